@@ -1,0 +1,108 @@
+# Tally's whole interface. `make help` prints the targets; set-up is a part of each that needs it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
+UV_VERSION := 0.13.9
+SYNC := $(UV) sync --frozen --inexact --quiet --python $(BIN)/python
+
+# The machine's own Python: the first of these between 3.11 and 3.13. Override with `make PYTHON=…`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 && echo $$p && break; done)
+
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DO_NOT_TRACK := 1
+export RUNTIME__DLTHUB_TELEMETRY := false
+
+##@ Everyday
+.PHONY: run
+run: setup ## set everything up and run the whole flow once: mock API, ingestion, dbt build, publishing, reports
+	$(BIN)/python -m orchestration run
+
+.PHONY: setup
+setup: $(VENV)/.runtime reports/node_modules/.installed ## install what Tally needs into .venv and reports/node_modules
+
+.PHONY: api
+api: $(VENV)/.runtime ## serve the mock providers on http://127.0.0.1:8000
+	$(BIN)/python -m mock_api
+
+.PHONY: ingest
+ingest: $(VENV)/.runtime ## load what the providers have written since the last time
+	$(BIN)/python -m orchestration ingest
+
+.PHONY: build
+build: $(VENV)/.runtime ## dbt build: staging, marts and their tests
+	$(BIN)/dbt build
+
+.PHONY: publish
+publish: $(VENV)/.runtime ## write the marts as Parquet beside the warehouse
+	$(BIN)/python -m publishing
+
+.PHONY: reports
+reports: setup ## build the site into reports/build
+	$(BIN)/python -m reports build
+
+.PHONY: serve
+serve: $(VENV)/.runtime ## serve the built site on http://127.0.0.1:3000
+	$(BIN)/python -m reports serve
+
+.PHONY: docs
+docs: $(VENV)/.runtime ## dbt's documentation with its lineage, as one offline page: target/static_index.html
+	$(BIN)/dbt docs generate --static
+
+##@ Quality
+.PHONY: test
+test: setup $(VENV)/.test ## set up and run every test
+	$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy and sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 0 models macros tests/data
+
+.PHONY: format
+format: $(VENV)/.lint ## let ruff and sqlfluff mend what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --processes 0 models tests/data
+
+##@ Housekeeping
+.PHONY: clean
+clean: ## remove what was built and the default warehouse (not .venv, not reports/node_modules)
+	rm -rf target logs dbt_packages reports/build reports/.evidence data/warehouse.*
+
+.PHONY: help
+help: ## print this
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Stamps: a target that is younger than its lock file is not installed again.
+$(BIN)/uv:
+	@test -n "$(PYTHON)" || { echo "Tally needs Python 3.11, 3.12 or 3.13 with venv: none was found on the PATH." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Tally needs Python's venv module (Debian: apt-get install python3-venv)." >&2; rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.runtime: pyproject.toml uv.lock | $(BIN)/uv
+	@echo "Installing the Python packages into $(VENV) …"
+	@$(SYNC)
+	@touch $@
+
+$(VENV)/.test: pyproject.toml uv.lock | $(VENV)/.runtime
+	@$(SYNC) --group test
+	@touch $@
+
+$(VENV)/.lint: pyproject.toml uv.lock | $(VENV)/.runtime
+	@$(SYNC) --group lint
+	@touch $@
+
+reports/node_modules/.installed: reports/package.json reports/package-lock.json
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+		|| { echo "Tally needs Node.js 20 or newer (with npm): $$(node --version 2>/dev/null || echo none) was found." >&2; exit 1; }
+	@echo "Installing the site's packages into reports/node_modules (about a minute) …"
+	@cd reports && npm install --no-audit --no-fund --loglevel=error
+	@touch $@
