@@ -1,0 +1,108 @@
+"""The command line: `python -m mock_api`."""
+
+import sys
+from datetime import datetime
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from mock_api.settings import Settings
+from mock_api.times import parse_time
+
+cli = typer.Typer(
+    add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
+
+
+@cli.command()
+def main(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one."),
+    ] = 8000,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Another seed is another world.")
+    ] = 42,
+    now: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Freeze the clock: 2026-11-22T05:00:00Z, or a date. [default: machine's]",
+        ),
+    ] = None,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="First day served, such as 2014-01-01. [default: 120 days back]",
+        ),
+    ] = None,
+    chaos: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="RATE",
+            help="Share of requests that fail: 429, 500, cut or truncated.",
+        ),
+    ] = 0.0,
+    api_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY", help="Ask for this key in X-API-Key. [default: open]"
+        ),
+    ] = None,
+) -> None:
+    """Serve the mock providers. The interactive description of the API is at /docs."""
+    frozen = _time("--now", now)
+    first = _time("--history", history)
+    try:
+        settings = Settings(
+            seed=seed,
+            now=frozen,
+            history=first.date() if first else None,
+            chaos=chaos,
+            api_key=api_key,
+        )
+    except ValidationError as error:
+        trouble = error.errors()[0]
+        _stop(
+            f"--{str(trouble['loc'][0]).replace('_', '-')}: {trouble['msg'].removeprefix('Value error, ')}"
+        )
+
+    from mock_api.app import (
+        create_app,
+    )  # slow imports: --help and bad options should not wait for them
+    from mock_api.server import serve
+
+    try:
+        serve(
+            create_app(settings),
+            host,
+            port,
+            lambda address: print(f"Mock API ready on {address}", flush=True),
+        )
+    except OSError as error:
+        _stop(
+            f"cannot listen on {host}:{port}: {error.strerror or error}. Choose another with --host and --port."
+        )
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _time(option: str, text: str | None) -> datetime | None:
+    try:
+        return None if text is None else parse_time(text)
+    except ValueError as error:
+        _stop(f"{option} {text!r}: {error}")
+
+
+def _stop(message: str) -> NoReturn:
+    print(f"mock_api: {message}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    cli(prog_name="python -m mock_api")

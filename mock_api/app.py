@@ -1,0 +1,34 @@
+"""The mock API: every provider's router under one application."""
+
+from fastapi import Depends, FastAPI
+
+from mock_api.chaos import Chaos
+from mock_api.clock import Clock
+from mock_api.errors import report_unreadable_parameters
+from mock_api.footfall import api as footfall
+from mock_api.security import require_key
+from mock_api.settings import Settings
+
+DESCRIPTION = """\
+Tally's data providers, simulated. Every answer follows from the seed and the clock; nothing is stored.
+Times are RFC 3339 in UTC.
+"""
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """The application. `clock` replaces the one that the settings describe, for whoever wants to move it."""
+    clock = clock or Clock.at(settings.now)
+    history_start = settings.history_start(clock.now())
+    app = FastAPI(
+        title="Tally mock providers",
+        version="1",
+        description=DESCRIPTION,
+        redoc_url=None,
+    )
+    report_unreadable_parameters(app)
+    guard = [Depends(require_key(settings.api_key))]
+    for router in footfall.routers(settings.seed, clock, history_start):
+        app.include_router(router, dependencies=guard)
+    if settings.chaos:
+        app.add_middleware(Chaos, rate=settings.chaos, seed=settings.seed)
+    return app

@@ -1,0 +1,313 @@
+"""What happened at every door in every hour, and when the provider came to know.
+
+Time is cut into spans of 32 days that never move. A span's arrays follow from the seed and its number alone, so a
+reading is the same whatever the order, the range or the process that asks.
+
+- A count is normal around its expectation; of the variance, four fifths is one draw a store and hour, the rest the
+  door's own.
+- Failures: two thirds strike an hour by itself, one third come as outages of 3 to 12 hours. Together they have the
+  store's probability times the device's wear. A failure shows in open hours only: in closed ones a sensor reports 0.
+- A device that goes offline delivers its hours late and together, or, one time in ten, never.
+- A correction replaces a wrong first version; the last version is the right one.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mock_api.footfall.calendar import is_open, local_hours
+from mock_api.footfall.stores import Sensor, Store
+from mock_api.footfall.traffic import RELATIVE_DEVIATION, expected_visits
+from mock_api.randomness import normals, uniforms
+from mock_api.times import HOUR
+
+SPAN = 32 * 24  # hours
+LEAD = 48  # hours before a span in which a run that reaches into it may begin
+FAILED = -1  # in place of a count
+
+SHARED_VARIANCE = 0.8
+ANOMALOUS_SHARE = 0.1  # of the expected traffic
+OUTAGE_SHARE = 1 / 3
+OUTAGE_HOURS = (3, 12)
+OFFLINE_PROBABILITY = 0.0004  # that a device goes offline in an hour
+OFFLINE_HOURS = (2, 36)
+LOST_SHARE = 0.1  # of the offline runs
+LATE_PROBABILITY = 0.003
+MOST_LATE_HOURS = 167  # and the upload's minutes: within a week
+CORRECTION_PROBABILITY = 0.003
+CORRECTED_WITHIN_HOURS = 14 * 24
+MANUAL_CORRECTION_SECONDS = 1800
+UNREADABLE_SHARE = 0.3  # of corrected readings that were first written as failed
+
+# The rows of a door's random numbers. A number that says whether something happens (u < p) also says how: u / p is
+# uniform again.
+(
+    _NOISE,
+    _FAILURE,
+    _OUTAGE,
+    _ANOMALY,
+    _OFFLINE,
+    _BACKFILL,
+    _LATE,
+    _CORRECTION,
+    _MISTAKE,
+) = range(9)
+
+
+@dataclass(frozen=True)
+class Span:
+    """32 days at every door: arrays of doors by hours, unless said otherwise.
+
+    `sensor` is the device's index in `Simulation.sensors`, or -1 where none hung yet. Counts are `FAILED` (-1) for a
+    failure. `written_at` and `corrected_at` are seconds since the epoch; `corrected_at` is 0 where nothing was corrected.
+    """
+
+    hours: NDArray[np.int64]  # hours since the epoch, one dimension
+    sensor: NDArray[np.int64]
+    is_open: NDArray[np.bool_]
+    expected: NDArray[np.float64]
+    entered: NDArray[np.int64]  # people who truly came in
+    visits: NDArray[np.int64]  # as the last version says
+    first_visits: NDArray[np.int64]  # as the first version said
+    written_at: NDArray[np.int64]
+    corrected_at: NDArray[np.int64]
+    is_anomaly: NDArray[np.bool_]
+    is_lost: NDArray[np.bool_]
+    is_late: NDArray[np.bool_]
+
+
+class Simulation:
+    """The stores' history under one seed."""
+
+    def __init__(self, seed: int, stores: tuple[Store, ...]) -> None:
+        self.seed = seed
+        self.stores = stores
+        self.sensors: list[Sensor] = sorted(
+            (sensor for store in stores for sensor in store.sensors(seed)),
+            key=lambda sensor: sensor.sensor_id,
+        )
+        self.doors = [
+            (store, door) for store in stores for door in range(1, store.doors + 1)
+        ]
+        self._rows = {
+            (store.store_id, door): row for row, (store, door) in enumerate(self.doors)
+        }
+        self._store_rows = np.array([stores.index(store) for store, _ in self.doors])
+        self._upload_delays = np.array([store.upload_delay(seed) for store in stores])[
+            self._store_rows
+        ]
+        self.span = lru_cache(maxsize=16)(self._span)
+        self._door_draws = lru_cache(maxsize=4)(self._draw_doors)
+
+    def row(self, store_id: str, door: int) -> int:
+        """The row of a door in a span's arrays. Raises KeyError for a door that the store has not."""
+        return self._rows[store_id, door]
+
+    def _draw_doors(self, number: int) -> NDArray[np.float64]:
+        """Random numbers, doors by kinds by hours. Places start at 2 because span 0 looks two spans back."""
+        draws = [
+            uniforms(
+                self.seed,
+                f"footfall/door/{store.store_id}-{door}",
+                number + 2,
+                9 * SPAN,
+            )
+            for store, door in self.doors
+        ]
+        return np.stack(draws).reshape(len(self.doors), 9, SPAN)
+
+    def _span(self, number: int) -> Span:
+        draws = self._door_draws(number)
+        hours = np.arange(number * SPAN, (number + 1) * SPAN)
+        sensor, wear = self._devices(hours)
+        open_by_store, expected_by_store = self._expectations(hours)
+        opened = open_by_store[self._store_rows] & (sensor >= 0)
+        expected = np.where(opened, expected_by_store[self._store_rows], 0.0)
+
+        shared = np.stack(
+            [
+                normals(
+                    uniforms(
+                        self.seed, f"footfall/store/{s.store_id}", number + 2, SPAN
+                    )
+                )
+                for s in self.stores
+            ]
+        )
+        noise = np.sqrt(SHARED_VARIANCE) * shared[self._store_rows]
+        noise += np.sqrt(1 - SHARED_VARIANCE) * normals(draws[:, _NOISE])
+        entered = np.rint(
+            np.maximum(expected * (1 + RELATIVE_DEVIATION * noise), 0.0)
+        ).astype(np.int64)
+
+        is_anomaly = opened & (
+            draws[:, _ANOMALY] < self._by_door("anomaly_probability")
+        )
+        counted = np.where(
+            is_anomaly, np.rint(ANOMALOUS_SHARE * expected).astype(np.int64), entered
+        )
+        visits = np.where(
+            opened & self._failures(number, hours, draws, wear), FAILED, counted
+        )
+
+        delay, is_lost = self._delays(number, draws)
+        written_at = (hours + 1 + delay) * HOUR + self._upload_delays[:, None]
+        first_visits, corrected_at = self._corrections(
+            draws, opened, visits, written_at
+        )
+        return Span(
+            hours=hours,
+            sensor=sensor,
+            is_open=opened,
+            expected=expected,
+            entered=entered,
+            visits=visits,
+            first_visits=first_visits,
+            written_at=written_at,
+            corrected_at=corrected_at,
+            is_anomaly=is_anomaly,
+            is_lost=is_lost & (sensor >= 0),
+            is_late=(delay > 0) & ~is_lost & (sensor >= 0),
+        )
+
+    def _by_door(self, name: str) -> NDArray[np.float64]:
+        """A property of the stores as a column, one row a door."""
+        return np.array([getattr(store, name) for store, _ in self.doors])[:, None]
+
+    def _devices(
+        self, hours: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Each door's device and its wear, by hour."""
+        index = np.full((len(self.doors), len(hours)), -1)
+        wear = np.ones(index.shape)
+        first, end = int(hours[0]), int(hours[-1]) + 1
+        for position, sensor in enumerate(self.sensors):
+            start, stop = (
+                max(sensor.first_hour, first) - first,
+                min(sensor.end_hour, end) - first,
+            )
+            if start < stop:
+                row = self._rows[sensor.store_id, sensor.door]
+                index[row, start:stop] = position
+                wear[row, start:stop] = sensor.wear(hours[start:stop])
+        return index, wear
+
+    def _expectations(
+        self, hours: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Opening and expected visits at one door, stores by hours."""
+        opened, expected = [], []
+        for store in self.stores:
+            local = local_hours(store, hours)
+            opened.append(is_open(store, local))
+            expected.append(expected_visits(store, local, opened[-1]))
+        return np.stack(opened), np.stack(expected)
+
+    def _failures(
+        self,
+        number: int,
+        hours: NDArray[np.int64],
+        draws: NDArray[np.float64],
+        wear: NDArray[np.float64],
+    ) -> NDArray[np.bool_]:
+        """Whether the device fails. With x = -ln(1 - p), hours by themselves take 2/3 of x and outages 1/3.
+
+        An hour is outside every outage with probability prod(1 - q P(length > j)), j hours after a start of probability
+        q; that is exp(-q * mean length) but for terms in q squared (0.5 % of it at most).
+        """
+        lead_hours = np.arange(hours[0] - LEAD, hours[0])
+        _, lead_wear = self._devices(lead_hours)
+        rate = -np.log1p(
+            -self._by_door("failure_probability")
+            * np.concatenate([lead_wear, wear], axis=1)
+        )
+        failed = draws[:, _FAILURE] < -np.expm1(-(1 - OUTAGE_SHARE) * rate[:, LEAD:])
+
+        shortest, longest = OUTAGE_HOURS
+        probability = OUTAGE_SHARE * rate / ((shortest + longest) / 2)
+        chance = self._with_lead(number, draws, _OUTAGE)
+        rows, starts = np.nonzero(chance < probability)
+        how = chance[rows, starts] / probability[rows, starts]
+        lengths = shortest + (how * (longest - shortest + 1)).astype(np.int64)
+        run, at = _run_hours(starts, lengths)
+        failed[rows[run], at] = True
+        return np.asarray(failed, dtype=np.bool_)
+
+    def _delays(
+        self, number: int, draws: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Hours by which a reading misses its hour's upload, and whether it is never delivered."""
+        late = draws[:, _LATE]
+        how = late / LATE_PROBABILITY
+        delay = np.where(
+            late < LATE_PROBABILITY,
+            1 + (how * how * MOST_LATE_HOURS).astype(np.int64),
+            0,
+        )
+        is_lost = np.zeros(delay.shape, dtype=np.bool_)
+
+        shortest, longest = OFFLINE_HOURS
+        chance = self._with_lead(number, draws, _OFFLINE)
+        backfill = self._with_lead(number, draws, _BACKFILL)
+        rows, starts = np.nonzero(chance < OFFLINE_PROBABILITY)
+        how = chance[rows, starts] / OFFLINE_PROBABILITY
+        lengths = shortest + (how * how * (longest - shortest + 1)).astype(np.int64)
+        wait = backfill[rows, starts]
+        ends = (
+            starts
+            + lengths
+            + (wait**3 * (MOST_LATE_HOURS + 1 - lengths)).astype(np.int64)
+        )
+        run, at = _run_hours(starts, lengths)
+        np.maximum.at(delay, (rows[run], at), ends[run] - LEAD - at)
+        lost = wait[run] < LOST_SHARE
+        is_lost[rows[run][lost], at[lost]] = True
+        return delay, is_lost
+
+    def _corrections(
+        self,
+        draws: NDArray[np.float64],
+        opened: NDArray[np.bool_],
+        visits: NDArray[np.int64],
+        written_at: NDArray[np.int64],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First versions, and when they were replaced: with an hourly upload of the store, or by hand some time after."""
+        first, corrected_at = visits.copy(), np.zeros_like(written_at)
+        chance = draws[:, _CORRECTION]
+        where = np.nonzero(
+            opened & (visits != FAILED) & (chance < CORRECTION_PROBABILITY)
+        )
+        how, mistake = chance[where] / CORRECTION_PROBABILITY, draws[:, _MISTAKE][where]
+        hours_after = 1 + (how * how * CORRECTED_WITHIN_HOURS).astype(np.int64)
+        by_hand = (
+            mistake * 4 % 2.0 - 1.0
+        )  # uniform from -1 to 1: half of them come with an upload
+        seconds = np.where(
+            by_hand < 0, 0, 1 + (by_hand * MANUAL_CORRECTION_SECONDS).astype(np.int64)
+        )
+        corrected_at[where] = written_at[where] + hours_after * HOUR + seconds
+        wrong = np.rint(visits[where] * (0.5 + 0.4 * mistake)).astype(np.int64)
+        wrong = np.where(wrong == visits[where], wrong + 1, wrong)
+        first[where] = np.where(mistake < UNREADABLE_SHARE, FAILED, wrong)
+        return first, corrected_at
+
+    def _with_lead(
+        self, number: int, draws: NDArray[np.float64], kind: int
+    ) -> NDArray[np.float64]:
+        """A row of random numbers that begins `LEAD` hours before the span."""
+        return np.concatenate(
+            [self._door_draws(number - 1)[:, kind, -LEAD:], draws[:, kind]], axis=1
+        )
+
+
+def _run_hours(
+    starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For runs that begin at `starts` (counted from the lead): each of their hours within the span, as run and position."""
+    run = np.repeat(np.arange(len(starts)), lengths)
+    within = np.arange(len(run)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    at = starts[run] + within - LEAD
+    inside = (at >= 0) & (at < SPAN)
+    return run[inside], at[inside]

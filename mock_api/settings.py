@@ -1,0 +1,38 @@
+"""What a mock provider can be told."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from mock_api.times import END, EPOCH, rfc_3339
+
+DEFAULT_HISTORY = timedelta(days=120)
+
+
+def _simulated(moment: datetime) -> datetime:
+    if not EPOCH <= moment < END:
+        raise ValueError(
+            f"simulated time runs from {rfc_3339(EPOCH)} to {rfc_3339(END)}"
+        )
+    return moment
+
+
+class Settings(BaseModel):
+    """One mock server's settings; the command line's options have the same names."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seed: int = Field(default=42, ge=0, lt=2**63)
+    now: Annotated[AwareDatetime, AfterValidator(_simulated)] | None = None
+    history: date | None = None
+    chaos: float = Field(default=0.0, ge=0.0, le=1.0)
+    api_key: str | None = Field(default=None, min_length=1)
+
+    def history_start(self, now: datetime) -> datetime:
+        """The first moment served: `history`, or midnight UTC 120 days before `now`.
+
+        A server asks once, when it starts. Values do not depend on it: a later start only leaves out the oldest hours.
+        """
+        first = self.history or (now - DEFAULT_HISTORY).astimezone(UTC).date()
+        return max(datetime.combine(first, time(), tzinfo=UTC), EPOCH)
