@@ -1,0 +1,51 @@
+{#
+    The tables that ingestion writes, as it writes them: schema, then table, then columns.
+    A warehouse into which only some sources (or none) were loaded builds all the same, because what is
+    missing is made here, empty. A test holds these definitions against what ingestion makes.
+#}
+{% macro raw_tables() %}
+    {% set rejected_records = {
+        'source': 'varchar', 'entity': 'varchar', 'reason': 'varchar', 'payload': 'varchar', 'payload_hash': 'varchar',
+        'first_seen_at': 'timestamp with time zone', '_dlt_load_id': 'varchar',
+    } %}
+    {{ return({
+        'raw_operations': {
+            'runs': {
+                'run_id': 'varchar', 'what': 'varchar', 'source': 'varchar',
+                'started_at': 'timestamp with time zone', 'ended_at': 'timestamp with time zone', 'outcome': 'varchar',
+                'rows_new': 'bigint', 'rows_changed': 'bigint', 'rows_rejected': 'bigint', 'message': 'varchar',
+            },
+        },
+        'raw_footfall': {
+            'stores': {
+                'store_id': 'varchar', 'name': 'varchar', 'city': 'varchar', 'country_code': 'varchar',
+                'timezone': 'varchar', 'opened_on': 'date', 'opens_at': 'varchar', 'closes_at': 'varchar',
+                'updated_at': 'timestamp with time zone', '_dlt_load_id': 'varchar',
+            },
+            'sensors': {
+                'sensor_id': 'varchar', 'store_id': 'varchar', 'door': 'bigint',
+                'installed_at': 'timestamp with time zone', 'removed_at': 'timestamp with time zone',
+                'updated_at': 'timestamp with time zone', '_dlt_load_id': 'varchar',
+            },
+            'readings': {
+                'sensor_id': 'varchar', 'hour_start': 'timestamp with time zone', 'visits': 'bigint',
+                'status': 'varchar', 'updated_at': 'timestamp with time zone', '_dlt_load_id': 'varchar',
+            },
+            'rejected_records': rejected_records,
+        },
+    }) }}
+{% endmacro %}
+
+{% macro create_missing_tables() %}
+    {% if execute %}
+        {% for schema, tables in raw_tables().items() %}
+            {% do run_query('create schema if not exists ' ~ schema) %}
+            {% for table, columns in tables.items() %}
+                {% set definitions = [] %}
+                {% for column, type in columns.items() %}{% do definitions.append(column ~ ' ' ~ type) %}{% endfor %}
+                {% do run_query('create table if not exists ' ~ schema ~ '.' ~ table ~ ' (' ~ definitions | join(', ') ~ ')') %}
+            {% endfor %}
+        {% endfor %}
+        {% do create_footfall_build_state() %}
+    {% endif %}
+{% endmacro %}

@@ -1,0 +1,51 @@
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='sensor_id') }}
+
+{% set seen = '' %}
+{% if is_incremental() %}
+    {% set seen = run_query('select max(newest_load_id) from ' ~ this).rows[0][0] or '' %}
+{% endif %}
+
+with arrived as (
+    select * from {{ ref('stg_footfall__readings') }}
+    where _dlt_load_id > '{{ seen }}'
+),
+
+bounds as (
+    select
+        sensor_id,
+        -- a reading of an hour that had not begun when it was written delivers nothing
+        {{ utc_timestamp('min(case when raw_hour_start <= raw_updated_at then raw_hour_start end)') }} as first_hour_at,
+        {{ utc_timestamp('max(case when raw_hour_start <= raw_updated_at then raw_hour_start end)') }} as newest_hour_at,
+        max(_dlt_load_id) as newest_load_id
+    from arrived
+    group by sensor_id
+),
+
+{% if is_incremental() %}
+    known as (
+        select * from {{ this }}
+        where sensor_id in (select sensor_id from bounds)
+    ),
+
+    together as (
+        select * from bounds
+        union all
+        select * from known
+    ),
+
+    final as (
+        select
+            sensor_id,
+            min(first_hour_at) as first_hour_at,
+            max(newest_hour_at) as newest_hour_at,
+            max(newest_load_id) as newest_load_id
+        from together
+        group by sensor_id
+    )
+{% else %}
+    final as (
+        select * from bounds
+    )
+{% endif %}
+
+select * from final

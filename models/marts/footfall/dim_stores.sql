@@ -1,0 +1,63 @@
+with stores as (
+    select * from {{ ref('stg_footfall__stores') }}
+),
+
+feeds as (
+    select * from {{ ref('int_footfall__store_changes') }}
+),
+
+local_hours as (
+    select * from {{ ref('int_footfall__local_hours') }}
+),
+
+daily as (
+    select
+        store_id,
+        max(case when is_complete then visit_date end) as latest_complete_date
+    from {{ ref('fct_store_visits_daily') }}
+    group by store_id
+),
+
+doors as (
+    select
+        sensor_doors.store_id,
+        count(distinct sensor_doors.door_key) as doors,
+        count(
+            case
+                when coalesce(sensor_doors.in_service_until > feeds.newest_hour_at, true) then 1
+            end
+        ) as sensors_in_service
+    from {{ ref('int_footfall__sensor_doors') }} as sensor_doors
+    inner join feeds on sensor_doors.store_id = feeds.store_id
+    group by sensor_doors.store_id
+),
+
+final as (
+    select
+        stores.store_id,
+        stores.store_name,
+        stores.city,
+        stores.country_code,
+        stores.timezone,
+        stores.opens_at,
+        stores.closes_at,
+        coalesce(doors.doors, 0) as doors,
+        coalesce(doors.sensors_in_service, 0) as sensors_in_service,
+        local_hours.local_hour as newest_local_hour,
+        stores.opened_on,
+        local_hours.visit_date as newest_date,
+        daily.latest_complete_date,
+        feeds.first_hour_at,
+        feeds.newest_hour_at,
+        stores.updated_at
+    from stores
+    inner join feeds on stores.store_id = feeds.store_id
+    left join local_hours
+        on
+            feeds.timezone = local_hours.timezone
+            and {{ dbt.date_trunc('hour', 'feeds.newest_hour_at') }} = local_hours.hour_start_at
+    left join daily on stores.store_id = daily.store_id
+    left join doors on stores.store_id = doors.store_id
+)
+
+select * from final

@@ -1,0 +1,40 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_days',
+    on_schema_change='append_new_columns',
+    meta={'replaces': 'rebuilds_days'},
+    pre_hook="{{ check_whole_history() }}",
+    post_hook="{{ remember_build() }}",
+) }}
+
+with sensor_days as (
+    select * from {{ ref('int_footfall__sensor_days') }}
+),
+
+{{ average_of_4_weeks('sensor_days', 'sensor_id') }},
+
+final as (
+    select
+        sensor_id,
+        store_id,
+        visit_date,
+        iso_weekday,
+        open_hours,
+        observed_hours,
+        anomalous_hours,
+        imputed_hours,
+        coverage_pct,
+        is_complete,
+        visits,
+        visits_estimated,
+        visits_avg_4w,
+        weeks_in_avg_4w,
+        visits_vs_avg_4w_pct,
+        visits_avg_4w_change_pct,
+        last_observed_hour_at
+    from compared
+    where is_rebuilt
+)
+
+select * from final
+order by visit_date, sensor_id

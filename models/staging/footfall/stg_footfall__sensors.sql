@@ -1,0 +1,9 @@
+select
+    sensor_id,
+    store_id,
+    cast(door as integer) as door,
+    {{ utc_timestamp('installed_at') }} as installed_at,
+    {{ utc_timestamp('removed_at') }} as removed_at,
+    {{ utc_timestamp('updated_at') }} as updated_at,
+    _dlt_load_id
+from {{ source('footfall', 'sensors') }}

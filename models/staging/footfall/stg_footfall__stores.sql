@@ -1,0 +1,12 @@
+select
+    store_id,
+    name as store_name,
+    city,
+    country_code,
+    timezone,
+    opens_at,
+    closes_at,
+    opened_on,
+    {{ utc_timestamp('updated_at') }} as updated_at,
+    _dlt_load_id
+from {{ source('footfall', 'stores') }}
