@@ -30,23 +30,28 @@ sensor_doors as (
 ),
 
 readings as (
+    -- the newest version of each, should there be two; -1 stands for a version that is no observation
     select
         sensor_id,
         raw_hour_start,
-        visits
+        {{ value_of_newest(
+            "case when status = 'ok' and visits >= 0 and raw_hour_start <= raw_updated_at then visits else -1 end",
+            'raw_updated_at'
+        ) }} as visits
     from {{ ref('stg_footfall__readings') }}
-    where
-        status = 'ok'
-        and visits >= 0
-        and raw_hour_start <= raw_updated_at
-        {% if ranges %}
-            and (
-                {% for first, last in ranges %}
-                    (raw_hour_start >= {{ utc_literal(first) }} and raw_hour_start < {{ utc_literal(last) }})
-                    {{ 'or' if not loop.last }}
-                {% endfor %}
-            )
-        {% endif %}
+    {% if ranges %}
+        where
+            {% for first, last in ranges %}
+                (raw_hour_start >= {{ utc_literal(first) }} and raw_hour_start < {{ utc_literal(last) }})
+                {{ 'or' if not loop.last }}
+            {% endfor %}
+    {% endif %}
+    group by sensor_id, raw_hour_start
+),
+
+observations as (
+    select * from readings
+    where visits >= 0
 ),
 
 days as (
@@ -129,18 +134,18 @@ final as (
         store_hours.iso_weekday,
         store_hours.is_open,
         store_hours.is_rebuilt,
-        readings.visits is not null as is_observed,
-        readings.visits
+        observations.visits is not null as is_observed,
+        observations.visits
     from store_hours
     inner join sensor_doors
         on
             store_hours.store_id = sensor_doors.store_id
             and sensor_doors.in_service_from <= store_hours.hour_start_at
             and (sensor_doors.in_service_until is null or store_hours.hour_start_at < sensor_doors.in_service_until)
-    left join readings
+    left join observations
         on
-            sensor_doors.sensor_id = readings.sensor_id
-            and store_hours.raw_hour_start = readings.raw_hour_start
+            sensor_doors.sensor_id = observations.sensor_id
+            and store_hours.raw_hour_start = observations.raw_hour_start
 )
 
 select * from final
