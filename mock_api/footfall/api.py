@@ -68,11 +68,11 @@ _EXAMPLE_READING: JsonDict = {
 class StoreList(BaseModel):
     """Every store that has opened."""
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [{"data": [_EXAMPLE_STORE], "next_cursor": None}]
         }
-    }
+    )
 
     class Item(BaseModel):
         """One store; opening hours are in its time zone."""
@@ -94,11 +94,11 @@ class StoreList(BaseModel):
 class SensorList(BaseModel):
     """Every device that was ever installed."""
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [{"data": [_EXAMPLE_SENSOR], "next_cursor": None}]
         }
-    }
+    )
 
     class Item(BaseModel):
         """One device at a door."""
@@ -117,11 +117,11 @@ class SensorList(BaseModel):
 class ReadingList(BaseModel):
     """A page of readings in the order (updated_at, sensor_id, hour_start)."""
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [{"data": [_EXAMPLE_READING], "next_cursor": None}]
         }
-    }
+    )
 
     class Item(BaseModel):
         """The newest version of one sensor's hour."""

@@ -21,7 +21,7 @@ from mock_api.footfall.calendar import is_open, local_hours
 from mock_api.footfall.stores import Sensor, Store
 from mock_api.footfall.traffic import RELATIVE_DEVIATION, expected_visits
 from mock_api.randomness import normals, uniforms
-from mock_api.times import HOUR
+from mock_api.times import HOUR, count
 
 SPAN = 32 * 24  # hours
 LEAD = 48  # hours before a span in which a run that reaches into it may begin
@@ -41,27 +41,20 @@ CORRECTED_WITHIN_HOURS = 14 * 24
 MANUAL_CORRECTION_SECONDS = 1800
 UNREADABLE_SHARE = 0.3  # of corrected readings that were first written as failed
 
-# The rows of a door's random numbers. A number that says whether something happens (u < p) also says how: u / p is
-# uniform again.
-(
-    _NOISE,
-    _FAILURE,
-    _OUTAGE,
-    _ANOMALY,
-    _OFFLINE,
-    _BACKFILL,
-    _LATE,
-    _CORRECTION,
-    _MISTAKE,
-) = range(9)
+# The rows of a door's random numbers. A number that says whether something happens (u < p)
+# also says how: u / p is uniform again.
+_KINDS = 9
+_NOISE, _FAILURE, _OUTAGE, _ANOMALY, _OFFLINE = range(5)
+_BACKFILL, _LATE, _CORRECTION, _MISTAKE = range(5, _KINDS)
 
 
 @dataclass(frozen=True)
 class Span:
-    """32 days at every door: arrays of doors by hours, unless said otherwise.
+    """32 days at every door of the stores opened by then: arrays of doors by hours.
 
-    `sensor` is the device's index in `Simulation.sensors`, or -1 where none hung yet. Counts are `FAILED` (-1) for a
-    failure. `written_at` and `corrected_at` are seconds since the epoch; `corrected_at` is 0 where nothing was corrected.
+    `sensor` is the device's index in `Simulation.sensors`, or -1 where none hung yet.
+    Counts are `FAILED` (-1) for a failure. `written_at` and `corrected_at` are seconds
+    since the epoch; `corrected_at` is 0 where nothing was corrected.
     """
 
     hours: NDArray[np.int64]  # hours since the epoch, one dimension
@@ -88,16 +81,16 @@ class Simulation:
             (sensor for store in stores for sensor in store.sensors(seed)),
             key=lambda sensor: sensor.sensor_id,
         )
-        self.doors = [
-            (store, door) for store in stores for door in range(1, store.doors + 1)
-        ]
+        self._first_hours = np.array([sensor.first_hour for sensor in self.sensors])
+        self._end_hours = np.array([sensor.end_hour for sensor in self.sensors])
+        # Oldest stores first: a span's doors are then the first so many rows.
+        self._by_age = sorted(stores, key=lambda store: store.opened_at)
+        self._doors = [(s, door) for s in self._by_age for door in s.door_numbers]
         self._rows = {
-            (store.store_id, door): row for row, (store, door) in enumerate(self.doors)
+            (store.store_id, door): row for row, (store, door) in enumerate(self._doors)
         }
-        self._store_rows = np.array([stores.index(store) for store, _ in self.doors])
-        self._upload_delays = np.array([store.upload_delay(seed) for store in stores])[
-            self._store_rows
-        ]
+        delays = {store.store_id: store.upload_delay(seed) for store in stores}
+        self._upload_delays = np.array([delays[s.store_id] for s, _ in self._doors])
         self.span = lru_cache(maxsize=16)(self._span)
         self._door_draws = lru_cache(maxsize=4)(self._draw_doors)
 
@@ -105,58 +98,35 @@ class Simulation:
         """The row of a door in a span's arrays. Raises KeyError for a door that the store has not."""
         return self._rows[store_id, door]
 
-    def _draw_doors(self, number: int) -> NDArray[np.float64]:
-        """Random numbers, doors by kinds by hours. Places start at 2 because span 0 looks two spans back."""
-        draws = [
-            uniforms(
-                self.seed,
-                f"footfall/door/{store.store_id}-{door}",
-                number + 2,
-                9 * SPAN,
-            )
-            for store, door in self.doors
-        ]
-        return np.stack(draws).reshape(len(self.doors), 9, SPAN)
-
     def _span(self, number: int) -> Span:
-        draws = self._door_draws(number)
         hours = np.arange(number * SPAN, (number + 1) * SPAN)
-        sensor, wear = self._devices(hours)
-        open_by_store, expected_by_store = self._expectations(hours)
-        opened = open_by_store[self._store_rows] & (sensor >= 0)
-        expected = np.where(opened, expected_by_store[self._store_rows], 0.0)
+        stores = self._opened_before(int(hours[-1]) + 1)
+        repeats = [store.doors for store in stores]
+        draws = self._door_draws(number, sum(repeats))
+        sensor, wear = self._devices(number, sum(repeats))
 
-        shared = np.stack(
-            [
-                normals(
-                    uniforms(
-                        self.seed, f"footfall/store/{s.store_id}", number + 2, SPAN
-                    )
-                )
-                for s in self.stores
-            ]
-        )
-        noise = np.sqrt(SHARED_VARIANCE) * shared[self._store_rows]
+        local = [local_hours(store, hours) for store in stores]
+        opening = [is_open(*each) for each in zip(stores, local, strict=True)]
+        opened = np.repeat(opening, repeats, axis=0) & (sensor >= 0)
+        each_store = zip(stores, local, opening, strict=True)
+        expectations = [expected_visits(*each) for each in each_store]
+        expected = np.where(opened, np.repeat(expectations, repeats, axis=0), 0.0)
+
+        shared = normals(self._store_draws(number, stores))
+        noise = np.sqrt(SHARED_VARIANCE) * np.repeat(shared, repeats, axis=0)
         noise += np.sqrt(1 - SHARED_VARIANCE) * normals(draws[:, _NOISE])
-        entered = np.rint(
-            np.maximum(expected * (1 + RELATIVE_DEVIATION * noise), 0.0)
-        ).astype(np.int64)
+        entered = _counts(expected * (1 + RELATIVE_DEVIATION * noise))
 
-        is_anomaly = opened & (
-            draws[:, _ANOMALY] < self._by_door("anomaly_probability")
-        )
-        counted = np.where(
-            is_anomaly, np.rint(ANOMALOUS_SHARE * expected).astype(np.int64), entered
-        )
-        visits = np.where(
-            opened & self._failures(number, hours, draws, wear), FAILED, counted
-        )
+        anomalous = self._by_door("anomaly_probability", len(draws))
+        is_anomaly = opened & (draws[:, _ANOMALY] < anomalous)
+        counted = np.where(is_anomaly, _counts(ANOMALOUS_SHARE * expected), entered)
+        failed = opened & self._failures(number, draws, wear)
+        visits = np.where(failed, FAILED, counted)
 
-        delay, is_lost = self._delays(number, draws)
-        written_at = (hours + 1 + delay) * HOUR + self._upload_delays[:, None]
-        first_visits, corrected_at = self._corrections(
-            draws, opened, visits, written_at
-        )
+        delay, lost = self._delays(number, draws)
+        uploaded = self._upload_delays[: len(draws), None]
+        written_at = (hours + 1 + delay) * HOUR + uploaded
+        first, corrected_at = self._corrections(draws, opened, visits, written_at)
         return Span(
             hours=hours,
             sensor=sensor,
@@ -164,65 +134,71 @@ class Simulation:
             expected=expected,
             entered=entered,
             visits=visits,
-            first_visits=first_visits,
+            first_visits=first,
             written_at=written_at,
             corrected_at=corrected_at,
             is_anomaly=is_anomaly,
-            is_lost=is_lost & (sensor >= 0),
-            is_late=(delay > 0) & ~is_lost & (sensor >= 0),
+            is_lost=lost & (sensor >= 0),
+            is_late=(delay > 0) & ~lost & (sensor >= 0),
         )
 
-    def _by_door(self, name: str) -> NDArray[np.float64]:
+    def _opened_before(self, hour: int) -> list[Store]:
+        """Stores opened before an hour, oldest first; the oldest in any case."""
+        opened = [s for s in self._by_age if count(s.opened_at, HOUR) < hour]
+        return opened or self._by_age[:1]
+
+    def _draw_doors(self, number: int, doors: int) -> NDArray[np.float64]:
+        """Random numbers of the first so many doors, by kinds by hours."""
+        names = [f"{store.store_id}-{door}" for store, door in self._doors[:doors]]
+        draws = [self._draw(f"door/{name}", number, _KINDS * SPAN) for name in names]
+        return np.stack(draws).reshape(doors, _KINDS, SPAN)
+
+    def _store_draws(self, number: int, stores: list[Store]) -> NDArray[np.float64]:
+        """Random numbers, stores by hours."""
+        return np.stack(
+            [self._draw(f"store/{s.store_id}", number, SPAN) for s in stores]
+        )
+
+    def _draw(self, name: str, number: int, size: int) -> NDArray[np.float64]:
+        place = (
+            number + 2
+        )  # span 0 asks for the span before, whose lead is one before that
+        return uniforms(self.seed, f"footfall/{name}", place, size)
+
+    def _by_door(self, name: str, doors: int) -> NDArray[np.float64]:
         """A property of the stores as a column, one row a door."""
-        return np.array([getattr(store, name) for store, _ in self.doors])[:, None]
+        values = [getattr(store, name) for store, _ in self._doors[:doors]]
+        return np.array(values)[:, None]
 
     def _devices(
-        self, hours: NDArray[np.int64]
+        self, number: int, doors: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Each door's device and its wear, by hour."""
-        index = np.full((len(self.doors), len(hours)), -1)
-        wear = np.ones(index.shape)
-        first, end = int(hours[0]), int(hours[-1]) + 1
-        for position, sensor in enumerate(self.sensors):
-            start, stop = (
-                max(sensor.first_hour, first) - first,
-                min(sensor.end_hour, end) - first,
+        """Each door's device in the span, and its wear, which begins `LEAD` hours before."""
+        first, end = number * SPAN - LEAD, (number + 1) * SPAN
+        device = np.full((doors, LEAD + SPAN), -1)
+        wear = np.ones(device.shape)
+        in_use = (self._first_hours < end) & (self._end_hours > first)
+        for position in np.flatnonzero(in_use):
+            sensor = self.sensors[position]
+            row = self._rows[sensor.store_id, sensor.door]
+            start, stop = max(sensor.first_hour, first), min(sensor.end_hour, end)
+            device[row, start - first : stop - first] = position
+            wear[row, start - first : stop - first] = sensor.wear(
+                np.arange(start, stop)
             )
-            if start < stop:
-                row = self._rows[sensor.store_id, sensor.door]
-                index[row, start:stop] = position
-                wear[row, start:stop] = sensor.wear(hours[start:stop])
-        return index, wear
-
-    def _expectations(
-        self, hours: NDArray[np.int64]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Opening and expected visits at one door, stores by hours."""
-        opened, expected = [], []
-        for store in self.stores:
-            local = local_hours(store, hours)
-            opened.append(is_open(store, local))
-            expected.append(expected_visits(store, local, opened[-1]))
-        return np.stack(opened), np.stack(expected)
+        return device[:, LEAD:], wear
 
     def _failures(
-        self,
-        number: int,
-        hours: NDArray[np.int64],
-        draws: NDArray[np.float64],
-        wear: NDArray[np.float64],
+        self, number: int, draws: NDArray[np.float64], wear: NDArray[np.float64]
     ) -> NDArray[np.bool_]:
-        """Whether the device fails. With x = -ln(1 - p), hours by themselves take 2/3 of x and outages 1/3.
+        """Whether the device fails; `wear` begins `LEAD` hours before the span.
 
-        An hour is outside every outage with probability prod(1 - q P(length > j)), j hours after a start of probability
-        q; that is exp(-q * mean length) but for terms in q squared (0.5 % of it at most).
+        With x = -ln(1 - p), hours by themselves take 2/3 of x and outages 1/3. An hour is
+        outside every outage with probability prod(1 - q P(length > j)), j hours after a
+        start of probability q; that is exp(-q * mean length) but for terms in q squared
+        (0.5 % of it at most).
         """
-        lead_hours = np.arange(hours[0] - LEAD, hours[0])
-        _, lead_wear = self._devices(lead_hours)
-        rate = -np.log1p(
-            -self._by_door("failure_probability")
-            * np.concatenate([lead_wear, wear], axis=1)
-        )
+        rate = -np.log1p(-self._by_door("failure_probability", len(draws)) * wear)
         failed = draws[:, _FAILURE] < -np.expm1(-(1 - OUTAGE_SHARE) * rate[:, LEAD:])
 
         shortest, longest = OUTAGE_HOURS
@@ -298,8 +274,14 @@ class Simulation:
     ) -> NDArray[np.float64]:
         """A row of random numbers that begins `LEAD` hours before the span."""
         return np.concatenate(
-            [self._door_draws(number - 1)[:, kind, -LEAD:], draws[:, kind]], axis=1
+            [self._door_draws(number - 1, len(draws))[:, kind, -LEAD:], draws[:, kind]],
+            axis=1,
         )
+
+
+def _counts(visits: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Visits as whole people, none below zero."""
+    return np.rint(np.maximum(visits, 0.0)).astype(np.int64)
 
 
 def _run_hours(

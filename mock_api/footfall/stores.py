@@ -62,6 +62,11 @@ class Store:
         return self.name
 
     @property
+    def door_numbers(self) -> range:
+        """1 to the number of doors."""
+        return range(1, self.doors + 1)
+
+    @property
     def level(self) -> int:
         """The client's k: 2024 - opening year + 1."""
         return 2024 - self.opened_on.year + 1
