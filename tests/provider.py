@@ -149,9 +149,7 @@ class Provider:
                     "sensor_id": given["sensor_id"],
                     "hour_start": text(hour),
                     "visits": given["visits"],
-                    "status": given.get(
-                        "status", "failed" if given["visits"] is None else "ok"
-                    ),
+                    "status": given.get("status", "failed" if given["visits"] is None else "ok"),
                     "updated_at": text(written),
                 }
                 key = (row["sensor_id"], row["hour_start"])
@@ -189,11 +187,7 @@ class Provider:
         counter = iter(range(1_000_000_000))
 
         def intercept(request: Request) -> Answer | None:
-            return (
-                make(self, request, next(counter))
-                if request.path == "/readings"
-                else None
-            )
+            return make(self, request, next(counter)) if request.path == "/readings" else None
 
         self.intercept = intercept
 
@@ -227,26 +221,16 @@ class Provider:
     def answer(self, request: Request) -> Answer:
         """What the contract says to this request (or what `intercept` says instead)."""
         self.requests.append(request)
-        if (
-            self.intercept is not None
-            and (answer := self.intercept(request)) is not None
-        ):
+        if self.intercept is not None and (answer := self.intercept(request)) is not None:
             return answer
         return self.honest_answer(request)
 
     def honest_answer(self, request: Request) -> Answer:
-        if (
-            self.api_key is not None
-            and request.headers.get("x-api-key") != self.api_key
-        ):
+        if self.api_key is not None and request.headers.get("x-api-key") != self.api_key:
             return as_json({"detail": "wrong or missing X-API-Key"}, 401)
         if request.path in ("/stores", "/sensors"):
             with self._lock:
-                rows = list(
-                    (
-                        self.stores if request.path == "/stores" else self.sensors
-                    ).values()
-                )
+                rows = list((self.stores if request.path == "/stores" else self.sensors).values())
             return as_json({"data": rows, "next_cursor": None})
         if request.path == "/readings":
             try:
@@ -258,9 +242,7 @@ class Provider:
     def _in_order(self) -> list[tuple[Position, Any]]:
         with self._lock:
             if self._ordered is None:
-                self._ordered = sorted(
-                    self._readings.values(), key=lambda pair: pair[0]
-                )
+                self._ordered = sorted(self._readings.values(), key=lambda pair: pair[0])
             return self._ordered
 
     def _page(self, request: Request) -> Answer:
@@ -289,11 +271,7 @@ class Provider:
                     more = True
                     break
                 page.append((position, row))
-        cursor = (
-            base64.urlsafe_b64encode(json.dumps(page[-1][0]).encode()).decode()
-            if more
-            else None
-        )
+        cursor = base64.urlsafe_b64encode(json.dumps(page[-1][0]).encode()).decode() if more else None
         rows = [row for _, row in page]
         if self.arrow and ARROW in request.headers.get("accept", ""):
             return as_arrow(rows, self.arrow_schema, cursor)
@@ -308,25 +286,16 @@ class Provider:
             if not isinstance(row, dict):
                 return True
             inside = first <= str(row.get("hour_start", first)) < end
-            return inside and (
-                store is None or self.sensors[row["sensor_id"]]["store_id"] == store
-            )
+            return inside and (store is None or self.sensors[row["sensor_id"]]["store_id"] == store)
 
         return wanted
 
 
 def as_arrow(rows: list[Any], schema: pa.Schema, cursor: str | None) -> Answer:
     """An Arrow IPC stream; text is parsed where the schema has timestamps."""
-    times = [
-        name
-        for name in ("hour_start", "updated_at")
-        if pa.types.is_timestamp(schema.field(name).type)
-    ]
+    times = [name for name in ("hour_start", "updated_at") if pa.types.is_timestamp(schema.field(name).type)]
     parsed = [row | {name: instant(row[name]) for name in times} for row in rows]
-    columns = [
-        pa.array([row.get(name) for row in parsed]).cast(schema.field(name).type)
-        for name in schema.names
-    ]
+    columns = [pa.array([row.get(name) for row in parsed]).cast(schema.field(name).type) for name in schema.names]
     table = pa.Table.from_arrays(columns, schema=schema)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
@@ -346,9 +315,7 @@ def _plain(fields: Mapping[str, Any]) -> Row:
 
 def _first_page(provider: Provider, request: Request) -> Row:
     params = {name: value for name, value in request.params.items() if name != "cursor"}
-    honest = provider.honest_answer(
-        Request(request.path, params, {**request.headers, "accept": "application/json"})
-    )
+    honest = provider.honest_answer(Request(request.path, params, {**request.headers, "accept": "application/json"}))
     body: Row = json.loads(honest.body)
     return body
 
@@ -363,42 +330,22 @@ def _gigabyte() -> Iterator[bytes]:
 
 # How a provider can break the contract at /readings: (provider, request, number of the request) -> answer.
 LIES: dict[str, Callable[[Provider, Request, int], Answer]] = {
-    "same page for ever": lambda p, r, n: as_json(
-        _first_page(p, r) | {"next_cursor": f"page-{n}"}
-    ),
-    "cursor stands still": lambda p, r, n: as_json(
-        _first_page(p, r) | {"next_cursor": "again"}
-    ),
-    "cursor loops": lambda p, r, n: as_json(
-        _first_page(p, r) | {"next_cursor": f"page-{n % 3}"}
-    ),
-    "endless empty pages": lambda p, r, n: as_json(
-        {"data": [], "next_cursor": f"page-{n}"}
-    ),
+    "same page for ever": lambda p, r, n: as_json(_first_page(p, r) | {"next_cursor": f"page-{n}"}),
+    "cursor stands still": lambda p, r, n: as_json(_first_page(p, r) | {"next_cursor": "again"}),
+    "cursor loops": lambda p, r, n: as_json(_first_page(p, r) | {"next_cursor": f"page-{n % 3}"}),
+    "endless empty pages": lambda p, r, n: as_json({"data": [], "next_cursor": f"page-{n}"}),
     "html": lambda p, r, n: Answer(
         headers={"Content-Type": "text/html"},
         body=b"<html><h1>Please log in</h1></html>",
     ),
     "empty body": lambda p, r, n: Answer(headers={"Content-Type": "application/json"}),
-    "invalid json": lambda p, r, n: Answer(
-        headers={"Content-Type": "application/json"}, body=b'{"data": [{"sens'
-    ),
+    "invalid json": lambda p, r, n: Answer(headers={"Content-Type": "application/json"}, body=b'{"data": [{"sens'),
     "no data": lambda p, r, n: as_json({"rows": [], "next_cursor": None}),
-    "data is not a list": lambda p, r, n: as_json(
-        {"data": {"a": 1}, "next_cursor": None}
-    ),
-    "cursor is not text": lambda p, r, n: as_json(
-        {"data": [], "next_cursor": {"page": 2}}
-    ),
-    "broken arrow": lambda p, r, n: Answer(
-        headers={"Content-Type": ARROW}, body=b"\xff\xff\xff\xff\x10\x00\x00"
-    ),
-    "truncated": lambda p, r, n: Answer(
-        headers={"Content-Type": "application/json"}, body=b'{"data": [', length=5000
-    ),
-    "gigabyte": lambda p, r, n: Answer(
-        headers={"Content-Type": "application/json"}, chunks=_gigabyte()
-    ),
+    "data is not a list": lambda p, r, n: as_json({"data": {"a": 1}, "next_cursor": None}),
+    "cursor is not text": lambda p, r, n: as_json({"data": [], "next_cursor": {"page": 2}}),
+    "broken arrow": lambda p, r, n: Answer(headers={"Content-Type": ARROW}, body=b"\xff\xff\xff\xff\x10\x00\x00"),
+    "truncated": lambda p, r, n: Answer(headers={"Content-Type": "application/json"}, body=b'{"data": [', length=5000),
+    "gigabyte": lambda p, r, n: Answer(headers={"Content-Type": "application/json"}, chunks=_gigabyte()),
 }
 
 

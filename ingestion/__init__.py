@@ -1,0 +1,1 @@
+"""Ingestion: what the providers have written since the last time, into the warehouse's raw tables."""

@@ -1,0 +1,94 @@
+"""`python -m ingestion`: load what the providers have written since the last time."""
+
+from __future__ import annotations
+
+import signal
+from datetime import date, datetime
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ingestion.sources import NAMES
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def ingest(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help=f"Which sources to load: {', '.join(NAMES)}. By default all.")
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Only events of this day (UTC) and later. Ignores the cursor and leaves it where it is.",
+        ),
+    ] = None,
+    full_refresh: Annotated[
+        bool,
+        typer.Option(
+            "--full-refresh",
+            help="Take everything again and compare it. What only the warehouse still has stays.",
+        ),
+    ] = False,
+) -> None:
+    """Load what the providers have written since the last time into the warehouse's raw tables.
+
+    The warehouse is TALLY_WAREHOUSE (default data/warehouse.duckdb). Providers are set in .dlt/config.toml,
+    .dlt/secrets.toml or the environment, as in SOURCES__FOOTFALL__BASE_URL and SOURCES__FOOTFALL__API_KEY.
+    """
+    for name in sources or []:
+        if name not in NAMES:
+            raise typer.BadParameter(f"{name!r} is not a source; there are: {', '.join(NAMES)}")
+    if since and full_refresh:
+        raise typer.BadParameter("--since and --full-refresh exclude each other")
+    raise typer.Exit(_run(sources or list(NAMES), since.date() if since else None, full_refresh))
+
+
+def _run(names: list[str], since: date | None, full_refresh: bool) -> int:
+    # Imported here so that --help is quick.
+    from ingestion.errors import IngestionError
+    from ingestion.progress import Progress, closing_table
+    from ingestion.runner import run
+    from ingestion.settings import lock_timeout, warehouse_path
+
+    told = Console(stderr=True)
+    try:
+        results = run(
+            list(dict.fromkeys(names)),
+            warehouse_path(),
+            since=since,
+            full_refresh=full_refresh,
+            lock_timeout=lock_timeout(),
+            progress=Progress.on(told),
+        )
+    except IngestionError as error:
+        told.print(f"ingestion: {error}", markup=False, highlight=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt as stop:
+        told.print("ingestion: stopped; the next run goes on from here", markup=False, soft_wrap=True)
+        is_terminated = isinstance(stop, _Terminated) or getattr(stop, "signal_code", 0) == signal.SIGTERM
+        return 143 if is_terminated else 130
+    Console().print(closing_table(results))
+    return 1 if any(result.error for result in results) else 0
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: ends a run the way Ctrl-C does."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def main() -> None:
+    """The command line; ends with 130 on Ctrl-C and 143 on SIGTERM."""
+    signal.signal(signal.SIGTERM, _terminate)
+    app(prog_name="python -m ingestion")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The difference into the warehouse, through dlt: one pipeline a source, merge by the natural key."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion.errors import SourceError
+from ingestion.settings import PROJECT
+from ingestion.shapes import Entity, Source
+from ingestion.warehouse import Warehouse, first_line
+
+# A load writes files of this many rows at a time, which bounds the memory it takes.
+ROWS_A_BATCH = 100_000
+
+
+def load(warehouse: Warehouse, source: Source, tables: Mapping[Entity, pa.Table]) -> None:
+    """Write the tables' rows into the source's raw tables, in one load.
+
+    Each table holds each key once. A load that a killed run left unfinished is dropped: what it had not yet written is
+    in `tables` again, and must come under a load id greater than any that the models have seen.
+
+    Raises:
+        SourceError: the load failed; what it holds is found again by the next run.
+    """
+    warehouse.wait_for_clock()
+    dlt = _dlt()
+    resources = [_resource(dlt, entity, table) for entity, table in tables.items()]
+    try:
+        pipeline = _pipeline(dlt, warehouse, source)
+        if pipeline.has_pending_data:
+            pipeline = _begin_anew(dlt, warehouse, source)
+        pipeline.run(resources)
+    except (OSError, dlt.common.exceptions.DltException) as error:
+        raise SourceError(f"the load into {warehouse.path} failed: {first_line(_cause(error))}") from None
+
+
+def working_folder(warehouse: Path) -> Path:
+    """Where dlt keeps its state: beside the warehouse, under its name."""
+    return warehouse.with_suffix(".dlt")
+
+
+def _resource(dlt: Any, entity: Entity, table: pa.Table) -> Any:
+    def batches() -> Iterator[pa.Table]:
+        for start in range(0, len(table), ROWS_A_BATCH):
+            yield table.slice(start, ROWS_A_BATCH)
+
+    return dlt.resource(
+        batches,
+        name=entity.name,
+        primary_key=list(entity.key),
+        write_disposition={"disposition": "merge", "strategy": "delete-insert", "deduplicated": True},
+    )
+
+
+def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
+    def attach() -> Any:
+        return dlt.pipeline(
+            f"tally_{source.name}",
+            pipelines_dir=str(working_folder(warehouse.path).resolve()),
+            destination=dlt.destinations.duckdb(warehouse.connection),
+            dataset_name=source.dataset,
+        )
+
+    try:
+        return attach()
+    except Exception:  # noqa: BLE001 - whatever a kill left in the folder that cannot be read
+        shutil.rmtree(working_folder(warehouse.path) / f"tally_{source.name}", ignore_errors=True)
+        return attach()
+
+
+def _begin_anew(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
+    shutil.rmtree(working_folder(warehouse.path) / f"tally_{source.name}", ignore_errors=True)
+    return _pipeline(dlt, warehouse, source)
+
+
+def _dlt() -> Any:
+    """dlt, imported when there is something to load: it takes a second and a half.
+
+    What the raw tables rely on is set here, whatever the configuration files say.
+    """
+    os.environ.setdefault("DLT_PROJECT_DIR", str(PROJECT))
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+    os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
+    os.environ["NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID"] = "true"
+    os.environ["NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_ID"] = "false"
+    import dlt
+    import dlt.common.exceptions
+
+    return dlt
+
+
+def _cause(error: BaseException) -> BaseException:
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return error

@@ -1,0 +1,46 @@
+"""Rows that cannot be read: kept once each, with the reason, in the source's `rejected_records`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyarrow as pa
+
+from ingestion.difference import difference
+from ingestion.shapes import TIMESTAMP, Entity, Field, Rejection, Source
+from ingestion.warehouse import Warehouse
+
+REJECTED = Entity(
+    "rejected_records",
+    key=("source", "entity", "reason", "payload_hash"),
+    fields=(
+        Field("source", pa.string()),
+        Field("entity", pa.string()),
+        Field("reason", pa.string()),
+        Field("payload", pa.string()),
+        Field("payload_hash", pa.string()),
+        Field("first_seen_at", TIMESTAMP),
+    ),
+    version=None,
+    is_fixed=True,
+)
+
+
+def unknown(warehouse: Warehouse, source: Source, rejected: Sequence[Rejection], seen_at: datetime) -> pa.Table:
+    """Those of the rows that the warehouse has not set aside before, as rows of `rejected_records`."""
+    if not rejected:
+        return REJECTED.schema.empty_table()
+    rows = [
+        {
+            "source": source.name,
+            "entity": row.entity,
+            "reason": row.reason,
+            "payload": row.payload,
+            "payload_hash": hashlib.sha256(row.payload.encode()).hexdigest(),
+            "first_seen_at": seen_at,
+        }
+        for row in rejected
+    ]
+    return difference(warehouse, source.dataset, REJECTED, pa.Table.from_pylist(rows, schema=REJECTED.schema)).rows

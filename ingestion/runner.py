@@ -1,0 +1,214 @@
+"""Runs: each source in turn, each with its own outcome."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion import rejections, sources
+from ingestion.ahead import ahead
+from ingestion.difference import difference
+from ingestion.errors import IngestionError
+from ingestion.http import Client
+from ingestion.load import load
+from ingestion.progress import Progress
+from ingestion.settings import Settings, redacted
+from ingestion.shapes import Entity, Page, Rejection, Source, Window
+from ingestion.warehouse import Warehouse, first_line
+
+# Asked again each time. Rows of one instant may come in two answers, and a provider's machines differ by some minutes
+# in what they call now; an hour covers both and costs one comparison of an hour's rows.
+OVERLAP = timedelta(hours=1)
+
+# What is fetched is loaded, and the cursor moved, after so many rows or seconds: the most that a killed run loses.
+ROWS_A_LOAD = 1_000_000
+SECONDS_A_LOAD = 30.0
+PAGES_AHEAD = 2
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How one source's run ended; `error` is its one line, None where all went well."""
+
+    source: str
+    new: int
+    changed: int
+    rejected: int
+    newest: datetime | None
+    seconds: float
+    error: str | None = None
+
+
+@dataclass
+class Counts:
+    """Rows that a run has loaded so far, and rows newly set aside."""
+
+    new: int = 0
+    changed: int = 0
+    rejected: int = 0
+
+
+def run(
+    names: Sequence[str],
+    warehouse: Path,
+    *,
+    since: date | None = None,
+    full_refresh: bool = False,
+    lock_timeout: float = 30.0,
+    progress: Progress | None = None,
+) -> list[RunResult]:
+    """Load what each named source has written since the last time; with no names, every source.
+
+    `since` takes events of that day (UTC) and later, whatever the cursor, which stays where it is. `full_refresh` takes
+    everything again; what differs from the warehouse is loaded, also where the warehouse holds a later version, and
+    what only the warehouse has stays. Can be called again and again in one process; the file is released between.
+
+    Raises:
+        IngestionError: the warehouse cannot be opened. A source's own failure is in its result.
+    """
+    progress = progress or Progress.silent()
+    try:
+        with Warehouse(warehouse, lock_timeout, progress.note) as opened:
+            return [
+                _run_source(opened, sources.source(name), since, full_refresh, progress)
+                for name in names or sources.NAMES
+            ]
+    except duckdb.Error as error:
+        raise IngestionError(f"the warehouse {warehouse} cannot be used: {first_line(error)}") from None
+
+
+def _run_source(
+    warehouse: Warehouse, source: Source, since: date | None, full_refresh: bool, progress: Progress
+) -> RunResult:
+    started = time.monotonic()
+    counts = Counts()
+    run_id = warehouse.start_run(source.name)
+    message: str | None = "interrupted"
+    progress.begin(source.name)
+    try:
+        _take(warehouse, source, since, full_refresh, counts, progress)
+        message = None
+    except IngestionError as error:
+        message = str(error)
+        progress.note(f"{source.name}: {message}")
+    finally:
+        warehouse.end_run(run_id, message, counts.new, counts.changed, counts.rejected)
+        progress.end(source.name)
+    return RunResult(
+        source.name,
+        counts.new,
+        counts.changed,
+        counts.rejected,
+        warehouse.newest(source),
+        time.monotonic() - started,
+        message,
+    )
+
+
+def _take(
+    warehouse: Warehouse, source: Source, since: date | None, full_refresh: bool, counts: Counts, progress: Progress
+) -> None:
+    settings = Settings(source.name)
+    provider = redacted(settings.text("base_url") or "")
+    cursors = {} if full_refresh or since else warehouse.cursors(source, provider)
+    window = Window({entity: moment - OVERLAP for entity, moment in cursors.items()}, since)
+    client = Client(
+        settings.text("api_key"),
+        settings.retries(),
+        settings.variable("api_key"),
+        lambda line: progress.note(f"{source.name}: {line}"),
+    )
+    batch = _Batch(warehouse, source, provider, cursors, overrule=full_refresh)
+    told: set[str] = set()
+    with closing(client), closing(ahead(source.read(settings, client, window), PAGES_AHEAD)) as pages:
+        for page in pages:
+            batch.add(page)
+            progress.received(source.name, len(page.rows) + len(page.rejected))
+            if page.unknown_fields and page.entity.name not in told:
+                told.add(page.entity.name)
+                names = ", ".join(sorted(page.unknown_fields))
+                progress.note(f"{source.name}: {page.entity.name} have fields that are not in the contract: {names}")
+            if batch.is_due():
+                batch.commit(counts, move_cursors=not (since or full_refresh))
+    batch.commit(counts, move_cursors=not since)
+
+
+class _Batch:
+    """Pages on their way into the warehouse, committed together."""
+
+    def __init__(
+        self, warehouse: Warehouse, source: Source, provider: str, cursors: dict[str, datetime], *, overrule: bool
+    ) -> None:
+        self._warehouse = warehouse
+        self._source = source
+        self._provider = provider
+        self._cursors = cursors
+        self._overrule = overrule
+        self._begun = datetime.now(UTC)
+        self._reached: dict[str, datetime] = {}
+        self._empty()
+
+    def _empty(self) -> None:
+        self._tables: dict[Entity, list[pa.Table]] = {}
+        self._rejected: list[Rejection] = []
+        self._rows = 0
+        self._since = time.monotonic()
+
+    def add(self, page: Page) -> None:
+        """Take one page in."""
+        self._rejected += page.rejected
+        self._rows += len(page.rows) + len(page.rejected)
+        if len(page.rows):
+            self._tables.setdefault(page.entity, []).append(page.rows)
+            if page.entity.has_cursor and page.entity.version:
+                newest = pc.max(page.rows[page.entity.version]).as_py()
+                name = page.entity.name
+                self._reached[name] = max(newest, self._reached.get(name, newest))
+
+    def is_due(self) -> bool:
+        """Whether there is enough, or it has waited long enough, to be loaded."""
+        return self._rows >= ROWS_A_LOAD or time.monotonic() - self._since >= SECONDS_A_LOAD
+
+    def commit(self, counts: Counts, *, move_cursors: bool) -> None:
+        """Load what differs from the warehouse, then move the cursors: never past what is loaded."""
+        found: dict[Entity, pa.Table] = {}
+        new = changed = 0
+        for entity, tables in self._tables.items():
+            parts = difference(
+                self._warehouse,
+                self._source.dataset,
+                entity,
+                pa.concat_tables(tables),
+                overrule=self._overrule,
+            )
+            new += parts.new
+            changed += parts.changed
+            if len(parts.rows):
+                found[entity] = parts.rows
+        rejected = rejections.unknown(self._warehouse, self._source, self._rejected, self._begun)
+        if len(rejected):
+            found[rejections.REJECTED] = rejected
+        if found:
+            load(self._warehouse, self._source, found)
+        counts.new += new
+        counts.changed += changed
+        counts.rejected += len(rejected)
+        if move_cursors:
+            self._move_cursors()
+        self._empty()
+
+    def _move_cursors(self) -> None:
+        for name, reached in self._reached.items():
+            # One row from the future must not hide what is written until then.
+            reached = min(reached, self._begun)
+            held = self._cursors.get(name)
+            if held is None or reached > held:
+                self._warehouse.save_cursor(self._source, name, self._provider, reached)

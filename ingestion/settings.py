@@ -1,0 +1,128 @@
+"""Settings, named and found as dlt names and finds them, without the second and a half that importing dlt takes."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from ingestion.errors import SettingsError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings:
+    """`[sources.<name>]` and `[runtime]` of the environment, `.dlt/secrets.toml` and `.dlt/config.toml`, in that order."""
+
+    def __init__(self, source: str, environment: Mapping[str, str] | None = None) -> None:
+        self.source = source
+        self._environment = os.environ if environment is None else environment
+        folder = Path(self._environment.get("DLT_PROJECT_DIR", PROJECT)) / ".dlt"
+        self._files = [_read(folder / "secrets.toml"), _read(folder / "config.toml")]
+
+    def variable(self, name: str) -> str:
+        """The environment variable that sets `name` for this source."""
+        return f"SOURCES__{self.source}__{name}".upper()
+
+    def text(self, name: str) -> str | None:
+        """A setting of the source as text; None where it is not set or empty."""
+        value = self._find("sources", self.source, name)
+        return str(value) if value not in (None, "") else None
+
+    def url(self, name: str) -> str:
+        """A setting of the source that must be an http or https URL."""
+        value = self.text(name)
+        if value is None:
+            raise SettingsError(f"no address is known: set {self.variable(name)}")
+        try:
+            parts = urlsplit(value)
+            valid = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+        except ValueError:
+            valid = False
+        if not valid:
+            raise SettingsError(f"{self.variable(name)} is not an http or https URL")
+        return value
+
+    def integer(self, name: str, low: int, high: int) -> int:
+        """A setting of the source that must be a whole number from `low` to `high`."""
+        value = self._find("sources", self.source, name)
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = low - 1
+        if not low <= number <= high:
+            raise SettingsError(f"{self.variable(name)} must be a whole number from {low} to {high}")
+        return number
+
+    def retries(self) -> Retries:
+        """How often and how long a request is tried again: dlt's own `[runtime]` settings."""
+        names = ("request_max_attempts", "request_backoff_factor", "request_max_retry_delay", "request_timeout")
+        given = {name: self._find("runtime", name) for name in names}
+        try:
+            numbers = {name: float(value) for name, value in given.items() if value is not None}
+        except (TypeError, ValueError):
+            raise SettingsError(f"one of {', '.join(f'RUNTIME__{n}'.upper() for n in names)} is not a number") from None
+        default = Retries()
+        return Retries(
+            attempts=max(1, int(numbers.get(names[0], default.attempts))),
+            backoff=max(0.0, numbers.get(names[1], default.backoff)),
+            longest_wait=max(0.0, numbers.get(names[2], default.longest_wait)),
+            timeout=max(0.1, numbers.get(names[3], default.timeout)),
+        )
+
+    def _find(self, *path: str) -> Any:
+        if (value := self._environment.get("__".join(path).upper())) is not None:
+            return value
+        for content in self._files:
+            section: Any = content
+            for step in path:
+                section = section.get(step) if isinstance(section, dict) else None
+            if section is not None:
+                return section
+        return None
+
+
+@dataclass(frozen=True)
+class Retries:
+    """Attempts, and seconds: first wait (doubled each time), longest wait, time-out of one attempt, limit of all."""
+
+    attempts: int = 8
+    backoff: float = 0.25
+    longest_wait: float = 20.0
+    timeout: float = 30.0
+    limit: float = 110.0
+
+
+def warehouse_path() -> Path:
+    """TALLY_WAREHOUSE, by default `data/warehouse.duckdb`."""
+    return Path(os.environ.get("TALLY_WAREHOUSE") or "data/warehouse.duckdb")
+
+
+def lock_timeout() -> float:
+    """Seconds to wait for a warehouse that another process holds: TALLY_LOCK_TIMEOUT, by default 30."""
+    value = os.environ.get("TALLY_LOCK_TIMEOUT") or "30"
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        raise SettingsError("TALLY_LOCK_TIMEOUT must be a number of seconds") from None
+
+
+def redacted(url: str) -> str:
+    """A URL that may be printed: no credentials, no query."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return SplitResult(parts.scheme, host, parts.path, "", "").geturl()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f".dlt/{path.name} cannot be read: {type(error).__name__}") from None

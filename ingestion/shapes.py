@@ -1,0 +1,91 @@
+"""The shapes that sources and the runner hand each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from ingestion.http import Client
+    from ingestion.settings import Settings
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a contract: `nullable` may be null, `optional` may also be absent, which means null."""
+
+    name: str
+    type: pa.DataType
+    nullable: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One kind of record, and the raw table of its name.
+
+    `key` is the natural key. `version` is the timestamp by which, of two rows of one key, the newer is
+    told; None where a provider has none and the newest answer is the right one. A row of an entity that
+    `is_fixed` never changes: only keys not yet held are loaded.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    fields: tuple[Field, ...]
+    version: str | None = "updated_at"
+    has_cursor: bool = False
+    is_fixed: bool = False
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The exact Arrow schema of the raw table."""
+        return pa.schema([(f.name, f.type) for f in self.fields])
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that cannot be read. `reason` holds no value of the row, `payload` is the row as JSON text."""
+
+    entity: str
+    reason: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of an answer: the rows that could be read, typed, and those that could not."""
+
+    entity: Entity
+    rows: pa.Table
+    rejected: list[Rejection] = field(default_factory=list)
+    unknown_fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Window:
+    """What to ask for: rows written at `updated_since[entity]` or later (absent: all), events at `since` or later."""
+
+    updated_since: Mapping[str, datetime]
+    since: date | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A provider: what it has and how it is read. `newest` is the entity and field that tell how far its data reaches."""
+
+    name: str
+    entities: tuple[Entity, ...]
+    read: Callable[[Settings, Client, Window], Iterator[Page]]
+    newest: tuple[str, str]
+
+    @property
+    def dataset(self) -> str:
+        """The warehouse schema that holds the source's raw tables."""
+        return f"raw_{self.name}"
