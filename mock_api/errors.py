@@ -16,15 +16,22 @@ class Error(BaseModel):
     detail: str
 
 
-def error_responses(examples: dict[int, tuple[str, str]]) -> Responses:
-    """OpenAPI entries for errors, from status code to (description, example of `detail`)."""
+UNAUTHORIZED = (
+    401,
+    "The API key is missing or wrong.",
+    "The X-API-Key header is missing or wrong.",
+)
+
+
+def error_responses(*errors: tuple[int, str, str]) -> Responses:
+    """OpenAPI entries for errors: status code, description, an example of `detail`."""
     return {
         code: {
             "model": Error,
             "description": description,
             "content": {"application/json": {"example": {"detail": detail}}},
         }
-        for code, (description, detail) in examples.items()
+        for code, description, detail in errors
     }
 
 
