@@ -1,0 +1,185 @@
+"""Writes every mart as Parquet beside the old ones and swaps them whole, only after a build without errors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from publishing.publication import (
+    Publication,
+    PublishingError,
+    marts_folder,
+    new_version,
+    read_publication,
+    swap,
+    write_state,
+)
+from publishing.warehouse import lock_timeout, opened
+
+Progress = Callable[[str, int, int], None]
+"""Called with a mart's name, its position from 0 and the number of marts, before it is written."""
+
+
+@dataclass(frozen=True)
+class _Build:
+    """A run of dbt as `raw_operations.runs` has it."""
+
+    run_id: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    message: str | None
+
+
+class StaleError(PublishingError):
+    """The newest build is not one to publish; what was published stays and is marked as stale."""
+
+
+def publish(warehouse: Path, progress: Progress | None = None) -> Publication:
+    """Publish the marts of a warehouse and return what is published now.
+
+    Args:
+        warehouse: the DuckDB file; the Parquet files go to `<warehouse without .duckdb>.marts/`.
+        progress: called before each mart.
+
+    Raises:
+        StaleError: the newest `dbt build` (or `dbt run`) in `raw_operations.runs` did not end well.
+        PublishingError: the warehouse cannot be read, or the files cannot be written.
+    """
+    folder = marts_folder(warehouse)
+    lock = FileLock(folder.with_name(folder.name + ".lock"))
+    try:
+        with opened(warehouse) as connection, lock.acquire(timeout=lock_timeout()):
+            builds = _builds_since_the_last_good_one(connection)
+            if builds[-1].outcome != "ok":
+                raise _keep(folder, builds)
+            return _write(connection, folder, builds[-1], progress)
+    except Timeout:
+        raise PublishingError(
+            f"Another process is publishing to {folder}: wait until it has ended, or raise TALLY_LOCK_TIMEOUT."
+        ) from None
+    except (OSError, duckdb.Error) as error:
+        reason = str(error).splitlines()[0]
+        raise PublishingError(
+            f"The marts could not be written to {folder}; what was published stays: {reason}"
+        ) from None
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    build: _Build,
+    progress: Progress | None,
+) -> Publication:
+    marts = _marts(connection)
+    version = new_version(folder)
+    rows: dict[str, int] = {}
+    for position, mart in enumerate(marts):
+        if progress:
+            progress(mart, position, len(marts))
+        file = str(version / f"{mart}.parquet").replace("'", "''")
+        written = connection.execute(
+            f"copy (from marts.{_quoted(mart)}) to '{file}' (format parquet, compression zstd)"
+        ).fetchone()
+        rows[mart] = int(written[0]) if written else 0
+    publication = Publication(
+        published_at=datetime.now(UTC),
+        build_run_id=build.run_id,
+        built_at=build.ended_at,
+        marts=rows,
+    )
+    write_state(version, publication)
+    swap(folder, version)
+    return publication
+
+
+def _keep(folder: Path, builds: list[_Build]) -> StaleError:
+    """Leave what is published as it is, but for the note that it is stale."""
+    reason = _reason(builds[-1])
+    first_bad = next(build for build in builds if build.outcome != "ok")
+    publication = read_publication(folder).model_copy(
+        update={
+            "stale_since": first_bad.ended_at or first_bad.started_at,
+            "stale_reason": reason,
+        }
+    )
+    if folder.exists():
+        write_state(folder.resolve(), publication)
+    else:
+        version = new_version(folder)
+        write_state(version, publication)
+        swap(folder, version)
+    if publication.published_at:
+        kept = f"the marts of {publication.published_at:%Y-%m-%d %H:%M} UTC stay"
+    else:
+        kept = "nothing has been published yet"
+    return StaleError(
+        f"Not published, {kept}: {reason}. Mend it and run `make build` again."
+    )
+
+
+def _reason(build: _Build) -> str:
+    started = f"the dbt build of {build.started_at:%Y-%m-%d %H:%M} UTC"
+    if build.outcome == "running":
+        return f"{started} did not end"
+    message = (build.message or "").strip().splitlines()
+    # The pages show this line: they shall not name a machine's folders.
+    detail = message[0].replace(f"{Path.cwd()}/", "").rstrip(".") if message else ""
+    return f"{started} failed" + (f" ({detail})" if detail else "")
+
+
+def _builds_since_the_last_good_one(
+    connection: duckdb.DuckDBPyConnection,
+) -> list[_Build]:
+    """The last build that ended well, if any, and those after it, oldest first."""
+    try:
+        found = connection.execute("""
+            select run_id, epoch_us(started_at), epoch_us(ended_at), outcome, message
+            from raw_operations.runs
+            where
+                what in ('dbt build', 'dbt run')
+                and started_at >= coalesce(
+                    (
+                        select max(started_at) from raw_operations.runs
+                        where what in ('dbt build', 'dbt run') and outcome = 'ok'
+                    ),
+                    '-infinity'::timestamptz
+                )
+            order by started_at, outcome = 'ok'
+        """).fetchall()
+    except duckdb.CatalogException:
+        found = []
+    if not found:
+        raise PublishingError(
+            "No dbt build is on record in this warehouse: run `make build` first."
+        )
+    return [
+        _Build(run_id, _utc(started) or datetime.min, _utc(ended), outcome, message)
+        for run_id, started, ended, outcome, message in found
+    ]
+
+
+def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The marts by name; `__dbt_` marks what a killed build left behind."""
+    found = connection.execute("""
+        select table_name from information_schema.tables
+        where table_schema = 'marts' and not contains(table_name, '__dbt_')
+        order by table_name
+    """).fetchall()
+    if not found:
+        raise PublishingError("The warehouse has no marts: run `make build` first.")
+    return [name for (name,) in found]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _utc(microseconds: int | None) -> datetime | None:
+    """Exact, where `fromtimestamp` rounds."""
+    if microseconds is None:
+        return None
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)

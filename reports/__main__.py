@@ -1,0 +1,85 @@
+"""`python -m reports`: build the site and serve it."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reports.errors import SiteError
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help=__doc__,
+)
+
+Site = Annotated[
+    Path, typer.Option("--out", envvar="TALLY_SITE", help="The site's folder.")
+]
+HERE = Path(__file__).parent / "build"
+
+
+@app.command()
+def build(
+    out: Site = Path("reports/build"),
+    warehouse: Annotated[
+        Path,
+        typer.Option(
+            "--warehouse",
+            envvar="TALLY_WAREHOUSE",
+            help="The DuckDB file whose published marts it shows.",
+        ),
+    ] = Path("data/warehouse.duckdb"),
+    time_limit: Annotated[
+        float, typer.Option(help="Seconds that Evidence may take.", min=1)
+    ] = 900,
+) -> None:
+    """Build the site from the published marts (about a minute and a half).
+
+    The site that is there stays until the new one is whole, and if the build fails.
+    """
+    from rich.console import Console
+
+    from reports.site import build as build_site
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    begun = time.monotonic()
+    with console.status("Building the site …") as status:
+
+        def show(step: str) -> None:
+            if console.is_terminal:
+                status.update(f"Building the site: {step} …")
+            else:
+                typer.echo(f"reports: {step}", err=True)
+
+        try:
+            pages = build_site(warehouse, out, time_limit, show)
+        except SiteError as error:
+            status.stop()
+            typer.echo(f"reports: {error}", err=True)
+            raise typer.Exit(1) from None
+    typer.echo(f"Built {pages} pages into {out} in {time.monotonic() - begun:.0f} s.")
+
+
+@app.command()
+def serve(
+    site: Site = Path("reports/build"),
+    port: Annotated[
+        int, typer.Option(help="0 takes a free one.", min=0, max=65535)
+    ] = 3000,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve the built site."""
+    from reports.server import serve as serve_site
+
+    try:
+        serve_site(site, host, port)
+    except SiteError as error:
+        typer.echo(f"reports: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m reports")

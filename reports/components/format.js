@@ -1,0 +1,48 @@
+// How figures and days are written, the same on every page. Days are 'YYYY-MM-DD' text, and stay the store's own.
+
+const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+
+export const missing = (value) => value === null || value === undefined || Number.isNaN(value);
+
+export const count = (value) => (missing(value) ? 'no data' : whole.format(value));
+
+export const compact = (value) => (missing(value) ? '' : short.format(value));
+
+export const percent = (value, digits = 1) => (missing(value) ? 'no data' : `${value.toFixed(digits)} %`);
+
+export const change = (value, digits = 1) => {
+	if (missing(value)) return 'no average yet';
+	const rounded = Number(value.toFixed(digits));
+	const sign = rounded > 0 ? '+' : rounded < 0 ? '\u2212' : '±';
+	return `${sign}${Math.abs(rounded).toFixed(digits)} %`;
+};
+
+const at = (day) => new Date(`${day}T00:00:00Z`);
+const named = (options) => {
+	const format = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options });
+	return (day) => (day ? format.format(at(day)) : '');
+};
+
+export const longDay = named({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+export const shortDay = named({ weekday: 'short', day: 'numeric', month: 'short' });
+export const dayAndMonth = named({ day: 'numeric', month: 'short' });
+
+/** 'YYYY-MM-DD HH:MM' as people write it: '22 Nov 2026, 01:39'. */
+export const moment = (text) => (text ? `${named({ day: 'numeric', month: 'short', year: 'numeric' })(text.slice(0, 10))}, ${text.slice(11)}` : '');
+
+/** How a change is coloured: small ones say nothing. */
+export const tone = (value) => (missing(value) || Math.abs(value) < 5 ? '' : value > 0 ? 'rise' : 'fall');
+
+/** Every day from the first to the last row's, so that a day without a row shows as a gap. */
+export const everyDay = (rows) => {
+	if (!rows.length) return [];
+	const byDay = new Map(rows.map((row) => [row.day, row]));
+	const days = [];
+	const last = rows[rows.length - 1].day;
+	for (let time = at(rows[0].day); ; time = new Date(time.getTime() + 86_400_000)) {
+		const day = time.toISOString().slice(0, 10);
+		days.push(byDay.get(day) ?? { day });
+		if (day >= last) return days;
+	}
+};

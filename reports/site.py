@@ -1,0 +1,248 @@
+"""Builds the site with Evidence's command line, in a fresh place, and swaps it in whole."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Timer
+
+from filelock import AcquireReturnProxy, FileLock, Timeout
+
+from publishing.publication import PublishingError, marts_folder, read_publication
+from reports.data import write_data
+from reports.errors import SiteError
+
+PROJECT = Path(__file__).parent
+WORK = PROJECT / ".work"
+PARTS = [
+    "pages",
+    "components",
+    "queries",
+    "static",
+    "package.json",
+    "evidence.plugins.yaml",
+    "evidence.settings.json",
+    "tailwind.config.cjs",
+]
+
+Progress = Callable[[str], None]
+"""Called with a few words at each step."""
+
+
+def build(warehouse: Path, out: Path, time_limit: float, progress: Progress) -> int:
+    """Build the site of a warehouse's published marts into `out`; return its number of pages.
+
+    The site that was in `out` stays until the new one is whole, and for good if it fails.
+
+    Args:
+        warehouse: the DuckDB file; only what was published beside it is read.
+        out: the site's folder.
+        time_limit: seconds for Evidence's command line.
+        progress: called at each step.
+
+    Raises:
+        SiteError: what failed, with the page and the query where there are such.
+    """
+    cli = PROJECT / "node_modules/@evidence-dev/evidence/cli.js"
+    if not cli.exists():
+        raise SiteError("The site's packages are not installed: run `make setup`.")
+    if not shutil.which("node"):
+        raise SiteError(
+            "Node.js is not on the PATH: install version 20 or newer, then run `make setup`."
+        )
+    try:
+        with _turn(time_limit, progress):
+            progress("writing the site's data")
+            _prepare()
+            _write_data(warehouse)
+            output = _run_evidence(cli, time_limit, progress)
+            pages = _check(output)
+            progress(f"putting {pages} pages in place")
+            _swap(WORK / "build", out)
+    except OSError as error:
+        raise SiteError(
+            f"The site could not be written ({error}); the one before stays."
+        ) from None
+    return pages
+
+
+def _turn(time_limit: float, progress: Progress) -> AcquireReturnProxy:
+    """The lock of the folder that is built in: builds take their turns."""
+    lock = FileLock(WORK.with_name(".work.lock"))
+    try:
+        return lock.acquire(timeout=0)
+    except Timeout:
+        progress("waiting for another build of the site to end")
+    try:
+        return lock.acquire(timeout=time_limit)
+    except Timeout:
+        raise SiteError("Another build of the site is still under way: try again when it has ended.") from None
+
+
+def _prepare() -> None:
+    """A fresh project to build in: Evidence merges into what it finds and cleans nothing."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir()
+    for part in PARTS:
+        source = PROJECT / part
+        if source.is_dir():
+            shutil.copytree(source, WORK / part)
+        elif source.exists():
+            shutil.copy(source, WORK / part)
+    (WORK / "node_modules").symlink_to("../node_modules", target_is_directory=True)
+
+
+def _write_data(warehouse: Path) -> None:
+    folder = marts_folder(warehouse)
+    if folder.exists():
+        folder = (
+            folder.resolve()
+        )  # one publication from first file to last, even if another takes its place
+    try:
+        publication = read_publication(folder)
+    except PublishingError as error:
+        raise SiteError(str(error)) from None
+    write_data(folder, publication, WORK / ".evidence/template/static/data")
+
+
+STEPS = {
+    "building SSR bundle": "compiling the pages",
+    "rendering chunks": "bundling",
+    "Using @sveltejs/adapter-static": "writing the site",
+}
+
+
+def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> list[str]:
+    """Run `evidence build` and return what it printed."""
+    environment = os.environ | {
+        "VITE_EVIDENCE_THEMES": "true",
+        "NO_COLOR": "1",
+        "DO_NOT_TRACK": "1",
+        "CI": "true",
+    }
+    process = subprocess.Popen(
+        ["node", str(cli), "build"],
+        cwd=WORK,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,  # its own children die with it
+    )
+    late = False
+
+    def stop() -> None:
+        nonlocal late
+        late = True
+        _kill(process)
+
+    timer = Timer(time_limit, stop)
+    timer.start()
+    progress("starting Evidence")
+    try:
+        output: list[str] = []
+        steps = dict(STEPS)
+        for line in _lines(process):
+            output.append(line)
+            for sign in [sign for sign in steps if sign in line]:
+                progress(steps.pop(sign))
+        code = process.wait()
+    finally:
+        timer.cancel()
+        _kill(process)
+    log = WORK / "build.log"
+    log.write_text("\n".join(output) + "\n", encoding="utf-8")
+    if late:
+        raise SiteError(
+            f"Evidence had not ended after {time_limit:.0f} seconds: see {_shown(log)}."
+        )
+    if code != 0:
+        raise SiteError(f"Evidence failed ({_cause(output)}): see {_shown(log)}.")
+    return output
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    assert process.stdout is not None
+    for line in process.stdout:
+        yield re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip()
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def _cause(output: list[str]) -> str:
+    """What Evidence says of why it failed, in one line, without this machine's folders."""
+    lines = iter(output)
+    for line in lines:
+        if line.startswith("error during build:"):
+            cause = next(lines, "").strip()
+            return cause.replace(f"{WORK}/.evidence/template/src/", "")
+    return output[-1].strip() if output else "it printed nothing"
+
+
+def _check(output: list[str]) -> int:
+    """Count the pages; Evidence's exit code says nothing of a query that failed.
+
+    Raises:
+        SiteError: a query failed, or there is no overview.
+    """
+    failed = [
+        line.split(" | Error in Query! ", 1)
+        for line in output
+        if " | Error in Query! " in line
+    ]
+    if failed:
+        query, error = (part.strip() for part in failed[0])
+        others = {name.strip() for name, _ in failed} - {query}
+        more = f" (and {', '.join(sorted(others))})" if others else ""
+        raise SiteError(f"The query {query}{more} failed, in {_where(query)}: {error}")
+    if not (WORK / "build/index.html").exists():
+        raise SiteError(
+            f"Evidence ended without a site: see {_shown(WORK / 'build.log')}."
+        )
+    return sum(1 for _ in (WORK / "build").rglob("index.html"))
+
+
+def _where(query: str) -> str:
+    """The files that hold a query of this name."""
+    files = [
+        file
+        for file in [
+            *(PROJECT / "pages").rglob("*.md"),
+            *(PROJECT / "queries").rglob("*.sql"),
+        ]
+        if file.stem == query
+        or re.search(
+            rf"^```(sql\s+)?{re.escape(query)}\s*$",
+            file.read_text("utf-8"),
+            re.MULTILINE,
+        )
+    ]
+    return ", ".join(str(_shown(file)) for file in sorted(files)) or "a page"
+
+
+def _swap(built: Path, out: Path) -> None:
+    """Put the new site in the place of the old one; `out` may lie on another disk."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    new, old = out.with_name(out.name + ".new"), out.with_name(out.name + ".old")
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(built, new)
+    if out.exists():
+        out.rename(old)
+    new.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(PROJECT.parent)

@@ -1,0 +1,150 @@
+"""The tables and columns that the site holds.
+
+All of it lies on the site in full, for whoever can open it: what no page needs is not listed. Page SQL reads the
+tables under these names.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """How a column is written: the expression over the mart's column, its type, and Evidence's name for that type.
+
+    The browser's DuckDB (0.9) and Evidence know no more types than these.
+    """
+
+    TEXT = ("{}::varchar", "varchar", "string")
+    NUMBER = ("{}::double", "double", "number")
+    DATE = ("{}::date", "date", "date")
+    FLAG = ("{}::boolean", "boolean", "boolean")
+    TIME = (
+        "strftime({}, '%Y-%m-%d %H:%M')",
+        "varchar",
+        "string",
+    )  # Evidence prints a timestamp's date alone
+
+    def __init__(self, expression: str, sql_type: str, evidence_type: str) -> None:
+        self.expression = expression
+        self.sql_type = sql_type
+        self.evidence_type = evidence_type
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mart as the site holds it.
+
+    Attributes:
+        name: the mart's name, and the table's on the site.
+        columns: the columns that the site holds, in order.
+        sort: columns that the rows are sorted by, so that a page about one entity reads little.
+        where: SQL over the mart's columns; `{mart}` stands for the mart.
+        page_of: the key that has a page for each of its values; adds the column `page`, its last part in the address.
+    """
+
+    name: str
+    columns: dict[str, Kind]
+    sort: str
+    where: str = "true"
+    page_of: str | None = None
+
+
+def _columns(**kinds: str) -> dict[str, Kind]:
+    """`text="a b"` and so on, to one ordered dictionary."""
+    return {
+        column: Kind[kind.upper()]
+        for kind, names in kinds.items()
+        for column in names.split()
+    }
+
+
+THIRTEEN_MONTHS = (
+    "hour_start_at > (select max(hour_start_at) from {mart}) - interval 13 months"
+)
+
+_DAILY = _columns(
+    text="store_id",
+    date="visit_date",
+    flag="is_complete",
+    number="iso_weekday open_hours observed_hours coverage_pct visits visits_estimated visits_avg_4w weeks_in_avg_4w"
+    " visits_vs_avg_4w_pct visits_avg_4w_change_pct anomalous_hours imputed_hours",
+)
+
+TABLES = [
+    Table(
+        "dim_stores",
+        _columns(
+            text="store_id store_name city country_code timezone opens_at closes_at",
+            date="opened_on newest_date latest_complete_date",
+            number="doors sensors_in_service newest_local_hour",
+            time="first_hour_at newest_hour_at",
+        ),
+        sort="store_id",
+        page_of="store_id",
+    ),
+    Table(
+        "dim_sensors",
+        _columns(
+            text="sensor_id store_id replaces_sensor_id",
+            number="door hours_silent open_hours_silent",
+            time="installed_at removed_at newest_observed_hour_at",
+            flag="is_in_service",
+        ),
+        sort="store_id, door, sensor_id",
+        page_of="sensor_id",
+    ),
+    Table(
+        "fct_store_visits_daily",
+        _DAILY
+        | _columns(
+            number="visits_same_day_last_year",
+            flag="is_closed_day",
+            text="closed_reason",
+        ),
+        sort="store_id, visit_date",
+    ),
+    Table(
+        "fct_sensor_visits_daily",
+        _columns(text="sensor_id") | _DAILY,
+        sort="sensor_id, visit_date",
+    ),
+    Table(
+        "fct_store_visits_hourly",
+        _columns(
+            text="store_id",
+            time="hour_start_at",
+            date="visit_date",
+            number="local_hour sensors_expected sensors_observed visits visits_expected visits_estimated",
+            flag="is_open",
+        ),
+        sort="store_id, hour_start_at",
+        where=THIRTEEN_MONTHS,
+    ),
+    Table(
+        "fct_sensor_visits_hourly",
+        _columns(
+            text="sensor_id store_id",
+            time="hour_start_at",
+            date="visit_date",
+            number="local_hour visits visits_expected visits_estimated",
+            flag="is_open is_observed is_anomaly is_imputed",
+        ),
+        sort="sensor_id, hour_start_at",
+        where=THIRTEEN_MONTHS,
+    ),
+    Table(
+        "fct_runs",
+        _columns(
+            text="run_id what source outcome message",
+            time="started_at ended_at",
+            number="duration_seconds rows_new rows_changed rows_rejected",
+        ),
+        sort="started_at",
+        where="started_at > (select max(started_at) from {mart}) - interval 90 days",
+    ),
+    Table(
+        "fct_rejected_records",
+        _columns(text="source entity reason", time="first_seen_at"),
+        sort="first_seen_at",
+    ),
+]
