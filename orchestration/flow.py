@@ -1,0 +1,108 @@
+"""The steps of a run, in their order. Each says how it went; a failure lets those that can go on go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+PROJECT = Path(__file__).resolve().parent.parent
+SITE = PROJECT / "reports" / "build"
+SITE_TIME_LIMIT = 900.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """How a step ended. `trouble` is None where all went well, else one line."""
+
+    name: str
+    seconds: float
+    summary: str
+    trouble: str | None = None
+
+
+def ingest(warehouse: Path) -> tuple[str, str | None]:
+    """Load every source. One that fails is named; the others are loaded all the same."""
+    from ingestion.progress import Progress, closing_table
+    from ingestion.runner import run
+    from ingestion.settings import lock_timeout
+
+    results = run([], warehouse, lock_timeout=lock_timeout(), progress=Progress.on(Console(stderr=True)))
+    Console().print(closing_table(results))
+    failed = [result.source for result in results if result.error]
+    rows = sum(result.new + result.changed for result in results)
+    return f"{rows:,} rows new or changed", f"failed: {', '.join(failed)}" if failed else None
+
+
+def build(warehouse: Path) -> tuple[str, str | None]:
+    """`dbt build` in this process."""
+    from dbt.cli.main import dbtRunner
+
+    # dbt reads TALLY_WAREHOUSE itself (profiles.yml).
+    result = dbtRunner().invoke(
+        ["--quiet", "--no-use-colors", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    )
+    if result.exception:
+        return "", str(result.exception).strip().splitlines()[0]
+    statuses = [str(node.status) for node in result.result]
+    failed = [node.node.name for node in result.result if str(node.status) in ("error", "fail", "runtime error")]
+    summary = f"{statuses.count('success')} models and seeds, {statuses.count('pass')} tests passed"
+    return summary, f"{len(failed)} failed: {', '.join(failed[:5])}" if failed else None
+
+
+def publish(warehouse: Path) -> tuple[str, str | None]:
+    """The marts as Parquet; yesterday's stay where the build failed."""
+    from publishing.parquet import publish as publish_marts
+    from publishing.publication import PublishingError
+
+    try:
+        publication = publish_marts(warehouse)
+    except PublishingError as error:
+        return "", str(error)
+    return f"{len(publication.marts)} marts, {sum(publication.marts.values()):,} rows", None
+
+
+def report(warehouse: Path) -> tuple[str, str | None]:
+    """The site, from what is published."""
+    from reports.errors import SiteError
+    from reports.site import build as build_site
+
+    try:
+        pages = build_site(warehouse, SITE, SITE_TIME_LIMIT, lambda step: None)
+    except SiteError as error:
+        return "", str(error)
+    return f"{pages} pages in reports/build", None
+
+
+STEPS: dict[str, Callable[[Path], tuple[str, str | None]]] = {
+    "ingest": ingest,
+    "build": build,
+    "publish": publish,
+    "reports": report,
+}
+
+
+def run(warehouse: Path, names: tuple[str, ...], tell: Callable[[str], None]) -> list[Step]:
+    """Run the named steps on a warehouse, each after the other, whatever became of the one before.
+
+    A failed ingestion leaves the other sources' news, a failed build yesterday's marts, and both are to be seen in the
+    pages: so every step is tried.
+    """
+    from ingestion.errors import IngestionError
+
+    steps = []
+    for name in names:
+        tell(f"── {name}")
+        begun = time.monotonic()
+        try:
+            summary, trouble = STEPS[name](warehouse)
+        except IngestionError as error:
+            summary, trouble = "", str(error)
+        step = Step(name, time.monotonic() - begun, summary, trouble)
+        tell(f"   {name}: {step.trouble or step.summary} ({step.seconds:.1f} s)")
+        steps.append(step)
+    return steps
+

@@ -1,0 +1,43 @@
+"""The mock provider, for as long as a run takes, where a default address is asked for and nobody answers at it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from ingestion.settings import Settings
+from ingestion.sources import NAMES
+
+HOST, PORT = "127.0.0.1", 8000
+ADDRESSES = ("base_url", "products_url", "stores_url", "sales_url")
+
+
+@contextmanager
+def provider(tell: Callable[[str], None]) -> Iterator[None]:
+    """Serve the mock API on 127.0.0.1:8000 within the block, if a source points there and nothing answers."""
+    if not _is_asked_for() or _answers():
+        yield
+        return
+    from mock_api.app import create_app
+    from mock_api.server import running
+    from mock_api.settings import Settings as MockSettings
+
+    tell(f"Nothing answers on {HOST}:{PORT}: starting the mock providers for this run.")
+    with running(create_app(MockSettings()), HOST, PORT):
+        yield
+
+
+def _is_asked_for() -> bool:
+    urls = (Settings(source).text(name) for source in NAMES for name in ADDRESSES)
+    parts = (urlsplit(url) for url in urls if url)
+    return any(part.hostname in (HOST, "localhost") and part.port == PORT for part in parts)
+
+
+def _answers() -> bool:
+    try:
+        socket.create_connection((HOST, PORT), timeout=2).close()
+    except OSError:
+        return False
+    return True
