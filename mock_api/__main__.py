@@ -10,9 +10,7 @@ from pydantic import ValidationError
 from mock_api.settings import Settings
 from mock_api.times import parse_time
 
-cli = typer.Typer(
-    add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
-)
+cli = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 
 
 @cli.command()
@@ -22,9 +20,7 @@ def main(
         int,
         typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one."),
     ] = 8000,
-    seed: Annotated[
-        int, typer.Option(min=0, help="Another seed is another world.")
-    ] = 42,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed is another world.")] = 42,
     now: Annotated[
         str | None,
         typer.Option(
@@ -50,9 +46,7 @@ def main(
     ] = 0.0,
     api_key: Annotated[
         str | None,
-        typer.Option(
-            metavar="KEY", help="Ask for this key in X-API-Key. [default: open]"
-        ),
+        typer.Option(metavar="KEY", help="Ask for this key in X-API-Key. [default: open]"),
     ] = None,
 ) -> None:
     """Serve the mock providers. The interactive description of the API is at /docs."""
@@ -68,9 +62,7 @@ def main(
         )
     except ValidationError as error:
         trouble = error.errors()[0]
-        _stop(
-            f"--{str(trouble['loc'][0]).replace('_', '-')}: {trouble['msg'].removeprefix('Value error, ')}"
-        )
+        _stop(f"--{str(trouble['loc'][0]).replace('_', '-')}: {trouble['msg'].removeprefix('Value error, ')}")
 
     from mock_api.app import (
         create_app,
@@ -85,9 +77,7 @@ def main(
             lambda address: print(f"Mock API ready on {address}", flush=True),
         )
     except OSError as error:
-        _stop(
-            f"cannot listen on {host}:{port}: {error.strerror or error}. Choose another with --host and --port."
-        )
+        _stop(f"cannot listen on {host}:{port}: {error.strerror or error}. Choose another with --host and --port.")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

@@ -36,9 +36,7 @@ class Chaos:
             )
             return await response(scope, receive, send)
         if kind < 0.5:
-            response = JSONResponse(
-                {"detail": "Internal error: try again."}, status_code=500
-            )
+            response = JSONResponse({"detail": "Internal error: try again."}, status_code=500)
             return await response(scope, receive, send)
         if kind < 0.75:
             return await self._cut(scope, receive)

@@ -39,11 +39,6 @@ def report_unreadable_parameters(app: FastAPI) -> None:
     """Answer 422 with one line for each parameter, in place of FastAPI's list of objects."""
 
     @app.exception_handler(RequestValidationError)
-    async def unreadable(
-        request: Request, error: RequestValidationError
-    ) -> JSONResponse:
-        lines = [
-            f"{item['loc'][-1]}: {item['msg'].removeprefix('Value error, ')}"
-            for item in error.errors()
-        ]
+    async def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:
+        lines = [f"{item['loc'][-1]}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()]
         return JSONResponse({"detail": "; ".join(lines)}, status_code=422)

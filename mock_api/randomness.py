@@ -23,7 +23,7 @@ def uniforms(seed: int, stream: str, place: int, size: int) -> NDArray[np.float6
 
 
 def normals(uniform: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard normal numbers, as many as there are uniform ones on the last axis (an even number): Box and Muller, 1958."""
+    """Standard normal numbers from as many uniform ones, an even number on the last axis: Box and Muller, 1958."""
     half = uniform.shape[-1] // 2
     radius = np.sqrt(-2.0 * np.log(uniform[..., :half]))
     angle = 2.0 * np.pi * uniform[..., half:]

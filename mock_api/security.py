@@ -18,9 +18,7 @@ def require_key(expected: str | None) -> Callable[[str | None], None]:
     """A dependency that answers 401 unless the request carries the key; it lets everyone in where there is none."""
 
     def check(given: Annotated[str | None, Security(_header)]) -> None:
-        if expected is not None and not secrets.compare_digest(
-            (given or "").encode(), expected.encode()
-        ):
+        if expected is not None and not secrets.compare_digest((given or "").encode(), expected.encode()):
             raise HTTPException(
                 401,
                 "The X-API-Key header is missing or wrong.",

@@ -12,9 +12,7 @@ DEFAULT_HISTORY = timedelta(days=120)
 
 def _simulated(moment: datetime) -> datetime:
     if not EPOCH <= moment < END:
-        raise ValueError(
-            f"simulated time runs from {rfc_3339(EPOCH)} to {rfc_3339(END)}"
-        )
+        raise ValueError(f"simulated time runs from {rfc_3339(EPOCH)} to {rfc_3339(END)}")
     return moment
 
 

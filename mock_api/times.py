@@ -4,9 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(2010, 1, 1, tzinfo=UTC)
-END = datetime(
-    2069, 1, 1, tzinfo=UTC
-)  # simulated time ends here: seconds fit 31 bits, hours 19
+END = datetime(2069, 1, 1, tzinfo=UTC)  # simulated time ends here: seconds fit 31 bits, hours 19
 HOUR = 3600
 
 _RFC_3339 = re.compile(

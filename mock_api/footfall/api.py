@@ -112,15 +112,12 @@ def _version_1(provider: Footfall) -> APIRouter:
                 examples=["paris"],
             ),
         ] = None,
-        limit: Annotated[
-            int, Query(ge=1, le=100_000, description="Most readings in a page.")
-        ] = 10_000,
+        limit: Annotated[int, Query(ge=1, le=100_000, description="Most readings in a page.")] = 10_000,
         cursor: Annotated[
             str | None,
             Query(
                 max_length=200,
-                description="`next_cursor` of the page before; the other parameters stay"
-                " the same.",
+                description="`next_cursor` of the page before; the other parameters stay the same.",
             ),
         ] = None,
         accept: Annotated[str | None, Header(include_in_schema=False)] = None,
@@ -136,9 +133,7 @@ def _version_1(provider: Footfall) -> APIRouter:
             except LookupError as error:
                 raise HTTPException(404, str(error)) from None
         query = feed.Query(
-            updated_since=count_up(parse_time(updated_since), 1)
-            if updated_since
-            else 0,
+            updated_since=count_up(parse_time(updated_since), 1) if updated_since else 0,
             from_hour=count_up(parse_time(from_), HOUR) if from_ else 0,
             to_hour=count_up(parse_time(to), HOUR) if to else count(END, HOUR),
             store_id=store_id,
@@ -180,9 +175,7 @@ def _root(provider: Footfall) -> APIRouter:
         year: Annotated[int, Query(ge=1, le=9999, examples=[2026])],
         month: Annotated[int, Query(ge=1, le=12, examples=[10])],
         day: Annotated[int, Query(ge=1, le=31, examples=[30])],
-        hour: Annotated[
-            int, Query(ge=0, le=23, description="Store-local.", examples=[12])
-        ],
+        hour: Annotated[int, Query(ge=0, le=23, description="Store-local.", examples=[12])],
         sensor_id: Annotated[
             int | None,
             Query(

@@ -19,9 +19,7 @@ _SENSOR_BITS, _HOUR_BITS = 13, 19
 _LOW_BITS = _SENSOR_BITS + _HOUR_BITS
 _NEVER = np.iinfo(np.int32).max
 CACHED_BLOCKS = 192  # of half a megabyte each: 16 years
-LONGEST_DELAY = (
-    22 * 24
-)  # hours from an hour's end to its last version, at most; a block needs the span before it only
+LONGEST_DELAY = 22 * 24  # hours from an hour's end to its last version, at most; a block needs the span before it only
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,7 @@ class Feed:
         self._block = lru_cache(maxsize=CACHED_BLOCKS)(self._make_block)
         self._written = lru_cache(maxsize=3)(self._make_written)
         self._of_store = {
-            store.store_id: np.array(
-                [sensor.store_id == store.store_id for sensor in simulation.sensors]
-            )
+            store.store_id: np.array([sensor.store_id == store.store_id for sensor in simulation.sensors])
             for store in simulation.stores
         }
 
@@ -90,11 +86,7 @@ class Feed:
             begin, end = np.searchsorted(block.keys, [after, last], side="right")
             keys = block.keys[begin:end]
             hours = keys & ((1 << _HOUR_BITS) - 1)
-            shown = (
-                (block.superseded_at[begin:end] > as_of)
-                & (hours >= from_hour)
-                & (hours < query.to_hour)
-            )
+            shown = (block.superseded_at[begin:end] > as_of) & (hours >= from_hour) & (hours < query.to_hour)
             if query.store_id is not None:
                 shown &= self._of_store[query.store_id][_sensor(keys)]
             chosen = begin + np.flatnonzero(shown)[:wanted]
@@ -108,12 +100,8 @@ class Feed:
             wanted -= len(chosen)
             number += 1
 
-        keys = np.concatenate(
-            [part.keys for part in parts] or [np.empty(0, dtype=np.int64)]
-        )
-        visits = np.concatenate(
-            [part.visits for part in parts] or [np.empty(0, dtype=np.int32)]
-        )
+        keys = np.concatenate([part.keys for part in parts] or [np.empty(0, dtype=np.int64)])
+        visits = np.concatenate([part.visits for part in parts] or [np.empty(0, dtype=np.int32)])
         more = len(keys) > limit
         keys, visits = keys[:limit], visits[:limit]
         return Readings(
@@ -129,12 +117,7 @@ class Feed:
         number, at = divmod(hour, SPAN)
         span = self.simulation.span(number)
         place = self.simulation.row(store_id, door), at
-        if (
-            hour < self.first_hour
-            or span.sensor[place] < 0
-            or span.is_lost[place]
-            or span.written_at[place] > as_of
-        ):
+        if hour < self.first_hour or span.sensor[place] < 0 or span.is_lost[place] or span.written_at[place] > as_of:
             return None
         corrected = 0 < span.corrected_at[place] <= as_of
         visits = int((span.visits if corrected else span.first_visits)[place])
@@ -158,25 +141,13 @@ class Feed:
         corrected = delivered & (span.corrected_at > 0)
         superseded_at = np.where(span.corrected_at > 0, span.corrected_at, _NEVER)
 
-        def keys(
-            written_at: NDArray[np.int64], which: NDArray[np.bool_]
-        ) -> NDArray[np.int64]:
-            return (
-                written_at[which] << _LOW_BITS
-                | span.sensor[which] << _HOUR_BITS
-                | hours[which]
-            )
+        def keys(written_at: NDArray[np.int64], which: NDArray[np.bool_]) -> NDArray[np.int64]:
+            return written_at[which] << _LOW_BITS | span.sensor[which] << _HOUR_BITS | hours[which]
 
         return _Block(
-            np.concatenate(
-                [keys(span.written_at, delivered), keys(span.corrected_at, corrected)]
-            ),
-            np.concatenate(
-                [span.first_visits[delivered], span.visits[corrected]]
-            ).astype(np.int32),
-            np.concatenate(
-                [superseded_at[delivered], np.full(corrected.sum(), _NEVER)]
-            ).astype(np.int32),
+            np.concatenate([keys(span.written_at, delivered), keys(span.corrected_at, corrected)]),
+            np.concatenate([span.first_visits[delivered], span.visits[corrected]]).astype(np.int32),
+            np.concatenate([superseded_at[delivered], np.full(corrected.sum(), _NEVER)]).astype(np.int32),
         )
 
 

@@ -28,16 +28,12 @@ def prefers_arrow(accept: str | None) -> bool:
     weights: dict[str, float] = {}
     for entry in (accept or "").split(","):
         name, *parameters = (part.strip().lower() for part in entry.split(";"))
-        quality = next(
-            (p.removeprefix("q=") for p in parameters if p.startswith("q=")), "1"
-        )
+        quality = next((p.removeprefix("q=") for p in parameters if p.startswith("q=")), "1")
         try:
             weights[name] = float(quality)
         except ValueError:
             weights[name] = 0.0
-    return weights.get(ARROW, 0.0) > 0 and weights.get(ARROW, 0.0) >= weights.get(
-        "application/json", 0.0
-    )
+    return weights.get(ARROW, 0.0) > 0 and weights.get(ARROW, 0.0) >= weights.get("application/json", 0.0)
 
 
 def to_arrow(readings: Readings, sensor_ids: NDArray[np.object_]) -> bytes:
@@ -56,9 +52,7 @@ def to_arrow(readings: Readings, sensor_ids: NDArray[np.object_]) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def to_json(
-    readings: Readings, sensor_ids: NDArray[np.object_], next_cursor: str | None
-) -> bytes:
+def to_json(readings: Readings, sensor_ids: NDArray[np.object_], next_cursor: str | None) -> bytes:
     """The contract's JSON object."""
     columns = zip(
         sensor_ids[readings.sensor].tolist(),
@@ -87,7 +81,5 @@ def _timestamps(seconds: NDArray[np.int64]) -> Any:
 def _texts(seconds: NDArray[np.int64]) -> list[str]:
     """RFC 3339 times; each distinct one is written once."""
     distinct, inverse = np.unique(seconds, return_inverse=True)
-    texts = np.datetime_as_string(
-        (distinct + _EPOCH).astype("datetime64[s]"), timezone="UTC"
-    ).astype(object)
+    texts = np.datetime_as_string((distinct + _EPOCH).astype("datetime64[s]"), timezone="UTC").astype(object)
     return list(texts[inverse])

@@ -22,9 +22,7 @@ class Footfall:
         self.history_start = history_start
         self.simulation = Simulation(seed, CLIENT_STORES)
         self.feed = Feed(self.simulation, history_start)
-        self.sensor_ids = np.array(
-            [sensor.sensor_id for sensor in self.simulation.sensors], dtype=object
-        )
+        self.sensor_ids = np.array([sensor.sensor_id for sensor in self.simulation.sensors], dtype=object)
 
     def now(self) -> datetime:
         """The clock's time, held within simulated time."""
@@ -50,9 +48,7 @@ class Footfall:
             raise LookupError(f"No store {store_id!r}. There are: {known}.")
         return opened[store_id]
 
-    def readings(
-        self, query: Query, cursor: str | None, limit: int
-    ) -> tuple[Readings, str | None]:
+    def readings(self, query: Query, cursor: str | None, limit: int) -> tuple[Readings, str | None]:
         """A page and the cursor of the next one.
 
         The cursor remembers when the first page was asked for, and all pages show the
@@ -68,9 +64,7 @@ class Footfall:
             return page, None
         return page, encode_cursor((as_of, page.next_position), parameters)
 
-    def single_value(
-        self, store: Store, local: datetime, door: int | None
-    ) -> int | None:
+    def single_value(self, store: Store, local: datetime, door: int | None) -> int | None:
         """Visits of a door, or of all, in a local hour; None if nothing was observed.
 
         An hour that the clocks show twice counts twice. Raises LookupError for a time that
@@ -87,24 +81,16 @@ class Footfall:
             raise LookupError(f"That hour is not over: it is {rfc_3339(now)}.")
         as_of = count(now, 1)
         doors = store.door_numbers if door is None else [door]
-        values = [
-            self.feed.value(store.store_id, each, hour, as_of)
-            for each in doors
-            for hour in hours
-        ]
+        values = [self.feed.value(store.store_id, each, hour, as_of) for each in doors for hour in hours]
         observed = [value for value in values if value is not None]
         return sum(observed) if observed else None
 
 
 def _utc_hours(store: Store, local: datetime) -> list[int]:
     """The hours since the epoch at which the store's clocks show a time: one, none or two."""
-    moments = {
-        local.replace(tzinfo=store.zone, fold=fold).astimezone(UTC) for fold in (0, 1)
-    }
+    moments = {local.replace(tzinfo=store.zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return [
-        count(moment, HOUR)
-        for moment in sorted(moments)
-        if moment.astimezone(store.zone).replace(tzinfo=None) == local
+        count(moment, HOUR) for moment in sorted(moments) if moment.astimezone(store.zone).replace(tzinfo=None) == local
     ]
 
 

@@ -7,9 +7,7 @@ from pydantic.config import JsonDict
 
 
 def _example(item: JsonDict) -> ConfigDict:
-    return ConfigDict(
-        json_schema_extra={"examples": [{"data": [item], "next_cursor": None}]}
-    )
+    return ConfigDict(json_schema_extra={"examples": [{"data": [item], "next_cursor": None}]})
 
 
 class StoreItem(BaseModel):

@@ -36,7 +36,7 @@ OFFLINE_HOURS = (2, 36)
 LOST_SHARE = 0.1  # of the offline runs
 LATE_PROBABILITY = 0.003
 MOST_LATE_HOURS = 167  # and the upload's minutes: within a week
-CORRECTION_PROBABILITY = 0.003
+CORRECTION_PROBABILITY = 0.008
 CORRECTED_WITHIN_HOURS = 14 * 24
 MANUAL_CORRECTION_SECONDS = 1800
 UNREADABLE_SHARE = 0.3  # of corrected readings that were first written as failed
@@ -86,9 +86,7 @@ class Simulation:
         # Oldest stores first: a span's doors are then the first so many rows.
         self._by_age = sorted(stores, key=lambda store: store.opened_at)
         self._doors = [(s, door) for s in self._by_age for door in s.door_numbers]
-        self._rows = {
-            (store.store_id, door): row for row, (store, door) in enumerate(self._doors)
-        }
+        self._rows = {(store.store_id, door): row for row, (store, door) in enumerate(self._doors)}
         delays = {store.store_id: store.upload_delay(seed) for store in stores}
         self._upload_delays = np.array([delays[s.store_id] for s, _ in self._doors])
         self.span = lru_cache(maxsize=16)(self._span)
@@ -155,14 +153,10 @@ class Simulation:
 
     def _store_draws(self, number: int, stores: list[Store]) -> NDArray[np.float64]:
         """Random numbers, stores by hours."""
-        return np.stack(
-            [self._draw(f"store/{s.store_id}", number, SPAN) for s in stores]
-        )
+        return np.stack([self._draw(f"store/{s.store_id}", number, SPAN) for s in stores])
 
     def _draw(self, name: str, number: int, size: int) -> NDArray[np.float64]:
-        place = (
-            number + 2
-        )  # span 0 asks for the span before, whose lead is one before that
+        place = number + 2  # span 0 asks for the span before, whose lead is one before that
         return uniforms(self.seed, f"footfall/{name}", place, size)
 
     def _by_door(self, name: str, doors: int) -> NDArray[np.float64]:
@@ -170,9 +164,7 @@ class Simulation:
         values = [getattr(store, name) for store, _ in self._doors[:doors]]
         return np.array(values)[:, None]
 
-    def _devices(
-        self, number: int, doors: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def _devices(self, number: int, doors: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Each door's device in the span, and its wear, which begins `LEAD` hours before."""
         first, end = number * SPAN - LEAD, (number + 1) * SPAN
         device = np.full((doors, LEAD + SPAN), -1)
@@ -183,14 +175,10 @@ class Simulation:
             row = self._rows[sensor.store_id, sensor.door]
             start, stop = max(sensor.first_hour, first), min(sensor.end_hour, end)
             device[row, start - first : stop - first] = position
-            wear[row, start - first : stop - first] = sensor.wear(
-                np.arange(start, stop)
-            )
+            wear[row, start - first : stop - first] = sensor.wear(np.arange(start, stop))
         return device[:, LEAD:], wear
 
-    def _failures(
-        self, number: int, draws: NDArray[np.float64], wear: NDArray[np.float64]
-    ) -> NDArray[np.bool_]:
+    def _failures(self, number: int, draws: NDArray[np.float64], wear: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether the device fails; `wear` begins `LEAD` hours before the span.
 
         With x = -ln(1 - p), hours by themselves take 2/3 of x and outages 1/3. An hour is
@@ -211,9 +199,7 @@ class Simulation:
         failed[rows[run], at] = True
         return np.asarray(failed, dtype=np.bool_)
 
-    def _delays(
-        self, number: int, draws: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def _delays(self, number: int, draws: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Hours by which a reading misses its hour's upload, and whether it is never delivered."""
         late = draws[:, _LATE]
         how = late / LATE_PROBABILITY
@@ -231,11 +217,7 @@ class Simulation:
         how = chance[rows, starts] / OFFLINE_PROBABILITY
         lengths = shortest + (how * how * (longest - shortest + 1)).astype(np.int64)
         wait = backfill[rows, starts]
-        ends = (
-            starts
-            + lengths
-            + (wait**3 * (MOST_LATE_HOURS + 1 - lengths)).astype(np.int64)
-        )
+        ends = starts + lengths + (wait**3 * (MOST_LATE_HOURS + 1 - lengths)).astype(np.int64)
         run, at = _run_hours(starts, lengths)
         np.maximum.at(delay, (rows[run], at), ends[run] - LEAD - at)
         lost = wait[run] < LOST_SHARE
@@ -249,29 +231,21 @@ class Simulation:
         visits: NDArray[np.int64],
         written_at: NDArray[np.int64],
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First versions, and when they were replaced: with an hourly upload of the store, or by hand some time after."""
+        """First versions, and when they were replaced: with an hourly upload of the store, or by hand after one."""
         first, corrected_at = visits.copy(), np.zeros_like(written_at)
         chance = draws[:, _CORRECTION]
-        where = np.nonzero(
-            opened & (visits != FAILED) & (chance < CORRECTION_PROBABILITY)
-        )
+        where = np.nonzero(opened & (visits != FAILED) & (chance < CORRECTION_PROBABILITY))
         how, mistake = chance[where] / CORRECTION_PROBABILITY, draws[:, _MISTAKE][where]
         hours_after = 1 + (how * how * CORRECTED_WITHIN_HOURS).astype(np.int64)
-        by_hand = (
-            mistake * 4 % 2.0 - 1.0
-        )  # uniform from -1 to 1: half of them come with an upload
-        seconds = np.where(
-            by_hand < 0, 0, 1 + (by_hand * MANUAL_CORRECTION_SECONDS).astype(np.int64)
-        )
+        by_hand = mistake * 4 % 2.0 - 1.0  # uniform from -1 to 1: half of them come with an upload
+        seconds = np.where(by_hand < 0, 0, 1 + (by_hand * MANUAL_CORRECTION_SECONDS).astype(np.int64))
         corrected_at[where] = written_at[where] + hours_after * HOUR + seconds
         wrong = np.rint(visits[where] * (0.5 + 0.4 * mistake)).astype(np.int64)
         wrong = np.where(wrong == visits[where], wrong + 1, wrong)
         first[where] = np.where(mistake < UNREADABLE_SHARE, FAILED, wrong)
         return first, corrected_at
 
-    def _with_lead(
-        self, number: int, draws: NDArray[np.float64], kind: int
-    ) -> NDArray[np.float64]:
+    def _with_lead(self, number: int, draws: NDArray[np.float64], kind: int) -> NDArray[np.float64]:
         """A row of random numbers that begins `LEAD` hours before the span."""
         return np.concatenate(
             [self._door_draws(number - 1, len(draws))[:, kind, -LEAD:], draws[:, kind]],
@@ -284,10 +258,8 @@ def _counts(visits: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.rint(np.maximum(visits, 0.0)).astype(np.int64)
 
 
-def _run_hours(
-    starts: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For runs that begin at `starts` (counted from the lead): each of their hours within the span, as run and position."""
+def _run_hours(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The hours of runs that begin at `starts`, counted from the lead: each one's run, and its position in the span."""
     run = np.repeat(np.arange(len(starts)), lengths)
     within = np.arange(len(run)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     at = starts[run] + within - LEAD

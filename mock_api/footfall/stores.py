@@ -98,17 +98,11 @@ class Store:
 
     def upload_delay(self, seed: int) -> int:
         """Seconds after the full hour at which the store's counts reach the provider: the same for all its doors."""
-        return 120 + int(
-            480 * uniforms(seed, f"footfall/upload/{self.store_id}", 0, 1)[0]
-        )
+        return 120 + int(480 * uniforms(seed, f"footfall/upload/{self.store_id}", 0, 1)[0])
 
     def sensors(self, seed: int) -> list[Sensor]:
         """Every device of every door until simulated time ends, replaced after two to five years, before opening."""
-        return [
-            sensor
-            for door in range(1, self.doors + 1)
-            for sensor in self._devices(seed, door)
-        ]
+        return [sensor for door in range(1, self.doors + 1) for sensor in self._devices(seed, door)]
 
     def _devices(self, seed: int, door: int) -> list[Sensor]:
         lives = uniforms(seed, f"footfall/life/{self.store_id}-{door}", 0, 64)
@@ -116,16 +110,11 @@ class Store:
         installed, day = self.opened_at, self.opened_on
         while installed < END:
             number = len(devices)
-            day += timedelta(
-                days=SHORTEST_LIFE_DAYS
-                + int((LONGEST_LIFE_DAYS - SHORTEST_LIFE_DAYS) * lives[number])
-            )
+            day += timedelta(days=SHORTEST_LIFE_DAYS + int((LONGEST_LIFE_DAYS - SHORTEST_LIFE_DAYS) * lives[number]))
             removed = datetime.combine(day, time(6), tzinfo=self.zone)
             previous = devices[-1].sensor_id if devices else None
             sensor_id = f"{self.store_id}-{door}{_suffix(number)}"
-            devices.append(
-                Sensor(sensor_id, self.store_id, door, installed, removed, previous)
-            )
+            devices.append(Sensor(sensor_id, self.store_id, door, installed, removed, previous))
             installed = removed
         return devices
 

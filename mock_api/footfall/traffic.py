@@ -25,9 +25,7 @@ TREND_YEARS = 8.0
 
 def _profile() -> NDArray[np.float64]:
     """Weekday (Monday first) by hour of the day, mean 1 over the ten open hours of seven days."""
-    shapes = np.stack(
-        [_WORKDAY / _WORKDAY.mean()] * 5 + [_WEEKEND / _WEEKEND.mean()] * 2
-    )
+    shapes = np.stack([_WORKDAY / _WORKDAY.mean()] * 5 + [_WEEKEND / _WEEKEND.mean()] * 2)
     profile = np.zeros((7, 24))
     profile[:, 8:18] = shapes * (_WEEK / _WEEK.mean())[:, None]
     return profile
@@ -37,12 +35,8 @@ PROFILE = _profile()
 
 
 def season(years: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Factor by time of the year (in years; whole numbers are 1 January): high before Christmas, low in February and August."""
-    return (
-        1.0
-        + 0.09 * np.cos(2 * np.pi * (years - 0.92))
-        + 0.05 * np.cos(4 * np.pi * (years - 0.93))
-    )
+    """Factor by time in years (whole numbers are 1 January): high before Christmas, low in February and August."""
+    return 1.0 + 0.09 * np.cos(2 * np.pi * (years - 0.92)) + 0.05 * np.cos(4 * np.pi * (years - 0.93))
 
 
 def trend(store: Store, years: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -50,17 +44,10 @@ def trend(store: Store, years: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1.0 + 0.05 * np.sin(2 * np.pi * (years - store.opened_on.year) / TREND_YEARS)
 
 
-def expected_visits(
-    store: Store, local: NDArray[np.int64], is_open: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Expected visits at one door by local hour (as `calendar.local_hours` counts them); 0 where the store is closed."""
+def expected_visits(store: Store, local: NDArray[np.int64], is_open: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Expected visits at one door by local hour, as `calendar.local_hours` counts them; 0 where it is closed."""
     days = local // 24
     years = EPOCH.year + days / YEAR_DAYS
     weekdays = (days + EPOCH.weekday()) % 7
-    expected = (
-        store.mean_visits
-        * PROFILE[weekdays, local % 24]
-        * season(years)
-        * trend(store, years)
-    )
+    expected = store.mean_visits * PROFILE[weekdays, local % 24] * season(years) * trend(store, years)
     return np.where(is_open, expected, 0.0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mock_api.footfall.simulation import FAILED, SPAN, Simulation
 from mock_api.footfall.stores import CLIENT_STORES
-from mock_api.times import EPOCH, HOUR, count, count_up
+from mock_api.times import EPOCH, HOUR, count_up
 
 SCHEMA = pa.schema(
     [
@@ -50,16 +50,10 @@ def truth(
     """
     simulation = Simulation(seed, CLIENT_STORES)
     chosen = np.array(
-        [
-            store_id in (None, sensor.store_id)
-            and sensor_id in (None, sensor.sensor_id)
-            for sensor in simulation.sensors
-        ]
+        [store_id in (None, sensor.store_id) and sensor_id in (None, sensor.sensor_id) for sensor in simulation.sensors]
     )
     if not chosen.any():
-        raise LookupError(
-            f"No sensor {sensor_id or '(any)'} of store {store_id or '(any)'}."
-        )
+        raise LookupError(f"No sensor {sensor_id or '(any)'} of store {store_id or '(any)'}.")
     first = max(count_up(start, HOUR), 0)
     last = count_up(end, HOUR) - 1
     tables = [SCHEMA.empty_table()]
