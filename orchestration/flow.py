@@ -9,8 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-PROJECT = Path(__file__).resolve().parent.parent
-SITE = PROJECT / "reports" / "build"
+SITE = Path(__file__).resolve().parent.parent / "reports" / "build"
 SITE_TIME_LIMIT = 900.0
 
 
@@ -39,12 +38,9 @@ def ingest(warehouse: Path) -> tuple[str, str | None]:
 
 def build(warehouse: Path) -> tuple[str, str | None]:
     """`dbt build` in this process."""
-    from dbt.cli.main import dbtRunner
+    from orchestration.dbt_runner import dbt
 
-    # dbt reads TALLY_WAREHOUSE itself (profiles.yml).
-    result = dbtRunner().invoke(
-        ["--quiet", "--no-use-colors", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    )
+    result = dbt("build")
     if result.exception:
         return "", str(result.exception).strip().splitlines()[0]
     statuses = [str(node.status) for node in result.result]

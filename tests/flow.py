@@ -1,0 +1,93 @@
+"""The flow's commands as tests call them: ingestion, dbt, and a look into the warehouse."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration import dbt_runner
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def run(*command: str, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command of the project's, from its root, with the test's environment and `environment` on top."""
+    return subprocess.run(
+        command,
+        cwd=PROJECT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+def ingest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m ingestion …`, which must end well."""
+    done = run(sys.executable, "-m", "ingestion", *arguments, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def dbt(*arguments: str) -> Any:
+    """`dbt …` in this process, on TALLY_WAREHOUSE, with everything it writes beside the warehouse; dbt's result."""
+    beside = Path(os.environ["TALLY_WAREHOUSE"]).parent
+    return dbt_runner.dbt(*arguments, "--target-path", str(beside / "target"), "--log-path", str(beside / "logs"))
+
+
+def build(*arguments: str) -> None:
+    """`dbt build …`, all of which must be well."""
+    result = dbt("build", *arguments)
+    failed = [
+        f"{node.node.name}: {node.message}" for node in result.result or [] if node.status in ("error", "fail", "runtime error")
+    ]
+    assert result.success, failed or result.exception
+
+
+def query(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a query, read-only."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.execute(sql).fetchall()
+
+
+def records(warehouse: Path, sql: str) -> list[dict[str, Any]]:
+    """The rows of a query as dictionaries, read-only."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        answer = connection.execute(sql)
+        names = [column[0] for column in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def differences(one: Path, other: Path, marts: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """Rows of each mart that one warehouse has and the other has not, all columns compared; none where all are equal."""
+    found = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{one}' as one (read_only); attach '{other}' as other (read_only)")
+        for mart in marts:
+            columns = [
+                row[0]
+                for row in connection.execute(
+                    "select column_name from duckdb_columns() where database_name = 'one' and schema_name = 'marts' "
+                    "and table_name = ? order by column_name",
+                    [mart],
+                ).fetchall()
+            ]
+            listed = ", ".join(columns)
+            assert listed, f"{mart} is not there"
+            # `except all` keeps count of equal rows.
+            rows = connection.execute(
+                f"(select 'one' as only_in, * from (select {listed} from one.marts.{mart} except all select {listed} from other.marts.{mart})) union all "
+                f"(select 'other', * from (select {listed} from other.marts.{mart} except all select {listed} from one.marts.{mart}))"
+            ).fetchall()
+            if rows:
+                found[mart] = rows[:5]
+    return found

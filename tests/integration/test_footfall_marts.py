@@ -1,0 +1,270 @@
+"""Footfall end to end, from a provider's HTTP answers to the marts, against figures worked out in plain Python.
+
+One story in steps, as a year brings them: late and corrected readings, a replaced device, a device that nobody knew yet,
+opening hours that change, history that comes later, both clock changes. After each step the marts equal the reference,
+and at the end one full refresh of the same raw data.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import flow
+from tests.integration.footfall_reference import Day, Footfall
+from tests.provider import Provider
+
+HOUR = timedelta(hours=1)
+MARTS = [
+    "dim_stores", "dim_sensors", "dim_dates", "fct_rejected_records",
+    "fct_sensor_visits_hourly", "fct_store_visits_hourly", "fct_sensor_visits_daily", "fct_store_visits_daily",
+]  # fmt: skip
+FACTS = MARTS[4:]
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+class Story:
+    """A provider with a past: every reading that it will ever serve, drawn once from a seed, and when it serves it."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.random = random.Random(7)
+        launch = {"installed_at": "2024-01-01T00:00:00Z"}
+        provider.put_store("paris")
+        provider.put_store("madrid", country_code="ES", timezone="Europe/Madrid")
+        provider.put_store("berlin", country_code="DE", timezone="Europe/Berlin", opens_at="20:30", closes_at="02:00")
+        provider.put_sensor("paris-1", "paris", door=1, **launch)
+        provider.put_sensor("paris-2", "paris", door=2, installed_at="2024-01-01T00:00:00Z", removed_at="2024-03-12T11:00:00Z")
+        provider.put_sensor("paris-2b", "paris", door=2, installed_at="2024-03-12T11:00:00Z")
+        provider.put_sensor("paris-3", "paris", door=3, **launch)
+        provider.put_sensor("madrid-1", "madrid", **launch)  # no door: the device is its own
+        provider.put_sensor("berlin-1", "berlin", door=1, **launch)
+        provider.put_sensor("berlin-2", "berlin", door=2, installed_at="2024-03-20T09:30:00Z")
+
+    def tell(self, sensor_id: str, first: str, end: str, *, share: float = 1.0, written: str | None = None) -> None:
+        """Readings of a sensor's hours from `first` up to `end`: some failed, some (1 − share) left out."""
+        rows = []
+        hour = utc(first)
+        while hour < utc(end):
+            failed = self.random.random() < 0.06
+            visits = None if failed else self.random.randrange(0, 40 if 6 <= hour.hour < 20 else 5)
+            if self.random.random() < share:
+                row: dict[str, Any] = {"sensor_id": sensor_id, "hour_start": hour, "visits": visits}
+                rows.append(row | ({"updated_at": utc(written)} if written else {}))
+            hour += HOUR
+        self.provider.put_readings(rows)
+
+    def correct(self, count: int, before: str, written: str) -> None:
+        """New values for some hours before `before`, all written at one instant."""
+        old = [row for row in self.provider.readings() if row["hour_start"] < before]
+        for row in self.random.sample(old, count):
+            changed = {"visits": self.random.randrange(50, 90), "status": "ok", "updated_at": utc(written)}
+            self.provider.put_readings([row | changed])
+
+
+@pytest.fixture(scope="module")
+def closed() -> set[tuple[str, date]]:
+    """What the seed closes for this story's stores."""
+    country = {"FR": "paris", "ES": "madrid", "DE": "berlin"}
+    with (flow.PROJECT / "seeds" / "holidays.csv").open(newline="") as file:
+        rows = [(country.get(row["country_code"]), date.fromisoformat(row["holiday_date"])) for row in csv.DictReader(file)]
+    return {(store, day) for store, day in rows if store}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Iterator[Path]:
+    path = tmp_path / "warehouse.duckdb"
+    monkeypatch.setenv("TALLY_WAREHOUSE", str(path))
+    monkeypatch.setenv("SOURCES__FOOTFALL__BASE_URL", provider.base_url)
+    yield path
+
+
+def check(warehouse: Path, provider: Provider, closed: set[tuple[str, date]], usable: Any = lambda row: True) -> None:
+    """The marts hold the reference's figures, every row and no other."""
+    readings = [row for row in provider.readings() if usable(row)]
+    expected = Footfall(list(provider.stores.values()), list(provider.sensors.values()), readings, closed)
+
+    hours = {
+        (row["sensor_id"], row["hour_start_at"].replace(tzinfo=UTC)): row
+        for row in flow.records(warehouse, "from marts.fct_sensor_visits_hourly")
+    }
+    assert hours.keys() == {(row.sensor_id, row.hour) for row in expected.hours}
+    for hour in expected.hours:
+        row = hours[hour.sensor_id, hour.hour]
+        got = (row["store_id"], row["visit_date"], row["local_hour"], row["is_open"], row["visits"])
+        assert got == (hour.store_id, hour.day, hour.local_hour, hour.is_open, hour.visits), hour
+        assert row["is_observed"] == (hour.visits is not None), hour
+        # Both sides round to thousandths twice; an exact tie may fall either way.
+        assert row["visits_expected"] == (None if hour.expected is None else pytest.approx(hour.expected, abs=0.0015)), hour
+        assert row["visits_estimated"] == (None if hour.estimated is None else pytest.approx(hour.estimated, abs=0.0015)), hour
+        assert row["is_imputed"] == (hour.is_open and hour.visits is None and hour.expected is not None), hour
+
+    for mart, key, days in (
+        ("fct_sensor_visits_daily", "sensor_id", expected.sensor_days),
+        ("fct_store_visits_daily", "store_id", expected.store_days),
+    ):
+        rows = {(row[key], row["visit_date"]): row for row in flow.records(warehouse, f"from marts.{mart}")}
+        assert rows.keys() == days.keys()
+        for at, day in days.items():
+            check_day(rows[at], day, f"{mart} {at}")
+    for (store_id, day_of), day in expected.store_days.items():
+        before = expected.store_days.get((store_id, day_of - timedelta(days=364)))
+        row = next(iter(flow_row for flow_row in [rows[store_id, day_of]]))
+        assert row["visits_same_day_last_year"] == (before.visits if before else None)
+
+
+def check_day(row: dict[str, Any], day: Day, where: str) -> None:
+    got = (row["open_hours"], row["observed_hours"], row["is_complete"], row["visits"], row["weeks_in_avg_4w"], row["imputed_hours"])
+    assert got == (day.open_hours, day.observed_hours, day.is_complete, day.visits, day.weeks, day.imputed_hours), where
+    coverage = 100 * day.observed_hours / day.open_hours if day.open_hours else None
+    assert row["coverage_pct"] == (None if coverage is None else pytest.approx(coverage)), where
+    for name, value in (
+        ("visits_estimated", day.estimated),
+        ("visits_avg_4w", day.average),
+        ("visits_vs_avg_4w_pct", day.versus),
+        ("visits_avg_4w_change_pct", day.change),
+    ):
+        # A thousandth an imputed hour at most, which a percentage of a small average magnifies.
+        assert row[name] == (None if value is None else pytest.approx(float(value), rel=1e-3, abs=0.01)), f"{where} {name}"
+
+
+def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
+    provider: Provider, here: Path, closed: set[tuple[str, date]], tmp_path: Path
+) -> None:
+    story = Story(provider)
+
+    # The first day: five weeks, with gaps. Madrid's feed begins late.
+    for sensor_id in ("paris-1", "paris-3", "berlin-1"):
+        story.tell(sensor_id, "2024-02-05T00:00", "2024-03-11T09:00", share=0.93)
+    story.tell("paris-2", "2024-02-05T00:00", "2024-03-11T09:00", share=0.8)
+    story.tell("madrid-1", "2024-03-01T00:00", "2024-03-11T09:00", share=0.9)
+    flow.ingest("footfall")
+    flow.build()
+    check(here, provider, closed)
+
+    # Three weeks in one go, over the replaced device and the clocks going forward; late rows and corrections among
+    # them, and readings of a device that no list names yet.
+    for sensor_id in ("paris-1", "paris-3", "madrid-1", "berlin-1"):
+        story.tell(sensor_id, "2024-03-11T09:00", "2024-04-02T15:00", share=0.93)
+    story.tell("paris-2", "2024-03-11T09:00", "2024-03-12T11:00")
+    story.tell("paris-2b", "2024-03-12T11:00", "2024-04-02T15:00", share=0.9)
+    story.tell("berlin-2", "2024-03-20T09:00", "2024-04-02T15:00")
+    story.tell("paris-4", "2024-03-25T00:00", "2024-04-02T15:00")
+    story.tell("paris-1", "2024-02-20T00:00", "2024-02-21T12:00", written="2024-04-02T15:10")
+    story.correct(40, before="2024-03-11", written="2024-04-02T15:10")
+    flow.ingest("footfall")
+    flow.build()
+    check(here, provider, closed, usable=lambda row: row["sensor_id"] != "paris-4")
+    unknown = flow.query(here, "select reason, count(*) from marts.fct_rejected_records group by reason")
+    assert unknown == [("unknown sensor", 8 * 24 + 15)]
+
+    # Nothing new: nothing is rebuilt, and not one row changes.
+    before = tmp_path / "before.duckdb"
+    shutil.copy(here, before)
+    flow.ingest("footfall")
+    flow.build()
+    assert flow.query(here, "select count(*) from intermediate.int_footfall__rebuild_days") == [(0,)]
+    assert flow.differences(before, here, FACTS) == {}
+
+    # Paris opens longer, the unknown device is named, a removal turns out to have been earlier, Madrid sends February.
+    provider.put_store("paris", closes_at="20:00", updated_at="2024-04-03T08:00:00Z")
+    provider.put_sensor("paris-4", "paris", door=4, installed_at="2024-03-25T00:00:00Z", updated_at="2024-04-03T08:00:00Z")
+    provider.put_sensor(
+        "berlin-2", "berlin", door=2, installed_at="2024-03-20T09:30:00Z", removed_at="2024-03-30T00:00:00Z", updated_at="2024-04-03T08:00:00Z"
+    )
+    story.tell("madrid-1", "2024-02-01T00:00", "2024-03-01T00:00", share=0.9, written="2024-04-03T08:00")
+    for sensor_id in ("paris-1", "paris-2b", "paris-3", "paris-4", "madrid-1", "berlin-1"):
+        story.tell(sensor_id, "2024-04-02T15:00", "2024-04-03T22:00", share=0.95)
+    flow.ingest("footfall")
+    flow.build()
+    after_removal = lambda row: row["sensor_id"] == "berlin-2" and row["hour_start"] >= "2024-03-30"  # noqa: E731
+    check(here, provider, closed, usable=lambda row: not after_removal(row))
+    rejected = flow.query(here, "select reason, count(*) from marts.fct_rejected_records group by reason")
+    assert rejected == [("after the sensor was removed", 3 * 24 + 15)]
+
+    # Paris falls silent while the others go on: its day is not over, and none of theirs waits for it.
+    for sensor_id in ("madrid-1", "berlin-1"):
+        story.tell(sensor_id, "2024-04-03T22:00", "2024-04-08T10:00", share=0.95)
+    flow.ingest("footfall")
+    flow.build()
+    check(here, provider, closed, usable=lambda row: not after_removal(row))
+    ends = dict(flow.query(here, "select store_id, latest_complete_date from marts.dim_stores"))
+    assert ends == {"paris": date(2024, 4, 3), "madrid": date(2024, 4, 7), "berlin": date(2024, 4, 7)}
+
+    # All of it at once, from the same raw data.
+    increments = tmp_path / "increments.duckdb"
+    shutil.copy(here, increments)
+    flow.build("--full-refresh")
+    assert flow.differences(increments, here, MARTS) == {}
+
+
+def test_a_correction_reaches_the_same_day_next_year_and_what_lies_between_is_not_touched(
+    provider: Provider, here: Path, closed: set[tuple[str, date]], tmp_path: Path
+) -> None:
+    story = Story(provider)
+    story.tell("madrid-1", "2023-12-31T00:00", "2025-01-20T10:00", share=0.97)
+    flow.ingest("footfall")
+    flow.build()
+    story.provider.put_readings([{"sensor_id": "madrid-1", "hour_start": utc("2024-01-10T11:00"), "visits": 5000, "updated_at": utc("2025-01-20T12:00")}])
+    flow.ingest("footfall")
+    flow.build()
+    rebuilt = {row[0] for row in flow.query(here, "select visit_date from intermediate.int_footfall__rebuild_days")}
+    assert rebuilt == {date(2024, 1, 10) + timedelta(weeks=weeks) for weeks in (*range(9), 52)}
+    check(here, provider, closed)
+    increments = tmp_path / "increments.duckdb"
+    shutil.copy(here, increments)
+    flow.build("--full-refresh")
+    assert flow.differences(increments, here, MARTS) == {}
+
+
+def test_a_fact_built_anew_alone_says_what_to_run_instead_of_losing_its_history(provider: Provider, here: Path) -> None:
+    story = Story(provider)
+    story.tell("madrid-1", "2024-03-01T00:00", "2024-03-11T09:00")
+    flow.ingest("footfall")
+    flow.build()
+    story.tell("madrid-1", "2024-03-11T09:00", "2024-03-12T09:00")
+    flow.ingest("footfall")
+    flow.build()
+    count = "select count(*) from marts.fct_sensor_visits_daily"
+    rows = flow.query(here, count)
+    result = flow.dbt("run", "--full-refresh", "--select", "fct_sensor_visits_daily")
+    assert not result.success
+    assert "--select +fct_sensor_visits_daily" in str(result.result[0].message)
+    assert flow.query(here, count) == rows
+
+
+def test_an_empty_warehouse_builds_to_empty_marts(here: Path) -> None:
+    flow.build()
+    for mart in MARTS:
+        assert flow.query(here, f"select count(*) from marts.{mart}") == [(0,)], mart
+
+
+def test_raw_tables_made_by_dbt_are_those_that_ingestion_makes(provider: Provider, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names and types: a warehouse that dbt saw first takes ingestion's rows, and one that ingestion saw first is the same."""
+    columns = (
+        "select table_schema, table_name, column_name, data_type from information_schema.columns "
+        "where table_schema in ('raw_footfall', 'raw_operations') and table_name not like '\\_dlt%' escape '\\' order by all"
+    )
+    story = Story(provider)
+    story.tell("madrid-1", "2024-03-01T00:00", "2024-03-02T09:00")
+    provider.put_unreadable({"sensor_id": "madrid-1", "hour_start": "yesterday"})
+    flow.build()
+    made_by_dbt = flow.query(here, columns)
+    flow.ingest("footfall")
+    assert flow.query(here, columns) == made_by_dbt
+    assert flow.query(here, "select count(*) from raw_footfall.readings") == [(33,)]
+
+    other = tmp_path / "other.duckdb"
+    monkeypatch.setenv("TALLY_WAREHOUSE", str(other))
+    flow.ingest("footfall")
+    assert flow.query(other, columns) == made_by_dbt
