@@ -9,16 +9,12 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 Warehouse = Annotated[
     Path,
-    typer.Option(
-        "--warehouse", envvar="TALLY_WAREHOUSE", help="The DuckDB file that dbt builds."
-    ),
+    typer.Option("--warehouse", envvar="TALLY_WAREHOUSE", help="The DuckDB file that dbt builds."),
 ]
 
 
 @app.callback(invoke_without_command=True)
-def main(
-    context: typer.Context, warehouse: Warehouse = Path("data/warehouse.duckdb")
-) -> None:
+def main(context: typer.Context, warehouse: Warehouse = Path("data/warehouse.duckdb")) -> None:
     """Write every mart as Parquet to <warehouse without .duckdb>.marts/.
 
     The new files take the place of the old ones all at once, and only if the newest dbt build ended well; otherwise
@@ -45,9 +41,7 @@ def main(
             typer.echo(f"publishing: {error}", err=True)
             raise typer.Exit(1) from None
     rows = sum(publication.marts.values())
-    typer.echo(
-        f"Published {len(publication.marts)} marts ({rows:,} rows) to {marts_folder(warehouse)}."
-    )
+    typer.echo(f"Published {len(publication.marts)} marts ({rows:,} rows) to {marts_folder(warehouse)}.")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Writes every mart as Parquet beside the old ones and swaps them whole, only after a build without errors."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -116,9 +117,7 @@ def _keep(folder: Path, builds: list[_Build]) -> StaleError:
         kept = f"the marts of {publication.published_at:%Y-%m-%d %H:%M} UTC stay"
     else:
         kept = "nothing has been published yet"
-    return StaleError(
-        f"Not published, {kept}: {reason}. Mend it and run `make build` again."
-    )
+    return StaleError(f"Not published, {kept}: {reason}. Mend it and run `make build` again.")
 
 
 def _reason(build: _Build) -> str:
@@ -126,8 +125,8 @@ def _reason(build: _Build) -> str:
     if build.outcome == "running":
         return f"{started} did not end"
     message = (build.message or "").strip().splitlines()
-    # The pages show this line: they shall not name a machine's folders.
-    detail = message[0].replace(f"{Path.cwd()}/", "").rstrip(".") if message else ""
+    # The pages show this line: of a path on this machine they name the file alone.
+    detail = re.sub(r"(?<![\w./])/(?:[^\s/:'\"]+/)*", "", message[0]).rstrip(".") if message else ""
     return f"{started} failed" + (f" ({detail})" if detail else "")
 
 
@@ -153,9 +152,7 @@ def _builds_since_the_last_good_one(
     except duckdb.CatalogException:
         found = []
     if not found:
-        raise PublishingError(
-            "No dbt build is on record in this warehouse: run `make build` first."
-        )
+        raise PublishingError("No dbt build is on record in this warehouse: run `make build` first.")
     return [
         _Build(run_id, _utc(started) or datetime.min, _utc(ended), outcome, message)
         for run_id, started, ended, outcome, message in found

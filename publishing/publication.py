@@ -59,9 +59,7 @@ def read_publication(folder: Path) -> Publication:
     except FileNotFoundError:
         return Publication()
     except (OSError, ValidationError) as error:
-        raise PublishingError(
-            f"{folder / STATE} cannot be read ({_first_line(error)}): publish again."
-        ) from None
+        raise PublishingError(f"{folder / STATE} cannot be read ({_first_line(error)}): publish again.") from None
 
 
 def write_state(version: Path, publication: Publication) -> None:
@@ -76,10 +74,7 @@ def write_state(version: Path, publication: Publication) -> None:
 def new_version(folder: Path) -> Path:
     """An empty folder for the next version; the caller holds the lock."""
     versions = versions_folder(folder)
-    number = (
-        max((int(v.name) for v in versions.glob("*") if v.name.isdigit()), default=0)
-        + 1
-    )
+    number = max((int(v.name) for v in versions.glob("*") if v.name.isdigit()), default=0) + 1
     version = versions / f"{number:06}"
     version.mkdir(parents=True)
     return version
@@ -91,9 +86,7 @@ def swap(folder: Path, version: Path) -> None:
         _flush(file)
     _flush(version)
     before = folder.resolve() if folder.exists() else None
-    if (
-        folder.is_dir() and not folder.is_symlink()
-    ):  # a copy that has lost its link, from a backup for instance
+    if folder.is_dir() and not folder.is_symlink():  # a copy that has lost its link, from a backup for instance
         before = new_version(folder)
         before.rmdir()
         folder.rename(before)

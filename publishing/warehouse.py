@@ -11,8 +11,6 @@ import duckdb
 
 from publishing.publication import PublishingError
 
-DEFAULT = Path("data/warehouse.duckdb")
-
 
 def lock_timeout() -> float:
     """Seconds that whoever comes second waits: `TALLY_LOCK_TIMEOUT`, 30 if it is not set."""
@@ -20,9 +18,7 @@ def lock_timeout() -> float:
     try:
         return float(value)
     except ValueError:
-        raise PublishingError(
-            f"TALLY_LOCK_TIMEOUT is a number of seconds, not {value!r}."
-        ) from None
+        raise PublishingError(f"TALLY_LOCK_TIMEOUT is a number of seconds, not {value!r}.") from None
 
 
 @contextmanager
@@ -33,9 +29,7 @@ def opened(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         PublishingError: there is no such file, it is not a DuckDB database, or another process keeps it locked.
     """
     if not warehouse.exists():
-        raise PublishingError(
-            f"There is no warehouse at {warehouse}: run `make ingest` and `make build` first."
-        )
+        raise PublishingError(f"There is no warehouse at {warehouse}: run `make ingest` and `make build` first.")
     connection = _connect(warehouse, time.monotonic() + lock_timeout())
     try:
         yield connection
@@ -48,18 +42,17 @@ def _connect(warehouse: Path, until: float) -> duckdb.DuckDBPyConnection:
         try:
             return duckdb.connect(str(warehouse), read_only=True)
         except duckdb.ConnectionException:
-            # This process has it open for writing already (dbt's own, in the loop): DuckDB gives out only the same again.
+            # This process has it open for writing, as dbt does in the loop: DuckDB gives out only the same again.
             return duckdb.connect(str(warehouse))
         except duckdb.IOException as error:
             message = str(error)
             if "lock" not in message.lower():
                 reason = message.splitlines()[0]
-                raise PublishingError(
-                    f"{warehouse} cannot be opened as a DuckDB database: {reason}"
-                ) from None
+                raise PublishingError(f"{warehouse} cannot be opened as a DuckDB database: {reason}") from None
             if time.monotonic() >= until:
                 raise PublishingError(
-                    f"{warehouse} is in use by {_holder(message)}: wait until it has ended, or raise TALLY_LOCK_TIMEOUT."
+                    f"{warehouse} is in use by {_holder(message)}: "
+                    "wait until it has ended, or raise TALLY_LOCK_TIMEOUT."
                 ) from None
         time.sleep(0.2)
 

@@ -15,9 +15,7 @@ app = typer.Typer(
     help=__doc__,
 )
 
-Site = Annotated[
-    Path, typer.Option("--out", envvar="TALLY_SITE", help="The site's folder.")
-]
+Site = Annotated[Path, typer.Option("--out", envvar="TALLY_SITE", help="The site's folder.")]
 HERE = Path(__file__).parent / "build"
 
 
@@ -32,9 +30,7 @@ def build(
             help="The DuckDB file whose published marts it shows.",
         ),
     ] = Path("data/warehouse.duckdb"),
-    time_limit: Annotated[
-        float, typer.Option(help="Seconds that Evidence may take.", min=1)
-    ] = 900,
+    time_limit: Annotated[float, typer.Option(help="Seconds that Evidence may take.", min=1)] = 900,
 ) -> None:
     """Build the site from the published marts (about a minute and a half).
 
@@ -66,9 +62,7 @@ def build(
 @app.command()
 def serve(
     site: Site = Path("reports/build"),
-    port: Annotated[
-        int, typer.Option(help="0 takes a free one.", min=0, max=65535)
-    ] = 3000,
+    port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 3000,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve the built site."""

@@ -46,47 +46,31 @@ def write_data(marts: Path, publication: Publication, data: Path) -> dict[str, i
             "stale_since": _time(publication.stale_since),
             "stale_reason": publication.stale_reason,
         }
-        select = "select " + ", ".join(
-            f"{_literal(value)}::varchar as {name}" for name, value in state.items()
-        )
-        rows["publication"] = _write(
-            connection, "publication", dict.fromkeys(state, Kind.TEXT), select, data
-        )
+        select = "select " + ", ".join(f"{_literal(value)}::varchar as {name}" for name, value in state.items())
+        rows["publication"] = _write(connection, "publication", dict.fromkeys(state, Kind.TEXT), select, data)
     files = [f"static/data/{SOURCE}/{name}/{name}.parquet" for name in rows]
-    (data / "manifest.json").write_text(
-        json.dumps({"renderedFiles": {SOURCE: files}}), encoding="utf-8"
-    )
+    (data / "manifest.json").write_text(json.dumps({"renderedFiles": {SOURCE: files}}), encoding="utf-8")
     return rows
 
 
 def _select(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> str:
     """The query whose answer is the table as the site holds it."""
     if not file.exists():
-        columns = ", ".join(
-            f"null::{kind.sql_type} as {name}" for name, kind in table.columns.items()
-        )
+        columns = ", ".join(f"null::{kind.sql_type} as {name}" for name, kind in table.columns.items())
         columns += ", null::varchar as page" if table.page_of else ""
         return f"select {columns} where false"
     mart = f"read_parquet({_literal(str(file))})"
     try:
-        published = {
-            row[0]
-            for row in connection.execute(f"describe select * from {mart}").fetchall()
-        }
+        published = {row[0] for row in connection.execute(f"describe select * from {mart}").fetchall()}
     except duckdb.Error as error:
-        raise SiteError(
-            f"{file} cannot be read ({str(error).splitlines()[0]}): publish again."
-        ) from None
+        raise SiteError(f"{file} cannot be read ({str(error).splitlines()[0]}): publish again.") from None
     missing = sorted(set(table.columns) - published)
     if missing:
         raise SiteError(
             f"The published {table.name} has no {', '.join(missing)}, which the pages show: "
             "run `make build` and `make publish` again."
         )
-    columns = ", ".join(
-        f"{kind.expression.format(name)} as {name}"
-        for name, kind in table.columns.items()
-    )
+    columns = ", ".join(f"{kind.expression.format(name)} as {name}" for name, kind in table.columns.items())
     if table.page_of:
         columns += f", {_PAGE.format(table.page_of)} as page"
     sort = ", ".join(f"mart.{column.strip()}" for column in table.sort.split(","))

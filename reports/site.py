@@ -1,11 +1,13 @@
 """Builds the site with Evidence's command line, in a fresh place, and swaps it in whole."""
 
+import gzip
 import os
 import re
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 
@@ -27,6 +29,8 @@ PARTS = [
     "evidence.settings.json",
     "tailwind.config.cjs",
 ]
+
+PACKED = {".html", ".js", ".css", ".json", ".svg", ".wasm", ".arrow"}
 
 Progress = Callable[[str], None]
 """Called with a few words at each step."""
@@ -50,9 +54,7 @@ def build(warehouse: Path, out: Path, time_limit: float, progress: Progress) -> 
     if not cli.exists():
         raise SiteError("The site's packages are not installed: run `make setup`.")
     if not shutil.which("node"):
-        raise SiteError(
-            "Node.js is not on the PATH: install version 20 or newer, then run `make setup`."
-        )
+        raise SiteError("Node.js is not on the PATH: install version 20 or newer, then run `make setup`.")
     try:
         with _turn(time_limit, progress):
             progress("writing the site's data")
@@ -61,15 +63,14 @@ def build(warehouse: Path, out: Path, time_limit: float, progress: Progress) -> 
             output = _run_evidence(cli, time_limit, progress)
             pages = _check(output)
             progress(f"putting {pages} pages in place")
+            _pack(WORK / "build")
             _swap(WORK / "build", out)
     except OSError as error:
-        raise SiteError(
-            f"The site could not be written ({error}); the one before stays."
-        ) from None
+        raise SiteError(f"The site could not be written ({error}); the one before stays.") from None
     return pages
 
 
-def _turn(time_limit: float, progress: Progress) -> AcquireReturnProxy:
+def _turn(time_limit: float, progress: Progress) -> AcquireReturnProxy[FileLock]:
     """The lock of the folder that is built in: builds take their turns."""
     lock = FileLock(WORK.with_name(".work.lock"))
     try:
@@ -98,9 +99,7 @@ def _prepare() -> None:
 def _write_data(warehouse: Path) -> None:
     folder = marts_folder(warehouse)
     if folder.exists():
-        folder = (
-            folder.resolve()
-        )  # one publication from first file to last, even if another takes its place
+        folder = folder.resolve()  # one publication from first file to last, even if another takes its place
     try:
         publication = read_publication(folder)
     except PublishingError as error:
@@ -158,9 +157,7 @@ def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> list[str]
     log = WORK / "build.log"
     log.write_text("\n".join(output) + "\n", encoding="utf-8")
     if late:
-        raise SiteError(
-            f"Evidence had not ended after {time_limit:.0f} seconds: see {_shown(log)}."
-        )
+        raise SiteError(f"Evidence had not ended after {time_limit:.0f} seconds: see {_shown(log)}.")
     if code != 0:
         raise SiteError(f"Evidence failed ({_cause(output)}): see {_shown(log)}.")
     return output
@@ -173,10 +170,8 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
@@ -196,20 +191,14 @@ def _check(output: list[str]) -> int:
     Raises:
         SiteError: a query failed, or there is no overview.
     """
-    failed = [
-        line.split(" | Error in Query! ", 1)
-        for line in output
-        if " | Error in Query! " in line
-    ]
+    failed = [line.split(" | Error in Query! ", 1) for line in output if " | Error in Query! " in line]
     if failed:
         query, error = (part.strip() for part in failed[0])
         others = {name.strip() for name, _ in failed} - {query}
         more = f" (and {', '.join(sorted(others))})" if others else ""
         raise SiteError(f"The query {query}{more} failed, in {_where(query)}: {error}")
     if not (WORK / "build/index.html").exists():
-        raise SiteError(
-            f"Evidence ended without a site: see {_shown(WORK / 'build.log')}."
-        )
+        raise SiteError(f"Evidence ended without a site: see {_shown(WORK / 'build.log')}.")
     return sum(1 for _ in (WORK / "build").rglob("index.html"))
 
 
@@ -229,6 +218,14 @@ def _where(query: str) -> str:
         )
     ]
     return ", ".join(str(_shown(file)) for file in sorted(files)) or "a page"
+
+
+def _pack(site: Path) -> None:
+    """A packed copy beside what is worth it: the browser's database alone is 18 MB, packed 4."""
+    for file in site.rglob("*"):
+        if file.suffix in PACKED and file.is_file() and file.stat().st_size > 1024:
+            with file.open("rb") as plain, gzip.open(f"{file}.gz", "wb", compresslevel=6) as packed:
+                shutil.copyfileobj(plain, packed)
 
 
 def _swap(built: Path, out: Path) -> None:

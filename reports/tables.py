@@ -51,16 +51,10 @@ class Table:
 
 def _columns(**kinds: str) -> dict[str, Kind]:
     """`text="a b"` and so on, to one ordered dictionary."""
-    return {
-        column: Kind[kind.upper()]
-        for kind, names in kinds.items()
-        for column in names.split()
-    }
+    return {column: Kind[kind.upper()] for kind, names in kinds.items() for column in names.split()}
 
 
-THIRTEEN_MONTHS = (
-    "hour_start_at > (select max(hour_start_at) from {mart}) - interval 13 months"
-)
+THIRTEEN_MONTHS = "hour_start_at > (select max(hour_start_at) from {mart}) - interval 13 months"
 
 _DAILY = _columns(
     text="store_id",

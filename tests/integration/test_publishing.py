@@ -1,0 +1,420 @@
+"""Publishing, through its command line: the set is whole, new only after a good build, and survives a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from publishing.parquet import publish
+
+PROJECT = Path(__file__).parents[2]
+MARTS = ("dim_doors", "fct_days", "fct_nothing")
+
+
+def make_marts(warehouse: Path, generation: int) -> None:
+    """Three marts, each row of which says the generation."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema if not exists marts")
+        connection.execute(f"""
+            create or replace table marts.dim_doors as
+            select 'door ' || i as door_id, {generation} as generation from range(5) as t (i)
+        """)
+        connection.execute(f"""
+            create or replace table marts.fct_days as
+            select
+                date '2026-01-01' + i::integer as day, (i * 1.5)::decimal(18, 3) as visits, null::bigint as gap,
+                timestamp '2026-01-01 00:30:00' as read_at, {generation} as generation
+            from range(1000) as t (i)
+        """)
+        connection.execute(
+            f"create or replace table marts.fct_nothing as select {generation} as generation where false"
+        )
+
+
+def record_build(
+    warehouse: Path, hour: int, outcome: str = "ok", message: str | None = None, what: str = "dbt build"
+) -> None:
+    """A row in the list of runs, as dbt leaves it: begun at that hour, ended half an hour later."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema if not exists raw_operations")
+        connection.execute("""
+            create table if not exists raw_operations.runs (
+                run_id varchar, what varchar, source varchar, started_at timestamptz, ended_at timestamptz,
+                outcome varchar, rows_new bigint, rows_changed bigint, rows_rejected bigint, message varchar
+            )
+        """)
+        ended = None if outcome == "running" else datetime(2026, 11, 22, hour, 30, tzinfo=UTC)
+        connection.execute(
+            "insert into raw_operations.runs (run_id, what, started_at, ended_at, outcome, message) "
+            "values (?, ?, ?, ?, ?, ?)",
+            [f"build {hour}", what, datetime(2026, 11, 22, hour, tzinfo=UTC), ended, outcome, message],
+        )
+
+
+def run(warehouse: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "publishing"],
+        cwd=PROJECT,
+        env={**os.environ, "TALLY_WAREHOUSE": str(warehouse), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def refused(result: subprocess.CompletedProcess[str]) -> str:
+    """The one line that a run which published nothing says."""
+    assert result.returncode == 1, result
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+def folder(warehouse: Path) -> Path:
+    return warehouse.with_suffix(".marts")
+
+
+def state(warehouse: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((folder(warehouse) / "publication.json").read_text("utf-8"))
+    return read
+
+
+def generations(warehouse: Path) -> set[int]:
+    """The generations of all published rows; every mart must be there and whole."""
+    found: set[int] = set()
+    for mart, rows in zip(MARTS, (5, 1000, 0), strict=True):
+        values = duckdb.sql(f"select generation from '{folder(warehouse)}/{mart}.parquet'").fetchall()
+        assert len(values) == rows
+        found |= {value for (value,) in values}
+    return found
+
+
+@pytest.fixture
+def built(warehouse: Path) -> Path:
+    """A warehouse with marts and a good build."""
+    make_marts(warehouse, 1)
+    record_build(warehouse, 1)
+    return warehouse
+
+
+def test_every_mart_is_published_as_it_is(built: Path) -> None:
+    result = run(built)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == f"Published 3 marts (1,005 rows) to {folder(built)}.\n"
+    assert {file.name for file in folder(built).iterdir()} == {f"{mart}.parquet" for mart in MARTS} | {
+        "publication.json"
+    }
+    with duckdb.connect(str(built), read_only=True) as connection:
+        for mart in MARTS:
+            published = f"'{folder(built)}/{mart}.parquet'"
+            described = [
+                connection.sql(f"describe from {source}").fetchall() for source in (f"marts.{mart}", published)
+            ]
+            assert [row[:2] for row in described[0]] == [row[:2] for row in described[1]]
+            assert connection.sql(f"from marts.{mart}").fetchall() == connection.sql(f"from {published}").fetchall()
+
+
+def test_the_state_says_which_build_made_the_files(built: Path) -> None:
+    before = datetime.now(UTC)
+    run(built)
+
+    read = state(built)
+    assert before <= datetime.fromisoformat(read.pop("published_at")) <= datetime.now(UTC)
+    assert read == {
+        "build_run_id": "build 1",
+        "built_at": "2026-11-22T01:30:00Z",
+        "marts": {"dim_doors": 5, "fct_days": 1000, "fct_nothing": 0},
+        "stale_since": None,
+        "stale_reason": None,
+    }
+
+
+def test_a_new_publication_replaces_the_old_whole(built: Path) -> None:
+    run(built)
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("alter table marts.fct_days rename to fct_dates")
+    record_build(built, 2)
+    run(built)
+
+    assert {file.stem for file in folder(built).glob("*.parquet")} == {"dim_doors", "fct_dates", "fct_nothing"}
+
+
+def test_a_reader_in_the_middle_of_the_old_set_can_finish_it(built: Path) -> None:
+    run(built)
+    reader = folder(built).resolve()
+    make_marts(built, 2)
+    record_build(built, 2)
+    run(built)
+
+    assert generations(built) == {2}
+    assert duckdb.sql(f"select distinct generation from '{reader}/fct_days.parquet'").fetchall() == [(1,)]
+
+
+def test_old_versions_do_not_pile_up(built: Path) -> None:
+    sizes = []
+    for hour in range(2, 6):
+        record_build(built, hour)
+        run(built)
+        sizes.append(len(list(Path(f"{folder(built)}.versions").iterdir())))
+
+    assert sizes == [1, 2, 2, 2]
+
+
+def test_what_a_killed_build_left_behind_is_no_mart(built: Path) -> None:
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("create table marts.fct_days__dbt_tmp as from marts.fct_days")
+    run(built)
+
+    assert {file.stem for file in folder(built).glob("*.parquet")} == set(MARTS)
+
+
+@pytest.mark.parametrize("what", ["dbt build", "dbt run"])
+def test_a_failed_build_keeps_yesterdays_and_says_so(built: Path, what: str) -> None:
+    run(built)
+    published = state(built)
+    make_marts(built, 2)
+    record_build(built, 2, "failed", "2 of 90 nodes failed: fct_days, unique_dim_doors", what)
+    line = refused(run(built))
+
+    reason = "the dbt build of 2026-11-22 02:00 UTC failed (2 of 90 nodes failed: fct_days, unique_dim_doors)"
+    published_at = datetime.fromisoformat(published["published_at"])
+    assert line == (
+        f"publishing: Not published, the marts of {published_at:%Y-%m-%d %H:%M} UTC stay: {reason}. "
+        "Mend it and run `make build` again."
+    )
+    assert generations(built) == {1}
+    assert state(built) == {**published, "stale_since": "2026-11-22T02:30:00Z", "stale_reason": reason}
+
+
+def test_marts_are_stale_since_the_first_failure(built: Path) -> None:
+    run(built)
+    record_build(built, 2, "failed", "first")
+    record_build(built, 3, "failed", "second")
+    refused(run(built))
+
+    assert state(built)["stale_since"] == "2026-11-22T02:30:00Z"
+    assert state(built)["stale_reason"] == "the dbt build of 2026-11-22 03:00 UTC failed (second)"
+
+
+def test_a_good_build_after_a_failed_one_is_published(built: Path) -> None:
+    run(built)
+    record_build(built, 2, "failed", "broken")
+    refused(run(built))
+    make_marts(built, 3)
+    record_build(built, 3)
+    assert run(built).returncode == 0
+
+    assert generations(built) == {3}
+    assert state(built)["stale_since"] is None
+    assert state(built)["stale_reason"] is None
+
+
+def test_other_runs_do_not_count_as_builds(built: Path) -> None:
+    record_build(built, 2, "failed", "the provider is down", "ingestion")
+    record_build(built, 3, "failed", "a test failed", "dbt test")
+
+    assert run(built).returncode == 0
+
+
+def test_a_build_that_did_not_end_is_not_published(built: Path) -> None:
+    record_build(built, 2, "running")
+    line = refused(run(built))
+
+    assert line == (
+        "publishing: Not published, nothing has been published yet: the dbt build of 2026-11-22 02:00 UTC did not end. "
+        "Mend it and run `make build` again."
+    )
+    assert list(folder(built).iterdir()) == [folder(built) / "publication.json"]
+    assert state(built)["published_at"] is None
+
+
+def test_the_reason_names_no_folder_of_this_machine(built: Path) -> None:
+    record_build(built, 2, "failed", f"cannot open {built}\nand more")
+    refused(run(built))
+
+    assert str(built.parent) not in state(built)["stale_reason"]
+
+
+def test_without_a_warehouse_it_says_what_to_run(warehouse: Path) -> None:
+    assert refused(run(warehouse)) == (
+        f"publishing: There is no warehouse at {warehouse}: run `make ingest` and `make build` first."
+    )
+
+
+def test_a_file_that_is_no_warehouse_is_called_so(warehouse: Path) -> None:
+    warehouse.write_text("visits,day\n", encoding="utf-8")
+
+    assert refused(run(warehouse)).startswith(f"publishing: {warehouse} cannot be opened as a DuckDB database: ")
+
+
+def test_a_warehouse_that_was_never_built_is_told_to_be(warehouse: Path) -> None:
+    duckdb.connect(str(warehouse)).close()
+    assert refused(run(warehouse)) == "publishing: No dbt build is on record in this warehouse: run `make build` first."
+
+    record_build(warehouse, 1)
+    assert refused(run(warehouse)) == "publishing: The warehouse has no marts: run `make build` first."
+
+
+@contextmanager
+def held(warehouse: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has the warehouse open for writing until its standard input ends."""
+    script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(warehouse)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        try:
+            yield process
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+
+
+def test_whoever_holds_the_warehouse_is_named(built: Path) -> None:
+    with held(built) as process:
+        line = refused(run(built, TALLY_LOCK_TIMEOUT="0.1"))
+
+    assert f"{built} is in use by " in line
+    assert f"(process {process.pid})" in line
+
+
+def test_it_waits_until_the_warehouse_is_free(built: Path) -> None:
+    environment = {**os.environ, "TALLY_WAREHOUSE": str(built), "TALLY_LOCK_TIMEOUT": "60", "PYTHONUNBUFFERED": "1"}
+    # It says when it meets the lock: an attempt to open is an audit event of ours alone, so wrap the opening.
+    script = (
+        "import duckdb, runpy, sys\n"
+        "connect = duckdb.connect\n"
+        "def told(*arguments, **options):\n"
+        "    try:\n"
+        "        return connect(*arguments, **options)\n"
+        "    except duckdb.IOException:\n"
+        "        print('met the lock', flush=True)\n"
+        "        raise\n"
+        "duckdb.connect = told\n"
+        "sys.argv = ['publishing']\n"
+        "runpy.run_module('publishing', run_name='__main__')\n"
+    )
+    with held(built):
+        second = subprocess.Popen(
+            [sys.executable, "-c", script], cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True
+        )
+        assert second.stdout is not None
+        assert second.stdout.readline() == "met the lock\n"
+    output, _ = second.communicate(timeout=60)
+
+    assert second.returncode == 0
+    assert f"Published 3 marts (1,005 rows) to {folder(built)}." in output
+    assert generations(built) == {1}
+
+
+def test_two_publications_take_their_turns(built: Path) -> None:
+    with FileLock(f"{folder(built)}.lock"):
+        line = refused(run(built, TALLY_LOCK_TIMEOUT="0.1"))
+
+    assert line.startswith(f"publishing: Another process is publishing to {folder(built)}: ")
+    assert run(built).returncode == 0
+
+
+def test_it_publishes_from_a_process_that_writes_to_the_warehouse(built: Path) -> None:
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("select 1")
+        publication = publish(built)
+
+    assert publication.marts == {"dim_doors": 5, "fct_days": 1000, "fct_nothing": 0}
+    assert generations(built) == {1}
+
+
+def test_a_copy_that_lost_its_link_is_replaced_as_well(built: Path) -> None:
+    run(built)
+    files = {file.name: file.read_bytes() for file in folder(built).iterdir()}
+    folder(built).unlink()
+    folder(built).mkdir()
+    for name, content in files.items():
+        (folder(built) / name).write_bytes(content)
+    make_marts(built, 2)
+    record_build(built, 2)
+    assert run(built).returncode == 0
+
+    assert generations(built) == {2}
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(built: Path) -> None:
+    run(built)
+    versions = Path(f"{folder(built)}.versions")
+    make_marts(built, 2)
+    record_build(built, 2)
+    # A file where the next version's folder would be: works for root as well, whom permissions do not stop.
+    (versions / "000002").write_text("in the way", encoding="utf-8")
+    (versions / "000003").write_text("in the way", encoding="utf-8")
+    versions.rename(versions.with_suffix(".aside"))
+    versions.write_text("in the way", encoding="utf-8")
+    line = refused(run(built))
+
+    assert line.startswith(f"publishing: The marts could not be written to {folder(built)}; what was published stays: ")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from publishing.parquet import publish
+
+warehouse, last = Path(sys.argv[1]), int(sys.argv[2])
+seen = 0
+
+def step(event, arguments):
+    global seen
+    writes = event == "open" and "w" in str(arguments[1])
+    if (writes or event.startswith(("os.", "shutil."))) and any(".marts" in str(argument) for argument in arguments):
+        seen += 1
+        if seen == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+def before_mart(mart, position, count):
+    step("os.", [".marts"])
+
+sys.addaudithook(step)
+publish(warehouse, before_mart)
+"""
+
+
+def test_a_kill_at_any_step_leaves_the_old_set_or_the_new(built: Path) -> None:
+    """Killed before its first touch of the files, before the second, and so on until it gets through."""
+    run(built)
+    published = 1
+    seen = []
+    for step in range(1, 200):
+        make_marts(built, published + 1)
+        record_build(built, 2)
+        result = subprocess.run(
+            [sys.executable, "-c", KILLED, str(built), str(step)],
+            cwd=PROJECT,
+            timeout=60,
+            capture_output=True,
+            check=False,
+        )
+        (now,) = generations(built)
+        assert now in (published, published + 1)
+        seen.append(now - published)
+        published = now
+        if result.returncode == 0:
+            break
+        assert result.returncode == -9, result.stderr
+
+    # It was killed while the old set was in place and while the new one was, and got through in the end.
+    assert seen.count(0) > 3
+    assert seen[-2:] == [1, 1]
+    assert len(list(Path(f"{folder(built)}.versions").iterdir())) <= 2
