@@ -390,6 +390,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             for chunk in answer.chunks:
                 self.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+                self.wfile.flush()
             self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()
         if answer.length not in (None, len(answer.body)):
