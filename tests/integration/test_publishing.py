@@ -15,7 +15,9 @@ from typing import Any
 import duckdb
 import pytest
 from filelock import FileLock
+from typer.testing import CliRunner, Result
 
+from publishing.__main__ import app
 from publishing.parquet import publish
 
 PROJECT = Path(__file__).parents[2]
@@ -62,24 +64,17 @@ def record_build(
         )
 
 
-def run(warehouse: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "publishing"],
-        cwd=PROJECT,
-        env={**os.environ, "TALLY_WAREHOUSE": str(warehouse), **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def run(warehouse: Path, **environment: str) -> Result:
+    """`python -m publishing` with its own environment, in this process."""
+    return CliRunner().invoke(app, env={"TALLY_WAREHOUSE": str(warehouse), **environment})
 
 
-def refused(result: subprocess.CompletedProcess[str]) -> str:
+def refused(result: Result) -> str:
     """The one line that a run which published nothing says."""
-    assert result.returncode == 1, result
+    assert result.exit_code == 1, result
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
-    return line
+    return str(line)
 
 
 def folder(warehouse: Path) -> Path:
@@ -109,10 +104,24 @@ def built(warehouse: Path) -> Path:
     return warehouse
 
 
+def test_the_command_publishes_and_says_so(built: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "publishing", "--warehouse", str(built)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == f"Published 3 marts (1,005 rows) to {folder(built)}.\n"
+
+
 def test_every_mart_is_published_as_it_is(built: Path) -> None:
     result = run(built)
 
-    assert (result.returncode, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == f"Published 3 marts (1,005 rows) to {folder(built)}.\n"
     assert {file.name for file in folder(built).iterdir()} == {f"{mart}.parquet" for mart in MARTS} | {
         "publication.json"
@@ -215,7 +224,7 @@ def test_a_good_build_after_a_failed_one_is_published(built: Path) -> None:
     refused(run(built))
     make_marts(built, 3)
     record_build(built, 3)
-    assert run(built).returncode == 0
+    assert run(built).exit_code == 0
 
     assert generations(built) == {3}
     assert state(built)["stale_since"] is None
@@ -226,7 +235,7 @@ def test_other_runs_do_not_count_as_builds(built: Path) -> None:
     record_build(built, 2, "failed", "the provider is down", "ingestion")
     record_build(built, 3, "failed", "a test failed", "dbt test")
 
-    assert run(built).returncode == 0
+    assert run(built).exit_code == 0
 
 
 def test_a_build_that_did_not_end_is_not_published(built: Path) -> None:
@@ -326,7 +335,7 @@ def test_two_publications_take_their_turns(built: Path) -> None:
         line = refused(run(built, TALLY_LOCK_TIMEOUT="0.1"))
 
     assert line.startswith(f"publishing: Another process is publishing to {folder(built)}: ")
-    assert run(built).returncode == 0
+    assert run(built).exit_code == 0
 
 
 def test_it_publishes_from_a_process_that_writes_to_the_warehouse(built: Path) -> None:
@@ -347,7 +356,7 @@ def test_a_copy_that_lost_its_link_is_replaced_as_well(built: Path) -> None:
         (folder(built) / name).write_bytes(content)
     make_marts(built, 2)
     record_build(built, 2)
-    assert run(built).returncode == 0
+    assert run(built).exit_code == 0
 
     assert generations(built) == {2}
 
@@ -370,6 +379,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(built: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from publishing.__main__ import app
 from publishing.parquet import publish
 
 warehouse, last = Path(sys.argv[1]), int(sys.argv[2])
