@@ -25,14 +25,14 @@ def main(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Freeze the clock: 2026-11-22T05:00:00Z, or a date. [default: machine's]",
+            help="Freeze the clock: 2026-11-22T05:00:00Z, or a date. Else the machine's.",
         ),
     ] = None,
     history: Annotated[
         str | None,
         typer.Option(
             metavar="DATE",
-            help="First day served, such as 2014-01-01. [default: 120 days back]",
+            help="First day served, such as 2014-01-01. Else 120 days back.",
         ),
     ] = None,
     chaos: Annotated[
@@ -46,7 +46,7 @@ def main(
     ] = 0.0,
     api_key: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help="Ask for this key in X-API-Key. [default: open]"),
+        typer.Option(metavar="KEY", help="Ask for this key in X-API-Key. Else open to all."),
     ] = None,
 ) -> None:
     """Serve the mock providers. The interactive description of the API is at /docs."""
@@ -76,6 +76,8 @@ def main(
             port,
             lambda address: print(f"Mock API ready on {address}", flush=True),
         )
+    except ValueError as error:
+        _stop(str(error))
     except OSError as error:
         _stop(f"cannot listen on {host}:{port}: {error.strerror or error}. Choose another with --host and --port.")
     except KeyboardInterrupt:

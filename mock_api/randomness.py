@@ -19,7 +19,9 @@ def uniforms(seed: int, stream: str, place: int, size: int) -> NDArray[np.float6
         counter=np.array([0, place, 0, 0], dtype=np.uint64),
     )
     bits = philox.random_raw((size + 1) // 2).astype("<u8").view("<u4")[:size]
-    return np.asarray((bits + 0.5) * 2.0**-32, dtype=np.float64)
+    numbers: NDArray[np.float64] = np.multiply(bits, 2.0**-32, dtype=np.float64)
+    numbers += 2.0**-33  # the middle of each of the 2^32 intervals
+    return numbers
 
 
 def normals(uniform: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,11 +14,11 @@ _header = APIKeyHeader(
 )
 
 
-def require_key(expected: str | None) -> Callable[[str | None], None]:
-    """A dependency that answers 401 unless the request carries the key; it lets everyone in where there is none."""
+def require_key(expected: str) -> Callable[[str | None], None]:
+    """A dependency that answers 401 unless the request carries the key."""
 
     def check(given: Annotated[str | None, Security(_header)]) -> None:
-        if expected is not None and not secrets.compare_digest((given or "").encode(), expected.encode()):
+        if not secrets.compare_digest((given or "").encode(), expected.encode()):
             raise HTTPException(
                 401,
                 "The X-API-Key header is missing or wrong.",

@@ -31,6 +31,10 @@ class Settings(BaseModel):
         """The first moment served: `history`, or midnight UTC 120 days before `now`.
 
         A server asks once, when it starts. Values do not depend on it: a later start only leaves out the oldest hours.
+        Raises ValueError when `history` is after `now`.
         """
         first = self.history or (now - DEFAULT_HISTORY).astimezone(UTC).date()
-        return max(datetime.combine(first, time(), tzinfo=UTC), EPOCH)
+        start = datetime.combine(first, time(), tzinfo=UTC)
+        if start > now:
+            raise ValueError(f"--history: {first} is after the clock's {rfc_3339(now)}. Choose an earlier day.")
+        return max(start, EPOCH)

@@ -546,6 +546,7 @@ def test_the_command_line_serves_and_stops() -> None:
         (["--now", "yesterday"], "--now"),
         (["--now", "1999-01-01"], "simulated time"),
         (["--history", "2026-02-30"], "--history"),
+        (["--now", "2026-01-01", "--history", "2027-01-01"], "--history"),
         (["--host", "no.such.host.invalid"], "cannot listen"),
     ],
 )
