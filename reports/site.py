@@ -1,6 +1,5 @@
 """Builds the site with Evidence's command line, in a fresh place, and swaps it in whole."""
 
-import gzip
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ from filelock import AcquireReturnProxy, FileLock, Timeout
 from publishing.publication import PublishingError, marts_folder, read_publication
 from reports.data import write_data
 from reports.errors import SiteError
+from reports.finish import finish
 
 PROJECT = Path(__file__).parent
 WORK = PROJECT / ".work"
@@ -29,8 +29,6 @@ PARTS = [
     "evidence.settings.json",
     "tailwind.config.cjs",
 ]
-
-PACKED = {".html", ".js", ".css", ".json", ".svg", ".wasm", ".arrow"}
 
 Progress = Callable[[str], None]
 """Called with a few words at each step."""
@@ -63,7 +61,7 @@ def build(warehouse: Path, out: Path, time_limit: float, progress: Progress) -> 
             output = _run_evidence(cli, time_limit, progress)
             pages = _check(output)
             progress(f"putting {pages} pages in place")
-            _pack(WORK / "build")
+            finish(WORK / "build")
             _swap(WORK / "build", out)
     except OSError as error:
         raise SiteError(f"The site could not be written ({error}); the one before stays.") from None
@@ -218,14 +216,6 @@ def _where(query: str) -> str:
         )
     ]
     return ", ".join(str(_shown(file)) for file in sorted(files)) or "a page"
-
-
-def _pack(site: Path) -> None:
-    """A packed copy beside what is worth it: the browser's database alone is 18 MB, packed 4."""
-    for file in site.rglob("*"):
-        if file.suffix in PACKED and file.is_file() and file.stat().st_size > 1024:
-            with file.open("rb") as plain, gzip.open(f"{file}.gz", "wb", compresslevel=6) as packed:
-                shutil.copyfileobj(plain, packed)
 
 
 def _swap(built: Path, out: Path) -> None:

@@ -7,6 +7,7 @@ module.exports = {
 		extend: {
 			colors: {
 				white: shade('paper'),
+				blue: { 500: shade('link'), 600: shade('link'), 700: shade('link') },
 				gray: Object.fromEntries(steps.map((step) => [step, shade(`gray-${step}`)]))
 			}
 		}

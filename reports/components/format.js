@@ -26,6 +26,7 @@ const named = (options) => {
 
 export const longDay = named({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 export const shortDay = named({ weekday: 'short', day: 'numeric', month: 'short' });
+export const dayOfMonth = named({ weekday: 'short', day: 'numeric' });
 export const dayAndMonth = named({ day: 'numeric', month: 'short' });
 
 /** 'YYYY-MM-DD HH:MM' as people write it: '22 Nov 2026, 01:39'. */
