@@ -24,9 +24,12 @@
     days of the last build when it is selected alone. A wrong figure is worse than none.
 #}
 {% macro check_whole_history() %}
+    {# Outside of the condition, so that dbt sees at parse time what replace_days will need. #}
+    {% set days = ref('int_footfall__rebuild_days') %}
+    {% set stores = ref('int_footfall__store_changes') %}
     {% if execute and not is_incremental() %}
         {% set missing = run_query(
-            'select count(*) from ' ~ ref('int_footfall__store_changes') ~ ' where first_hour_at is not null and not rebuilds_all'
+            'select count(*) from ' ~ stores ~ ' where first_hour_at is not null and not rebuilds_all'
         ).rows[0][0] %}
         {% if missing > 0 %}
             {% do exceptions.raise_compiler_error(

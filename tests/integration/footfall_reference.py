@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -90,6 +91,12 @@ class Footfall:
     def local(self, store_id: str, hour: datetime) -> datetime:
         return hour.astimezone(ZoneInfo(self.stores[store_id]["timezone"]))
 
+    @cache  # noqa: B019 (it lives as long as one check)
+    def last_hour(self, store_id: str, day: date) -> datetime:
+        around = (datetime.combine(day, time(), UTC) + n * HOUR for n in range(-30, 60))
+        return max(hour for hour in around if self.local(store_id, hour).date() == day)
+
+    @cache  # noqa: B019
     def is_open(self, store_id: str, hour: datetime) -> bool:
         """Any of the hour's sixty minutes lies in the opening of this local day or of the one before."""
         store = self.stores[store_id]
@@ -110,7 +117,9 @@ class Footfall:
             store_id = sensor["store_id"]
             if store_id not in self.first:
                 continue
-            hour = max(instant(sensor["installed_at"]), self.first[store_id])
+            # Installed in the middle of an hour, it counts from there: the hour is its first.
+            installed = instant(sensor["installed_at"]).replace(minute=0, second=0, microsecond=0)
+            hour = max(installed, self.first[store_id])
             removed = instant(sensor["removed_at"]) if sensor["removed_at"] else None
             while hour <= self.newest[store_id] and (removed is None or hour < removed):
                 local = self.local(store_id, hour)
@@ -160,8 +169,7 @@ class Footfall:
         days = {}
         for (name, day), rows in groups.items():
             store_id = rows[0].store_id
-            around = (datetime.combine(day, time(), UTC) + n * HOUR for n in range(-30, 60))
-            last = max(hour for hour in around if self.local(store_id, hour).date() == day)
+            last = self.last_hour(store_id, day)
             seen = [row.visits for row in rows if row.visits is not None]
             estimates = [row.estimated for row in rows]
             days[name, day] = Day(
