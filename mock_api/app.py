@@ -2,6 +2,7 @@
 
 from fastapi import Depends, FastAPI
 
+from mock_api.air import api as air
 from mock_api.chaos import Chaos
 from mock_api.clock import Clock
 from mock_api.errors import report_unreadable_parameters
@@ -27,7 +28,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     report_unreadable_parameters(app)
     guard = [Depends(require_key(settings.api_key))] if settings.api_key else []
-    for router in footfall.routers(settings.seed, clock, history_start):
+    for router in [*footfall.routers(settings.seed, clock, history_start), *air.routers(settings.seed, clock)]:
         app.include_router(router, dependencies=guard)
     if settings.chaos:
         app.add_middleware(Chaos, rate=settings.chaos, seed=settings.seed)
