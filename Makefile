@@ -64,13 +64,13 @@ lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 0 models macros tests/data
+	$(BIN)/sqlfluff lint --processes 0 models tests/data/*.sql
 
 .PHONY: format
 format: $(VENV)/.lint ## let ruff and sqlfluff mend what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --processes 0 models tests/data
+	$(BIN)/sqlfluff fix --processes 0 models tests/data/*.sql
 
 ##@ Housekeeping
 .PHONY: clean

@@ -55,3 +55,8 @@
     ) %}
     {{ return((rows.columns[0].values()[0] if rows and rows.rows else none) or '') }}
 {% endmacro %}
+
+{# The newest load among the rows of a model that has the column `newest_load_id`, as a literal. #}
+{% macro newest_load_in(relation) %}
+    {{ return(run_query('select max(newest_load_id) from ' ~ relation).columns[0].values()[0] or '') }}
+{% endmacro %}

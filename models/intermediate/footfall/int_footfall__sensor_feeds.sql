@@ -1,9 +1,6 @@
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='sensor_id') }}
 
-{% set seen = '' %}
-{% if is_incremental() %}
-    {% set seen = run_query('select max(newest_load_id) from ' ~ this).rows[0][0] or '' %}
-{% endif %}
+{% set seen = newest_load_in(this) if is_incremental() else '' %}
 
 with arrived as (
     select * from {{ ref('stg_footfall__readings') }}

@@ -85,7 +85,7 @@ final as (
         or coalesce(built.models, 0) < {{ incremental_footfall_models() | length }}
         or built.fingerprints > 1
         or built.reference_fingerprint <> fingerprints.reference_fingerprint
-        or built.first_hour_at is distinct from fingerprints.first_hour_at
+        or (built.first_hour_at is distinct from fingerprints.first_hour_at)
             as rebuilds_all
     from fingerprints
     cross join newest_load
