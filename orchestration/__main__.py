@@ -35,7 +35,9 @@ def run(step: Steps = None) -> None:
     done += flow.run(warehouse_path(), tuple(name for name in names if name != "ingest"), typer.echo)
     typer.echo("")
     for each in done:
-        typer.echo(f"{each.name:8} {each.seconds:6.1f} s  {'failed: ' + each.trouble if each.trouble else each.summary}")
+        typer.echo(
+            f"{each.name:8} {each.seconds:6.1f} s  {'failed: ' + each.trouble if each.trouble else each.summary}"
+        )
     if "reports" in names and not any(each.trouble for each in done):
         typer.echo("\nThe site is in reports/build: `make serve` shows it on http://127.0.0.1:3000")
     raise typer.Exit(any(each.trouble for each in done))

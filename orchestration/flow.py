@@ -101,4 +101,3 @@ def run(warehouse: Path, names: tuple[str, ...], tell: Callable[[str], None]) ->
         tell(f"   {name}: {step.trouble or step.summary} ({step.seconds:.1f} s)")
         steps.append(step)
     return steps
-

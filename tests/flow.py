@@ -15,7 +15,7 @@ from orchestration import dbt_runner
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def run(*command: str, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A command of the project's, from its root, with the test's environment and `environment` on top."""
     return subprocess.run(
         command,
@@ -23,7 +23,7 @@ def run(*command: str, timeout: float = 300, **environment: str) -> subprocess.C
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=300,
         stdin=subprocess.DEVNULL,
         check=False,
     )
@@ -46,7 +46,9 @@ def build(*arguments: str) -> None:
     """`dbt build …`, all of which must be well."""
     result = dbt("build", *arguments)
     failed = [
-        f"{node.node.name}: {node.message}" for node in result.result or [] if node.status in ("error", "fail", "runtime error")
+        f"{node.node.name}: {node.message}"
+        for node in result.result or []
+        if node.status in ("error", "fail", "runtime error")
     ]
     assert result.success, failed or result.exception
 
@@ -55,7 +57,8 @@ def query(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
     """The rows of a query, read-only."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        return connection.execute(sql).fetchall()
+        rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
+        return rows
 
 
 def records(warehouse: Path, sql: str) -> list[dict[str, Any]]:

@@ -71,7 +71,9 @@ class Footfall:
     closed: the (store_id, date) pairs that the seeds close.
     """
 
-    def __init__(self, stores: Sequence[Row], sensors: Sequence[Row], readings: Sequence[Row], closed: set[tuple[str, date]]) -> None:
+    def __init__(
+        self, stores: Sequence[Row], sensors: Sequence[Row], readings: Sequence[Row], closed: set[tuple[str, date]]
+    ) -> None:
         self.stores = {store["store_id"]: store for store in stores}
         self.sensors = {s["sensor_id"]: s for s in sensors if s["store_id"] in self.stores}
         self.closed = closed
@@ -148,7 +150,9 @@ class Footfall:
         own: dict[int, Decimal | None] = {}
         at: dict[tuple[str, datetime], list[SensorHour]] = defaultdict(list)
         for row in self.hours:
-            history = [v for weeks in (1, 2, 3, 4) for v in seen.get((row.door, row.day - weeks * WEEK, row.local_hour), [])]
+            history = [
+                v for weeks in (1, 2, 3, 4) for v in seen.get((row.door, row.day - weeks * WEEK, row.local_hour), [])
+            ]
             own[id(row)] = thousandths(Fraction(sum(history), len(history))) if history else None
             at[row.store_id, row.hour].append(row)
         for row in self.hours:
@@ -180,16 +184,18 @@ class Footfall:
                 estimated=None if None in estimates else sum((e for e in estimates if e is not None), Decimal(0)),
                 imputed_hours=sum(row.is_open and row.visits is None and row.expected is not None for row in rows),
             )
-        for (name, day), row in days.items():
+        for (name, day), figures in days.items():
             dates = [days.get((name, day - weeks * WEEK)) for weeks in (0, 1, 2, 3)]
-            usable = [Fraction(d.estimated) for d in dates if d is not None and d.is_complete and d.estimated is not None]
-            row.weeks = len(usable)
-            if row.is_complete and usable:
-                row.average = sum(usable, Fraction(0)) / len(usable)
-                if row.average and row.estimated is not None:
-                    row.versus = 100 * (Fraction(row.estimated) - row.average) / row.average
-        for (name, day), row in days.items():
+            usable = [
+                Fraction(d.estimated) for d in dates if d is not None and d.is_complete and d.estimated is not None
+            ]
+            figures.weeks = len(usable)
+            if figures.is_complete and usable:
+                figures.average = sum(usable, Fraction(0)) / len(usable)
+                if figures.average and figures.estimated is not None:
+                    figures.versus = 100 * (Fraction(figures.estimated) - figures.average) / figures.average
+        for (name, day), figures in days.items():
             before = days.get((name, day - WEEK))
-            if row.average is not None and before is not None and before.average:
-                row.change = 100 * (row.average - before.average) / before.average
+            if figures.average is not None and before is not None and before.average:
+                figures.change = 100 * (figures.average - before.average) / before.average
         return days

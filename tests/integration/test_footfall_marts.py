@@ -18,9 +18,12 @@ from typing import Any
 
 import pytest
 
+from mock_api.app import create_app
+from mock_api.server import running
+from mock_api.settings import Settings
 from tests import flow
 from tests.integration.footfall_reference import Day, Footfall
-from tests.provider import Provider
+from tests.provider import Provider, instant
 
 HOUR = timedelta(hours=1)
 MARTS = [
@@ -45,7 +48,9 @@ class Story:
         provider.put_store("madrid", country_code="ES", timezone="Europe/Madrid")
         provider.put_store("berlin", country_code="DE", timezone="Europe/Berlin", opens_at="20:30", closes_at="02:00")
         provider.put_sensor("paris-1", "paris", door=1, **launch)
-        provider.put_sensor("paris-2", "paris", door=2, installed_at="2024-01-01T00:00:00Z", removed_at="2024-03-12T11:00:00Z")
+        provider.put_sensor(
+            "paris-2", "paris", door=2, installed_at="2024-01-01T00:00:00Z", removed_at="2024-03-12T11:00:00Z"
+        )
         provider.put_sensor("paris-2b", "paris", door=2, installed_at="2024-03-12T11:00:00Z")
         provider.put_sensor("paris-3", "paris", door=3, **launch)
         provider.put_sensor("madrid-1", "madrid", **launch)  # no door: the device is its own
@@ -78,7 +83,9 @@ def closed() -> set[tuple[str, date]]:
     """What the seed closes for this story's stores."""
     country = {"FR": "paris", "ES": "madrid", "DE": "berlin"}
     with (flow.PROJECT / "seeds" / "holidays.csv").open(newline="") as file:
-        rows = [(country.get(row["country_code"]), date.fromisoformat(row["holiday_date"])) for row in csv.DictReader(file)]
+        rows = [
+            (country.get(row["country_code"]), date.fromisoformat(row["holiday_date"])) for row in csv.DictReader(file)
+        ]
     return {(store, day) for store, day in rows if store}
 
 
@@ -125,7 +132,14 @@ def check(warehouse: Path, provider: Provider, closed: set[tuple[str, date]], us
 
 
 def check_day(row: dict[str, Any], day: Day, where: str) -> None:
-    got = (row["open_hours"], row["observed_hours"], row["is_complete"], row["visits"], row["weeks_in_avg_4w"], row["imputed_hours"])
+    got = (
+        row["open_hours"],
+        row["observed_hours"],
+        row["is_complete"],
+        row["visits"],
+        row["weeks_in_avg_4w"],
+        row["imputed_hours"],
+    )
     assert got == (day.open_hours, day.observed_hours, day.is_complete, day.visits, day.weeks, day.imputed_hours), where
     coverage = 100 * day.observed_hours / day.open_hours if day.open_hours else None
     assert row["coverage_pct"] == (None if coverage is None else pytest.approx(coverage)), where
@@ -180,17 +194,27 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
 
     # Paris opens longer, the unknown device is named, a removal turns out to have been earlier, Madrid sends February.
     provider.put_store("paris", closes_at="20:00", updated_at="2024-04-03T08:00:00Z")
-    provider.put_sensor("paris-4", "paris", door=4, installed_at="2024-03-25T00:00:00Z", updated_at="2024-04-03T08:00:00Z")
     provider.put_sensor(
-        "berlin-2", "berlin", door=2, installed_at="2024-03-20T09:30:00Z", removed_at="2024-03-30T00:00:00Z", updated_at="2024-04-03T08:00:00Z"
+        "paris-4", "paris", door=4, installed_at="2024-03-25T00:00:00Z", updated_at="2024-04-03T08:00:00Z"
+    )
+    provider.put_sensor(
+        "berlin-2",
+        "berlin",
+        door=2,
+        installed_at="2024-03-20T09:30:00Z",
+        removed_at="2024-03-30T00:00:00Z",
+        updated_at="2024-04-03T08:00:00Z",
     )
     story.tell("madrid-1", "2024-02-01T00:00", "2024-03-01T00:00", share=0.9, written="2024-04-03T08:00")
     for sensor_id in ("paris-1", "paris-2b", "paris-3", "paris-4", "madrid-1", "berlin-1"):
         story.tell(sensor_id, "2024-04-02T15:00", "2024-04-03T22:00", share=0.95)
     flow.ingest("footfall")
     flow.build()
-    after_removal = lambda row: row["sensor_id"] == "berlin-2" and row["hour_start"] >= "2024-03-30"  # noqa: E731
-    check(here, provider, closed, usable=lambda row: not after_removal(row))
+
+    def in_service(row: dict[str, Any]) -> bool:
+        return not (row["sensor_id"] == "berlin-2" and row["hour_start"] >= "2024-03-30")
+
+    check(here, provider, closed, usable=in_service)
     rejected = flow.query(here, "select reason, count(*) from marts.fct_rejected_records group by reason")
     assert rejected == [("after the sensor was removed", 3 * 24 + 15)]
 
@@ -199,7 +223,7 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
         story.tell(sensor_id, "2024-04-03T22:00", "2024-04-08T10:00", share=0.95)
     flow.ingest("footfall")
     flow.build()
-    check(here, provider, closed, usable=lambda row: not after_removal(row))
+    check(here, provider, closed, usable=in_service)
     ends = dict(flow.query(here, "select store_id, latest_complete_date from marts.dim_stores"))
     assert ends == {"paris": date(2024, 4, 3), "madrid": date(2024, 4, 7), "berlin": date(2024, 4, 7)}
 
@@ -217,7 +241,16 @@ def test_a_correction_reaches_the_same_day_next_year_and_what_lies_between_is_no
     story.tell("madrid-1", "2023-12-31T00:00", "2025-01-20T10:00", share=0.97)
     flow.ingest("footfall")
     flow.build()
-    story.provider.put_readings([{"sensor_id": "madrid-1", "hour_start": utc("2024-01-10T11:00"), "visits": 5000, "updated_at": utc("2025-01-20T12:00")}])
+    story.provider.put_readings(
+        [
+            {
+                "sensor_id": "madrid-1",
+                "hour_start": utc("2024-01-10T11:00"),
+                "visits": 5000,
+                "updated_at": utc("2025-01-20T12:00"),
+            }
+        ]
+    )
     flow.ingest("footfall")
     flow.build()
     rebuilt = {row[0] for row in flow.query(here, "select visit_date from intermediate.int_footfall__rebuild_days")}
@@ -245,13 +278,32 @@ def test_a_fact_built_anew_alone_says_what_to_run_instead_of_losing_its_history(
     assert flow.query(here, count) == rows
 
 
+def test_three_days_of_the_mock_built_one_after_another_equal_one_full_refresh(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for moment in ("2026-03-28T20:20:00Z", "2026-03-29T20:20:00Z", "2026-03-30T20:20:00Z"):
+        settings = Settings(now=instant(moment), history=instant("2026-01-15T00:00:00Z"))
+        with running(create_app(settings)) as address:
+            monkeypatch.setenv("SOURCES__FOOTFALL__BASE_URL", f"{address}/footfall/v1")
+            flow.ingest("footfall")
+        flow.build()
+    days = "select count(distinct visit_date) from marts.fct_sensor_visits_daily"
+    assert flow.query(warehouse, days) == [(75,)]
+    increments = tmp_path / "increments.duckdb"
+    shutil.copy(warehouse, increments)
+    flow.build("--full-refresh")
+    assert flow.differences(increments, warehouse, MARTS) == {}
+
+
 def test_an_empty_warehouse_builds_to_empty_marts(here: Path) -> None:
     flow.build()
     for mart in MARTS:
         assert flow.query(here, f"select count(*) from marts.{mart}") == [(0,)], mart
 
 
-def test_raw_tables_made_by_dbt_are_those_that_ingestion_makes(provider: Provider, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_raw_tables_made_by_dbt_are_those_that_ingestion_makes(
+    provider: Provider, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Names and types: a warehouse that dbt saw first takes ingestion's rows, and one that ingestion saw first is the same."""
     columns = (
         "select table_schema, table_name, column_name, data_type from information_schema.columns "

@@ -27,5 +27,5 @@ def type_string() -> str:
     return "varchar"
 
 
-def hash(field: str) -> str:  # noqa: A001 (dbt's own name)
+def hash(field: str) -> str:
     return f"md5({field})"
