@@ -30,7 +30,7 @@ def ahead(items: Iterator[T], depth: int) -> Generator[T, None, None]:
                 if stopped.is_set():
                     return
             put(None)
-        except BaseException as error:  # noqa: BLE001 - raised where the items are read
+        except BaseException as error:
             put(error)
 
     threading.Thread(target=fetch, name="fetch", daemon=True).start()

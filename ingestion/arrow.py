@@ -6,6 +6,7 @@ alone; those are set aside, each with its reason.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,7 +22,7 @@ ONE_BY_ONE = 128
 LARGEST_INTEGER = 2**63 - 1
 
 
-class _NotExact(Exception):
+class _NotExactError(Exception):
     """A column that does not convert as a whole."""
 
 
@@ -54,7 +55,7 @@ def page_from_table(entity: Entity, table: pa.Table) -> Page:
 def _convert_rows(entity: Entity, rows: Sequence[Any], tables: list[pa.Table], rejected: list[Rejection]) -> None:
     try:
         tables.append(_exact(entity, {f.name: _column(f, rows) for f in entity.fields}))
-    except (_NotExact, pa.ArrowException, KeyError, TypeError, AttributeError, ValueError, OverflowError):
+    except (_NotExactError, pa.ArrowException, KeyError, TypeError, AttributeError, ValueError, OverflowError):
         if len(rows) <= ONE_BY_ONE:
             _one_by_one(entity, rows, tables, rejected)
         else:
@@ -68,7 +69,7 @@ def _convert_table(entity: Entity, table: pa.Table, tables: list[pa.Table], reje
         columns = {f.name: table[f.name] for f in entity.fields if f.name in table.schema.names}
         absent = {f.name: pa.nulls(len(table), f.type) for f in entity.fields if f.name not in columns}
         tables.append(_exact(entity, columns | absent))
-    except (_NotExact, pa.ArrowException):
+    except (_NotExactError, pa.ArrowException):
         if len(table) <= ONE_BY_ONE:
             _one_by_one(entity, table.to_pylist(), tables, rejected)
         else:
@@ -89,9 +90,9 @@ def _exact(entity: Entity, columns: dict[str, Any]) -> pa.Table:
     for field in entity.fields:
         column = _cast(columns[field.name], field.type)
         if not field.nullable and not field.optional and column.null_count:
-            raise _NotExact
+            raise _NotExactError
         if field.name in entity.key and pa.types.is_string(field.type) and pc.any(pc.equal(column, "")).as_py():
-            raise _NotExact
+            raise _NotExactError
         cast.append(column)
     return pa.table(cast, schema=entity.schema)
 
@@ -108,7 +109,7 @@ def _cast(column: Any, wanted: pa.DataType) -> Any:
         allowed = True
     elif pa.types.is_string(wanted):
         allowed = is_text
-    elif pa.types.is_integer(wanted):
+    elif pa.types.is_integer(wanted) or pa.types.is_floating(wanted):
         allowed = pa.types.is_integer(have) or pa.types.is_floating(have)
     elif pa.types.is_timestamp(wanted):
         allowed = is_text or (pa.types.is_timestamp(have) and have.tz is not None)
@@ -117,7 +118,7 @@ def _cast(column: Any, wanted: pa.DataType) -> Any:
     else:
         raise NotImplementedError(f"no rule yet for {wanted}")
     if not allowed:
-        raise _NotExact
+        raise _NotExactError
     return column.cast(wanted)
 
 
@@ -167,6 +168,8 @@ def _read_value(field: Field, value: Any) -> Any:
         raise ValueError(f"{field.name} is not text")
     if pa.types.is_integer(field.type):
         return _integer(field.name, value)
+    if pa.types.is_floating(field.type):
+        return _number(field.name, value)
     if pa.types.is_timestamp(field.type):
         return _timestamp(field.name, value)
     return _date(field.name, value)
@@ -179,6 +182,12 @@ def _integer(name: str, value: Any) -> int:
     if not -LARGEST_INTEGER - 1 <= int(value) <= LARGEST_INTEGER:
         raise ValueError(f"{name} is out of range")
     return int(value)
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} is not a number")
+    return float(value)
 
 
 def _timestamp(name: str, value: Any) -> datetime:

@@ -16,11 +16,15 @@ from ingestion.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class Difference:
-    """Rows to load, each key once; how many of them the warehouse did not hold, and how many it held otherwise."""
+    """Rows to load, each key once; how many of them the warehouse did not hold, and how many it held otherwise.
+
+    `missing` is how many the warehouse holds that did not come: of interest where everything should have.
+    """
 
     rows: pa.Table
     new: int
     changed: int
+    missing: int = 0
 
 
 def difference(
@@ -31,34 +35,54 @@ def difference(
     held = warehouse.columns(dataset, entity.name)
     if not held:
         return Difference(arrivals, new=len(arrivals), changed=0)
-    others = [] if entity.is_fixed else [name for name in entity.schema.names if name not in entity.key]
+    identity = _identity(entity)
+    others = [] if entity.is_fixed else [f.name for f in entity.fields if f.name not in entity.key and not f.is_origin]
     differs = " or ".join(
         f'arrived."{name}" is distinct from ' + (f'held."{name}"' if name in held else "null") for name in others
     )
     differs = differs or "false"
     if entity.version in others and not overrule:
         differs = f'(arrived."{entity.version}" >= held."{entity.version}") and ({differs})'
-    is_new = f'held."{entity.key[0]}" is null'
-    joined = f'from arrived left join "{dataset}"."{entity.name}" as held on ' + " and ".join(
-        f'arrived."{name}" = held."{name}"' for name in entity.key
+    is_new = f'held."{identity[0]}" is null'
+    held_rows = newest_versions(dataset, entity)
+    joined = f"from arrived left join {held_rows} as held on " + " and ".join(
+        f'arrived."{name}" = held."{name}"' for name in identity
     )
     counts = warehouse.query(
         f"select count(*) filter (where {is_new}) as new, "
-        f"count(*) filter (where not ({is_new}) and ({differs})) as changed {joined}",
+        f"count(*) filter (where not ({is_new}) and ({differs})) as changed, "
+        f"(select count(*) from {held_rows}) as held {joined}",
         arrivals,
     ).to_pylist()[0]
     new, changed = counts["new"], counts["changed"]
+    missing = counts["held"] - (len(arrivals) - new)
     if new == len(arrivals):
-        return Difference(arrivals, new, 0)
+        return Difference(arrivals, new, 0, missing)
     if new + changed == 0:
-        return Difference(entity.schema.empty_table(), 0, 0)
+        return Difference(entity.schema.empty_table(), 0, 0, missing)
     columns = ", ".join(f'arrived."{name}"' for name in entity.schema.names)
     rows = warehouse.query(f"select {columns} {joined} where {is_new} or ({differs})", arrivals)
-    return Difference(rows.cast(entity.schema), new, changed)
+    return Difference(rows.cast(entity.schema), new, changed, missing)
+
+
+def newest_versions(dataset: str, entity: Entity) -> str:
+    """SQL for the rows that the warehouse holds, of an entity that keeps every version the newest of each."""
+    table = f'"{dataset}"."{entity.name}"'
+    if entity.received is None:
+        return table
+    key = ", ".join(f'"{name}"' for name in _identity(entity))
+    return (
+        f'(select * from {table} qualify row_number() over (partition by {key} order by "{entity.received}" desc) = 1)'
+    )
+
+
+def _identity(entity: Entity) -> list[str]:
+    """The key, without what tells the versions of one thing apart."""
+    return [name for name in entity.key if name != entity.received]
 
 
 def _each_key_once(warehouse: Warehouse, entity: Entity, arrivals: pa.Table) -> pa.Table:
-    key = ", ".join(f'"{name}"' for name in entity.key)
+    key = ", ".join(f'"{name}"' for name in _identity(entity))
     if not len(warehouse.query(f"select 1 from arrived group by {key} having count(*) > 1 limit 1", arrivals)):
         return arrivals
     numbered = arrivals.append_column("_arrival", pa.array(range(len(arrivals)), pa.int64()))

@@ -11,5 +11,9 @@ class SourceError(IngestionError):
     """One source cannot be read or loaded; the others go on."""
 
 
+class PartError(SourceError):
+    """Parts of a source cannot be read. What came of the others is good, and is loaded."""
+
+
 class SettingsError(SourceError):
     """A setting is missing or cannot be read."""

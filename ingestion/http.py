@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 import requests
@@ -26,7 +27,7 @@ CHUNK = 1024 * 1024
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 529})
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A body that is not what it says it is. It may have been cut: worth another attempt."""
 
 
@@ -49,16 +50,16 @@ class Response:
 
         Raises:
             SourceError: it is a page of HTML.
-            Unreadable: it is empty or not JSON.
+            UnreadableError: it is empty or not JSON.
         """
         if self.content_type == "text/html" or self.body[:20].lstrip()[:1] == b"<":
             raise SourceError(f"{self.url} answered with a page of HTML, not JSON: check the address")
         if not self.body.strip():
-            raise Unreadable("an empty body")
+            raise UnreadableError("an empty body")
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
-            raise Unreadable("a body that is not valid JSON, or was cut") from None
+            raise UnreadableError("a body that is not valid JSON, or was cut") from None
 
 
 class Client:
@@ -99,22 +100,25 @@ class Client:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         largest_body: int = LARGEST_BODY,
+        patience: float | None = None,
     ) -> T:
         """What `parse` makes of the answer; asks again where the trouble may pass.
 
+        `patience` is how many seconds to try at most, where that is to be less than two minutes.
+
         Raises:
-            SourceError: the provider refused, or the trouble did not pass within two minutes.
+            SourceError: the provider refused, or the trouble did not pass in time.
         """
         started = time.monotonic()
-        deadline = started + self._retries.limit
+        deadline = started + (self._retries.limit if patience is None else min(patience, self._retries.limit))
         attempt = 0
         while True:
             attempt += 1
             try:
                 return parse(self._once(url, params or {}, headers or {}, deadline, largest_body))
-            except Unreadable as error:
-                trouble = _Passing(f"answered with {error}")
-            except _Passing as error:
+            except UnreadableError as error:
+                trouble = _PassingError(f"answered with {error}")
+            except _PassingError as error:
                 trouble = error
             wait = min(self._retries.backoff * 2 ** (attempt - 1), self._retries.longest_wait)
             wait = max(wait, trouble.wait)
@@ -142,9 +146,9 @@ class Client:
         except requests.exceptions.SSLError:
             raise SourceError(f"{redacted(url)} has no TLS certificate that can be trusted") from None
         except (requests.exceptions.ConnectTimeout, requests.exceptions.ReadTimeout, urllib3.exceptions.TimeoutError):
-            raise _Passing(f"did not answer within {timeout:.0f} s") from None
+            raise _PassingError(f"did not answer within {timeout:.0f} s") from None
         except requests.exceptions.ProxyError:
-            raise _Passing("cannot be reached through the proxy", attempts=4) from None
+            raise _PassingError("cannot be reached through the proxy", attempts=4) from None
         except requests.exceptions.ConnectionError as error:
             raise _connection_trouble(error) from None
         except (
@@ -155,9 +159,9 @@ class Client:
         ) as error:
             if isinstance(error, requests.exceptions.TooManyRedirects | ValueError):
                 raise SourceError(f"{redacted(url)} cannot be asked: {type(error).__name__}") from None
-            raise _Passing("cut the connection in the middle of an answer") from None
+            raise _PassingError("cut the connection in the middle of an answer") from None
         if answer.status_code in PASSING:
-            raise _Passing(f"answered {answer.status_code}", wait=_retry_after(answer.headers.get("Retry-After")))
+            raise _PassingError(f"answered {answer.status_code}", wait=_retry_after(answer.headers.get("Retry-After")))
         if answer.status_code not in (200, 304):
             raise SourceError(f"{redacted(url)} {self._refusal(answer.status_code, body)}")
         is_framed = "Content-Length" in answer.headers or answer.headers.get("Transfer-Encoding") == "chunked"
@@ -174,7 +178,7 @@ class Client:
                     f"{redacted(answer.url)} sent more than {largest // 2**20} MB in one answer: not what was asked for"
                 )
             if time.monotonic() > deadline:
-                raise _Passing("sends too slowly to be done within two minutes")
+                raise _PassingError("sends too slowly to be done within two minutes")
             if self._closed.is_set():
                 raise SourceError("stopped")
             parts.append(part)
@@ -200,7 +204,13 @@ class Client:
         return f": {line[:200]}" if line else ""
 
 
-class _Passing(Exception):
+def below(base: str, path: str) -> str:
+    """The address of `path` below a base address; a query of the base's stays where it is."""
+    parts = urlsplit(base)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}"))
+
+
+class _PassingError(Exception):
     """A trouble that may pass: what it was, the seconds asked for, how often to try at most, what to do next."""
 
     def __init__(self, trouble: str, wait: float = 0.0, attempts: int = 1_000_000, advice: str = "") -> None:
@@ -220,14 +230,14 @@ class _Session(requests.Session):
             prepared_request.headers.pop("X-API-Key", None)
 
 
-def _connection_trouble(error: Exception) -> _Passing:
+def _connection_trouble(error: Exception) -> _PassingError:
     text = str(error)
     advice = "; is the provider running, and is the address right?"
     if "NameResolutionError" in text or "getaddrinfo" in text:
-        return _Passing("cannot be reached: its host name is not known", attempts=4, advice=advice)
+        return _PassingError("cannot be reached: its host name is not known", attempts=4, advice=advice)
     if "refused" in text:
-        return _Passing("cannot be reached: nothing answers there", attempts=4, advice=advice)
-    return _Passing("cut the connection")
+        return _PassingError("cannot be reached: nothing answers there", attempts=4, advice=advice)
+    return _PassingError("cut the connection")
 
 
 def _retry_after(value: str | None) -> float:

@@ -69,7 +69,7 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
 
     try:
         return attach()
-    except Exception:  # noqa: BLE001 - whatever a kill left in the folder that cannot be read
+    except Exception:
         shutil.rmtree(working_folder(warehouse.path) / f"tally_{source.name}", ignore_errors=True)
         return attach()
 

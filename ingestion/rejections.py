@@ -14,7 +14,8 @@ from ingestion.warehouse import Warehouse
 
 REJECTED = Entity(
     "rejected_records",
-    key=("source", "entity", "reason", "payload_hash"),
+    # Not the reason: it may name a line, and lines move.
+    key=("source", "entity", "payload_hash"),
     fields=(
         Field("source", pa.string()),
         Field("entity", pa.string()),
@@ -38,9 +39,14 @@ def unknown(warehouse: Warehouse, source: Source, rejected: Sequence[Rejection],
             "entity": row.entity,
             "reason": row.reason,
             "payload": row.payload,
-            "payload_hash": hashlib.sha256(row.payload.encode()).hexdigest(),
+            "payload_hash": _hash(row),
             "first_seen_at": seen_at,
         }
         for row in rejected
     ]
     return difference(warehouse, source.dataset, REJECTED, pa.Table.from_pylist(rows, schema=REJECTED.schema)).rows
+
+
+def _hash(row: Rejection) -> str:
+    numbered = row.payload if row.occurrence == 1 else f"{row.payload} {row.occurrence}"
+    return hashlib.sha256(numbered.encode()).hexdigest()

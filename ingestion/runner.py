@@ -15,13 +15,13 @@ import pyarrow.compute as pc
 
 from ingestion import rejections, sources
 from ingestion.ahead import ahead
-from ingestion.difference import difference
-from ingestion.errors import IngestionError
+from ingestion.difference import Difference, difference
+from ingestion.errors import IngestionError, SourceError
 from ingestion.http import Client
 from ingestion.load import load
 from ingestion.progress import Progress
 from ingestion.settings import Settings, redacted
-from ingestion.shapes import Entity, Page, Rejection, Source, Window
+from ingestion.shapes import Answer, Entity, Page, Rejection, Source, Window
 from ingestion.warehouse import Warehouse, first_line
 
 # Asked again each time. Rows of one instant may come in two answers, and a provider's machines differ by some minutes
@@ -29,9 +29,9 @@ from ingestion.warehouse import Warehouse, first_line
 OVERLAP = timedelta(hours=1)
 
 # What is fetched is loaded, and the cursor moved, after so many rows or seconds: the most that a killed run loses.
-ROWS_A_LOAD = 1_000_000
+ROWS_A_LOAD = 500_000
 SECONDS_A_LOAD = 30.0
-PAGES_AHEAD = 2
+PAGES_AHEAD = 1
 
 
 @dataclass(frozen=True)
@@ -118,15 +118,19 @@ def _take(
 ) -> None:
     settings = Settings(source.name)
     provider = redacted(settings.text("base_url") or "")
-    cursors = {} if full_refresh or since else warehouse.cursors(source, provider)
-    window = Window({entity: moment - OVERLAP for entity, moment in cursors.items()}, since)
+    if source.is_whole:
+        warehouse.drop_unfinished(source)
+    is_limited = full_refresh or since is not None
+    cursors = {} if is_limited else warehouse.cursors(source, provider)
+    answers = {} if is_limited else warehouse.answers(source)
+    window = Window({entity: moment - OVERLAP for entity, moment in cursors.items()}, since, answers)
     client = Client(
         settings.text("api_key"),
         settings.retries(),
         settings.variable("api_key"),
         lambda line: progress.note(f"{source.name}: {line}"),
     )
-    batch = _Batch(warehouse, source, provider, cursors, overrule=full_refresh)
+    batch = _Batch(warehouse, source, provider, cursors, since=since, overrule=full_refresh)
     told: set[str] = set()
     with closing(client), closing(ahead(source.read(settings, client, window), PAGES_AHEAD)) as pages:
         for page in pages:
@@ -145,12 +149,20 @@ class _Batch:
     """Pages on their way into the warehouse, committed together."""
 
     def __init__(
-        self, warehouse: Warehouse, source: Source, provider: str, cursors: dict[str, datetime], *, overrule: bool
+        self,
+        warehouse: Warehouse,
+        source: Source,
+        provider: str,
+        cursors: dict[str, datetime],
+        *,
+        since: date | None,
+        overrule: bool,
     ) -> None:
         self._warehouse = warehouse
         self._source = source
         self._provider = provider
         self._cursors = cursors
+        self._since = since
         self._overrule = overrule
         self._begun = datetime.now(UTC)
         self._reached: dict[str, datetime] = {}
@@ -159,23 +171,28 @@ class _Batch:
     def _empty(self) -> None:
         self._tables: dict[Entity, list[pa.Table]] = {}
         self._rejected: list[Rejection] = []
+        self._answers: dict[Entity, Answer] = {}
         self._rows = 0
-        self._since = time.monotonic()
+        self._waits_since = time.monotonic()
 
     def add(self, page: Page) -> None:
         """Take one page in."""
         self._rejected += page.rejected
         self._rows += len(page.rows) + len(page.rejected)
-        if len(page.rows):
+        if page.answer is not None:
+            self._answers[page.entity] = page.answer
+        if len(page.rows) or page.answer is not None:
             self._tables.setdefault(page.entity, []).append(page.rows)
-            if page.entity.has_cursor and page.entity.version:
+            if len(page.rows) and page.entity.has_cursor and page.entity.version:
                 newest = pc.max(page.rows[page.entity.version]).as_py()
                 name = page.entity.name
                 self._reached[name] = max(newest, self._reached.get(name, newest))
 
     def is_due(self) -> bool:
         """Whether there is enough, or it has waited long enough, to be loaded."""
-        return self._rows >= ROWS_A_LOAD or time.monotonic() - self._since >= SECONDS_A_LOAD
+        if self._source.is_whole:
+            return False
+        return self._rows >= ROWS_A_LOAD or time.monotonic() - self._waits_since >= SECONDS_A_LOAD
 
     def commit(self, counts: Counts, *, move_cursors: bool) -> None:
         """Load what differs from the warehouse, then move the cursors: never past what is loaded."""
@@ -189,6 +206,9 @@ class _Batch:
                 pa.concat_tables(tables),
                 overrule=self._overrule,
             )
+            if self._source.is_whole:
+                self._refuse_if_cut(entity, parts, sum(map(len, tables)))
+                parts = self._of_window(entity, parts)
             new += parts.new
             changed += parts.changed
             if len(parts.rows):
@@ -203,7 +223,32 @@ class _Batch:
         counts.rejected += len(rejected)
         if move_cursors:
             self._move_cursors()
+            for entity, answer in self._answers.items():
+                self._warehouse.save_answer(self._source, entity.name, answer)
         self._empty()
+
+    def _refuse_if_cut(self, entity: Entity, parts: Difference, readable: int) -> None:
+        """Nothing is loaded from an answer without lines that an earlier one held.
+
+        As many as it has unreadable lines may be there all the same, written in a way that cannot be read, unless it is
+        shorter than the one before.
+        """
+        answer = self._answers[entity]
+        unreadable = answer.lines - readable
+        if parts.missing <= unreadable and answer.lines >= self._warehouse.lines_before(self._source, entity.name):
+            return
+        if not parts.missing:
+            return
+        raise SourceError(
+            f"{answer.url} lacks {parts.missing:,} lines that an earlier answer held: it was cut, or is another file; "
+            "nothing was loaded"
+        )
+
+    def _of_window(self, entity: Entity, parts: Difference) -> Difference:
+        if self._since is None or entity.happened_on is None:
+            return parts
+        rows = parts.rows.filter(pc.greater_equal(parts.rows[entity.happened_on], pa.scalar(self._since)))
+        return Difference(rows, new=len(rows), changed=0)
 
     def _move_cursors(self) -> None:
         for name, reached in self._reached.items():

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 class Settings:
-    """`[sources.<name>]` and `[runtime]` of the environment, `.dlt/secrets.toml` and `.dlt/config.toml`, in that order."""
+    """`[sources.<name>]` and `[runtime]`: the environment, then `.dlt/secrets.toml`, then `.dlt/config.toml`."""
 
     def __init__(self, source: str, environment: Mapping[str, str] | None = None) -> None:
         self.source = source
@@ -57,6 +57,19 @@ class Settings:
         if not low <= number <= high:
             raise SettingsError(f"{self.variable(name)} must be a whole number from {low} to {high}")
         return number
+
+    def integers(self, name: str) -> list[int]:
+        """A setting of the source that must be a list of whole numbers, each once: `[1, 2]`, or `1, 2` in text."""
+        value = self._find("sources", self.source, name)
+        if value is None:
+            raise SettingsError(f"{self.variable(name)} is not set: a list of whole numbers such as [1, 2]")
+        parts = value if isinstance(value, list) else str(value).strip().strip("[]").split(",")
+        texts = [str(part).strip() for part in parts]
+        if texts == [""]:
+            return []
+        if not all(text.isascii() and text.isdecimal() and len(text) < 19 for text in texts):
+            raise SettingsError(f"{self.variable(name)} must be a list of whole numbers such as [1, 2]")
+        return list(dict.fromkeys(int(text) for text in texts))
 
     def retries(self) -> Retries:
         """How often and how long a request is tried again: dlt's own `[runtime]` settings."""

@@ -19,12 +19,17 @@ TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a contract: `nullable` may be null, `optional` may also be absent, which means null."""
+    """One field of a contract: `nullable` may be null, `optional` may also be absent, which means null.
+
+    One that `is_origin` tells how a row came (its line, its cells as written), not what it says: rows that differ in
+    nothing else are equal.
+    """
 
     name: str
     type: pa.DataType
     nullable: bool = False
     optional: bool = False
+    is_origin: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,9 @@ class Entity:
     `key` is the natural key. `version` is the timestamp by which, of two rows of one key, the newer is
     told; None where a provider has none and the newest answer is the right one. A row of an entity that
     `is_fixed` never changes: only keys not yet held are loaded.
+
+    Of an entity with a `received` (a timestamp that is part of the key) every version received is kept; what comes is
+    compared with the newest. `happened_on` is the date of the event, by which `since` limits a whole answer.
     """
 
     name: str
@@ -42,6 +50,8 @@ class Entity:
     version: str | None = "updated_at"
     has_cursor: bool = False
     is_fixed: bool = False
+    received: str | None = None
+    happened_on: str | None = None
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -51,11 +61,29 @@ class Entity:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A row that cannot be read. `reason` holds no value of the row, `payload` is the row as JSON text."""
+    """A row that cannot be read. `payload` is the row as JSON text; where that may hold personal data `reason` holds no
+    value of the row.
+
+    `occurrence` numbers equal rows where each counts (two equal lines of a file); else a row is set aside once.
+    """
 
     entity: str
     reason: str
     payload: str
+    occurrence: int = 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer that held all of an entity, as the next run needs to know it.
+
+    `url` can be printed; `url_hash` tells the whole one. `lines` are all that it held, readable or not.
+    """
+
+    url: str
+    url_hash: str
+    etag: str | None
+    lines: int
 
 
 @dataclass(frozen=True)
@@ -66,24 +94,34 @@ class Page:
     rows: pa.Table
     rejected: list[Rejection] = field(default_factory=list)
     unknown_fields: frozenset[str] = frozenset()
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True)
 class Window:
-    """What to ask for: rows written at `updated_since[entity]` or later (absent: all), events at `since` or later."""
+    """What to ask for: rows written at `updated_since[entity]` or later (absent: all), events at `since` or later.
+
+    An entity in `answers` is the one last loaded: where it has not changed, it need not come again.
+    """
 
     updated_since: Mapping[str, datetime]
     since: date | None = None
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A provider: what it has and how it is read. `newest` is the entity and field that tell how far its data reaches."""
+    """A provider: what it has and how it is read. `newest` is the entity and field that tell how far its data reaches.
+
+    A source that `is_whole` answers with all it has, one page an entity. It is loaded in one load, after everything has
+    come, or not at all; an answer without rows that an earlier one held was cut.
+    """
 
     name: str
     entities: tuple[Entity, ...]
     read: Callable[[Settings, Client, Window], Iterator[Page]]
     newest: tuple[str, str]
+    is_whole: bool = False
 
     @property
     def dataset(self) -> str:

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.errors import IngestionError
-from ingestion.shapes import Source
+from ingestion.shapes import Answer, Source
 
 LONGEST_CLOCK_WAIT = 10.0
 
@@ -27,6 +27,10 @@ create table if not exists raw_operations.runs (
 );
 create table if not exists raw_operations.cursors (
     source varchar, entity varchar, provider varchar, updated_at timestamptz, primary key (source, entity)
+);
+create table if not exists raw_operations.answers (
+    source varchar, entity varchar, url varchar, url_hash varchar, etag varchar, lines bigint, rows_held bigint,
+    primary key (source, entity)
 );
 """
 
@@ -127,6 +131,53 @@ class Warehouse:
             [source.name, entity, provider, moment],
         )
 
+    # Answers that held all of an entity. They are in the file for the same reason.
+
+    def answers(self, source: Source) -> dict[str, Answer]:
+        """The answer that each entity was last loaded from, where the warehouse still holds what it brought."""
+        rows = self.connection.execute(
+            "select entity, url, url_hash, etag, lines, rows_held from raw_operations.answers where source = ?",
+            [source.name],
+        ).fetchall()
+        return {
+            entity: Answer(url, url_hash, etag, lines)
+            for entity, url, url_hash, etag, lines, rows_held in rows
+            if self._rows_held(source, entity) == rows_held
+        }
+
+    def lines_before(self, source: Source, entity: str) -> int:
+        """How many lines the answer had that the entity was last loaded from."""
+        found = self.connection.execute(
+            "select lines from raw_operations.answers where source = ? and entity = ?", [source.name, entity]
+        ).fetchone()
+        return found[0] if found else 0
+
+    def save_answer(self, source: Source, entity: str, answer: Answer) -> None:
+        """Remember the answer that an entity was loaded from."""
+        self.connection.execute(
+            "insert or replace into raw_operations.answers values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                source.name, entity, answer.url, answer.url_hash, answer.etag, answer.lines,
+                self._rows_held(source, entity),
+            ],
+        )  # fmt: skip
+
+    def drop_unfinished(self, source: Source) -> None:
+        """Take back what a killed load has left: some tables have its rows and others lack them.
+
+        An unfinished load is later than every finished one.
+        """
+        if not self.columns(source.dataset, "_dlt_loads"):
+            return
+        finished = '(select coalesce(max(load_id), ) from "{source.dataset}"._dlt_loads where status = 0)'
+        self.connection.begin()
+        for entity in source.entities:
+            if "_dlt_load_id" in self.columns(source.dataset, entity.name):
+                self.connection.execute(
+                    f'delete from "{source.dataset}"."{entity.name}" where _dlt_load_id > {finished}'
+                )
+        self.connection.commit()
+
     # Raw tables.
 
     def columns(self, dataset: str, table: str) -> set[str]:
@@ -137,6 +188,12 @@ class Warehouse:
             [dataset, table],
         ).fetchall()
         return {name for (name,) in rows}
+
+    def _rows_held(self, source: Source, table: str) -> int:
+        if not self.columns(source.dataset, table):
+            return 0
+        found = self.connection.execute(f'select count(*) from "{source.dataset}"."{table}"').fetchone()
+        return found[0] if found else 0
 
     def newest(self, source: Source) -> datetime | None:
         """The newest event time that the source has delivered."""

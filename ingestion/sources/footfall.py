@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 import pyarrow as pa
 
 from ingestion.arrow import page_from_rows, page_from_table
 from ingestion.errors import SourceError
-from ingestion.http import JSON, Client, Response, Unreadable
+from ingestion.http import JSON, Client, Response, UnreadableError, below
 from ingestion.settings import Settings
 from ingestion.shapes import TIMESTAMP, Entity, Field, Page, Source, Window
 
@@ -71,14 +70,14 @@ def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
     """
     base = settings.url("base_url")
     for entity in (STORES, SENSORS):
-        for page, _ in _pages(client, _below(base, entity.name), entity, {}, JSON):
+        for page, _ in _pages(client, below(base, entity.name), entity, {}, JSON):
             yield page
     params = {"limit": str(settings.integer("page_size", 1, 100_000))}
     if (since := window.updated_since.get(READINGS.name)) is not None:
         params["updated_since"] = _rfc3339(since)
     if window.since is not None:
         params["from"] = _rfc3339(datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC))
-    for page, _ in _pages(client, _below(base, READINGS.name), READINGS, params, f"{ARROW}, {JSON};q=0.5"):
+    for page, _ in _pages(client, below(base, READINGS.name), READINGS, params, f"{ARROW}, {JSON};q=0.5"):
         yield page
 
 
@@ -124,16 +123,11 @@ def _parse(entity: Entity, answer: Response) -> tuple[Page, str | None, bytes]:
 def _arrow_table(answer: Response) -> Any:
     # Without a length or chunks HTTP cannot tell a cut body from a whole one; the stream's own end mark can.
     if not answer.is_framed and not answer.body.endswith(END_OF_STREAM):
-        raise Unreadable("an Arrow stream that was cut")
+        raise UnreadableError("an Arrow stream that was cut")
     try:
         return pa.ipc.open_stream(answer.body).read_all()
     except (pa.ArrowException, OSError):
-        raise Unreadable("a body that is not an Arrow stream, or was cut") from None
-
-
-def _below(base: str, path: str) -> str:
-    parts = urlsplit(base)
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}"))
+        raise UnreadableError("a body that is not an Arrow stream, or was cut") from None
 
 
 def _rfc3339(moment: datetime) -> str:

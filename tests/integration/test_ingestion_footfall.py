@@ -170,21 +170,21 @@ def test_later_runs_ask_from_the_cursor_less_an_overlap(store: Provider, warehou
     ingest(warehouse)
     ingest(warehouse)
 
-    assert "updated_since" not in [r for r in store.requests if r.path == "/readings"][0].params
+    assert "updated_since" not in next(r for r in store.requests if r.path == "/readings").params
     asked = [r for r in store.requests if r.path == "/readings"][-1].params["updated_since"]
     assert LAUNCH + 90 * HOUR < instant(asked) < LAUNCH + 100 * HOUR
 
 
 def test_a_correction_with_an_equal_updated_at_is_loaded(store: Provider, warehouse: Path) -> None:
     ingest(warehouse)
-    before = dict((row[:3], row[3]) for row in loads(warehouse))
+    before = {row[:3]: row[3] for row in loads(warehouse)}
     store.put_readings([{"sensor_id": "paris-1", "hour_start": LAUNCH + 99 * HOUR, "visits": 4321}])
 
     result = ingest(warehouse)
 
     assert (result.new, result.changed) == (0, 1)
     assert held(warehouse) == served(store)
-    after = dict((row[:3], row[3]) for row in loads(warehouse))
+    after = {row[:3]: row[3] for row in loads(warehouse)}
     moved = {key[1:] for key in before if before[key] != after[key]}
     assert moved == {("paris-1", "2024-01-05 03:00:00+00")}
 

@@ -1,0 +1,217 @@
+"""Air quality: the whole window of every station, compared with what is held; what it replaces is kept."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.arrow import page_from_rows
+from ingestion.errors import PartError, SourceError
+from ingestion.http import JSON, Client, Response, below
+from ingestion.settings import Settings
+from ingestion.shapes import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
+from ingestion.warehouse import Warehouse
+
+# The network's keys, and the raw columns' names.
+COLUMNS = {
+    "CO": "co",
+    "T": "temperature",
+    "T. int.": "internal_temperature",
+    "NO2": "no2",
+    "O3": "o3",
+    "PM10": "pm10",
+    "PM2.5": "pm2_5",
+    "RH": "humidity",
+}
+
+# All stations together; each that fails takes at most this share of what is left, so that every other is asked too.
+PATIENCE = 105.0
+SHARE = 0.6
+LEAST_PATIENCE = 5.0
+
+STATIONS = Entity(
+    "stations",
+    key=("station_id",),
+    fields=(
+        Field("station_id", pa.int64()),
+        Field("station_name", pa.string(), nullable=True, optional=True),
+        Field("latitude", pa.float64(), nullable=True, optional=True),
+        Field("longitude", pa.float64(), nullable=True, optional=True),
+    ),
+    version=None,
+)
+
+HOURLY = Entity(
+    "hourly",
+    key=("station_id", "measured_at"),
+    fields=(
+        Field("station_id", pa.int64()),
+        Field("measured_at", TIMESTAMP),
+        *(Field(column, pa.float64(), nullable=True, optional=True) for column in COLUMNS.values()),
+    ),
+    version=None,
+)
+
+# A value of an hour is replaced once per load of that hour, so a run that was killed between this load and that of
+# the hour itself, and is started again, writes the same rows.
+SUPERSEDED = Entity(
+    "superseded",
+    key=("station_id", "measured_at", "parameter", "replaced_load_id"),
+    fields=(
+        Field("station_id", pa.int64()),
+        Field("measured_at", TIMESTAMP),
+        Field("parameter", pa.string()),
+        Field("old_value", pa.float64(), nullable=True),
+        Field("new_value", pa.float64(), nullable=True),
+        Field("is_completion", pa.bool_()),
+        Field("seen_at", TIMESTAMP),
+        Field("replaced_load_id", pa.string()),
+    ),
+    version=None,
+)
+
+
+def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
+    """Every station's row and its hours.
+
+    Raises:
+        PartError: stations that cannot be read, each with its trouble, once the others have been.
+    """
+    base = settings.url("base_url")
+    failures: list[str] = []
+    left = PATIENCE
+    for station_id in settings.integers("station_ids"):
+        url = below(base, f"v3/getStationHourlyAvg/{station_id}")
+        begun = time.monotonic()
+        try:
+            answer = client.get(url, _content, headers={"Accept": JSON}, patience=max(SHARE * left, LEAST_PATIENCE))
+            yield _station(station_id, answer["header"])
+            yield _hours(station_id, answer["data"], window)
+        except SourceError as error:
+            failures.append(f"station {station_id}: {error}")
+            left -= time.monotonic() - begun
+    if failures:
+        raise PartError("; ".join(failures))
+
+
+def _content(answer: Response) -> dict[str, Any]:
+    content = answer.json()
+    if (
+        not isinstance(content, dict)
+        or not isinstance(content.get("header"), dict)
+        or not isinstance(content.get("data"), list)
+    ):
+        raise SourceError(f"{answer.url} answered without header and data: is this the AirQino API?")
+    return content
+
+
+def _station(station_id: int, header: Mapping[str, Any]) -> Page:
+    row = {
+        "station_id": station_id,
+        "station_name": header.get("station_name"),
+        "latitude": _degrees(header.get("station_lat")),
+        "longitude": _degrees(header.get("station_lon")),
+    }
+    return page_from_rows(STATIONS, [row])
+
+
+def _degrees(text: Any) -> Any:
+    """The number that a text holds; what is not one is left for the page to set aside."""
+    try:
+        return float(text) if isinstance(text, str) else text
+    except ValueError:
+        return text
+
+
+def _hours(station_id: int, data: list[Any], window: Window) -> Page:
+    """The window's hours. A value that is not a number counts as missing and is set aside, the hour's others load."""
+    rejected: list[Rejection] = []
+    rows: list[Any] = []
+    for given in data:
+        if not isinstance(given, dict):
+            rows.append(given)
+            continue
+        row: dict[str, Any] = {"station_id": station_id, "measured_at": _zoned(given.get("timestamp"))}
+        for key, column in COLUMNS.items():
+            value = given.get(key)
+            if value is None or _is_number(value):
+                row[column] = value
+            else:
+                payload = {"station_id": station_id, "timestamp": given.get("timestamp"), key: value}
+                rejected.append(Rejection(HOURLY.name, f"{key} is not a number", _json(payload)))
+        rows.append(row)
+    page = page_from_rows(HOURLY, rows)
+    rejected += page.rejected
+    is_whole = pc.equal(pc.floor_temporal(page.rows["measured_at"], unit="hour"), page.rows["measured_at"])
+    for row in page.rows.filter(pc.invert(is_whole)).to_pylist():
+        payload = row | {"measured_at": f"{row['measured_at']:%Y-%m-%d %H:%M:%S}"}
+        rejected.append(Rejection(HOURLY.name, "timestamp is not a full hour", _json(payload)))
+    hours = page.rows.filter(is_whole)
+    if window.since is not None:
+        first = datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC)
+        hours = hours.filter(pc.greater_equal(hours["measured_at"], pa.scalar(first, TIMESTAMP)))
+    known = {"timestamp", *COLUMNS}
+    others = frozenset(data[0]) - known if data and isinstance(data[0], dict) else frozenset()
+    return Page(HOURLY, hours, rejected, others)
+
+
+def _zoned(timestamp: Any) -> Any:
+    """The network writes UTC without saying so."""
+    return f"{timestamp.replace(' ', 'T')}Z" if isinstance(timestamp, str) and len(timestamp) == 19 else timestamp
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _json(row: Mapping[str, Any]) -> str:
+    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
+
+
+def superseded(warehouse: Warehouse, rows: Mapping[Entity, pa.Table], seen_at: datetime) -> dict[Entity, pa.Table]:
+    """The values that `rows` are about to replace, beside those that replace them.
+
+    The first change of an hour that was its station's newest is its completion: the network serves the hour under way.
+    """
+    if HOURLY not in rows or not warehouse.columns(SOURCE.dataset, HOURLY.name):
+        return {}
+    hourly = f'"{SOURCE.dataset}"."{HOURLY.name}"'
+    earlier = "false"
+    if warehouse.columns(SOURCE.dataset, SUPERSEDED.name):
+        earlier = (
+            f'exists (select 1 from "{SOURCE.dataset}"."{SUPERSEDED.name}" as before '
+            "where before.station_id = held.station_id and before.measured_at = held.measured_at "
+            "and before.replaced_load_id <> held._dlt_load_id)"
+        )
+    changes = " union all ".join(
+        f"select station_id, measured_at, '{column}' as parameter, held_{column} as old_value, {column} as new_value, "
+        f"is_completion, timestamptz '{seen_at.isoformat()}' as seen_at, replaced_load_id "
+        f"from pairs where held_{column} is distinct from {column}"
+        for column in COLUMNS.values()
+    )
+    held_columns = ", ".join(f"held.{column} as held_{column}" for column in COLUMNS.values())
+    found = warehouse.query(
+        f"with newest as (select station_id, max(measured_at) as measured_at from {hourly} group by station_id), "
+        f"pairs as (select arrived.*, {held_columns}, held._dlt_load_id as replaced_load_id, "
+        f"held.measured_at = newest.measured_at and not {earlier} as is_completion "
+        f"from arrived inner join {hourly} as held using (station_id, measured_at) "
+        f"inner join newest on newest.station_id = held.station_id) {changes}",
+        rows[HOURLY],
+    )
+    return {SUPERSEDED: found.cast(SUPERSEDED.schema)} if len(found) else {}
+
+
+SOURCE = Source(
+    "air_quality",
+    (STATIONS, HOURLY, SUPERSEDED),
+    read,
+    newest=("hourly", "measured_at"),
+    keep=superseded,
+)
