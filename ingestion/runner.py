@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -132,7 +132,9 @@ def _take(
     )
     batch = _Batch(warehouse, source, provider, cursors, since=since, overrule=full_refresh)
     told: set[str] = set()
-    with closing(client), closing(ahead(source.read(settings, client, window), PAGES_AHEAD)) as pages:
+    failed: list[PartError] = []
+    read = _kept_back(source.read(settings, client, window), failed)
+    with closing(client), closing(ahead(read, PAGES_AHEAD)) as pages:
         for page in pages:
             batch.add(page)
             progress.received(source.name, len(page.rows) + len(page.rejected))
@@ -143,6 +145,16 @@ def _take(
             if batch.is_due():
                 batch.commit(counts, move_cursors=not (since or full_refresh))
     batch.commit(counts, move_cursors=not since)
+    if failed:
+        raise failed[0]
+
+
+def _kept_back(pages: Iterator[Page], failed: list[PartError]) -> Iterator[Page]:
+    """The pages; an error that leaves them good is put into `failed` in place of being raised."""
+    try:
+        yield from pages
+    except PartError as error:
+        failed.append(error)
 
 
 class _Batch:
@@ -217,6 +229,8 @@ class _Batch:
         if len(rejected):
             found[rejections.REJECTED] = rejected
         if found:
+            if self._source.keep and (kept := self._source.keep(self._warehouse, found, self._begun)):
+                load(self._warehouse, self._source, kept)
             load(self._warehouse, self._source, found)
         counts.new += new
         counts.changed += changed

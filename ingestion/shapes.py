@@ -13,6 +13,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from ingestion.http import Client
     from ingestion.settings import Settings
+    from ingestion.warehouse import Warehouse
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -115,12 +116,16 @@ class Source:
 
     A source that `is_whole` answers with all it has, one page an entity. It is loaded in one load, after everything has
     come, or not at all; an answer without rows that an earlier one held was cut.
+
+    `keep` gives what the source keeps of the rows that a load is about to replace (their tables, the time of the run);
+    that is loaded first.
     """
 
     name: str
     entities: tuple[Entity, ...]
     read: Callable[[Settings, Client, Window], Iterator[Page]]
     newest: tuple[str, str]
+    keep: Callable[[Warehouse, Mapping[Entity, pa.Table], datetime], Mapping[Entity, pa.Table]] | None = None
     is_whole: bool = False
 
     @property

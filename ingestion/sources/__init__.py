@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ingestion.shapes import Source
 
-NAMES = ("footfall",)
+NAMES = ("footfall", "air_quality")
 
 
 def source(name: str) -> Source:
