@@ -567,7 +567,7 @@ def test_every_run_writes_one_row(store: Provider, warehouse: Path) -> None:
 
 
 def test_the_command_line_reports_and_fails_in_plain_words(store: Provider, warehouse: Path) -> None:
-    well = command()
+    well = command("footfall")
     store.lie("html")
     ill = command("footfall")
     unknown = command("footfal")
@@ -698,7 +698,9 @@ def test_whoever_comes_second_waits_and_then_says_who_holds_the_file(store: Prov
 
 def test_two_runs_at_once_both_end_well(store: Provider, warehouse: Path) -> None:
     both = [
-        subprocess.Popen([sys.executable, "-m", "ingestion"], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-m", "ingestion", "footfall"], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         for _ in range(2)
     ]
     for process in both:
