@@ -44,7 +44,7 @@ def difference(
     if entity.version in others and not overrule:
         differs = f'(arrived."{entity.version}" >= held."{entity.version}") and ({differs})'
     is_new = f'held."{identity[0]}" is null'
-    held_rows = newest_versions(dataset, entity)
+    held_rows = _newest_versions(dataset, entity)
     joined = f"from arrived left join {held_rows} as held on " + " and ".join(
         f'arrived."{name}" = held."{name}"' for name in identity
     )
@@ -65,7 +65,20 @@ def difference(
     return Difference(rows.cast(entity.schema), new, changed, missing)
 
 
-def newest_versions(dataset: str, entity: Entity) -> str:
+def absent(warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table) -> str:
+    """The key of a row that the warehouse holds and that is not in `arrivals`, as text."""
+    identity = _identity(entity)
+    same = " and ".join(f'arrived."{name}" = held."{name}"' for name in identity)
+    columns = ", ".join(f'cast(held."{name}" as varchar) as "{name}"' for name in identity)
+    rows = warehouse.query(
+        f"select {columns} from {_newest_versions(dataset, entity)} as held "
+        f"where not exists (select 1 from arrived where {same}) order by all limit 1",
+        arrivals,
+    ).to_pylist()
+    return ", ".join(rows[0].values()) if rows else "none"
+
+
+def _newest_versions(dataset: str, entity: Entity) -> str:
     """SQL for the rows that the warehouse holds, of an entity that keeps every version the newest of each."""
     table = f'"{dataset}"."{entity.name}"'
     if entity.received is None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -15,18 +15,14 @@ import pyarrow.compute as pc
 
 from ingestion import rejections, sources
 from ingestion.ahead import ahead
-from ingestion.difference import Difference, difference
-from ingestion.errors import IngestionError, SourceError
+from ingestion.difference import Difference, absent, difference
+from ingestion.errors import IngestionError, PartError, SourceError
 from ingestion.http import Client
 from ingestion.load import load
 from ingestion.progress import Progress
 from ingestion.settings import Settings, redacted
 from ingestion.shapes import Answer, Entity, Page, Rejection, Source, Window
 from ingestion.warehouse import Warehouse, first_line
-
-# Asked again each time. Rows of one instant may come in two answers, and a provider's machines differ by some minutes
-# in what they call now; an hour covers both and costs one comparison of an hour's rows.
-OVERLAP = timedelta(hours=1)
 
 # What is fetched is loaded, and the cursor moved, after so many rows or seconds: the most that a killed run loses.
 ROWS_A_LOAD = 500_000
@@ -123,7 +119,7 @@ def _take(
     is_limited = full_refresh or since is not None
     cursors = {} if is_limited else warehouse.cursors(source, provider)
     answers = {} if is_limited else warehouse.answers(source)
-    window = Window({entity: moment - OVERLAP for entity, moment in cursors.items()}, since, answers)
+    window = Window({entity: moment - source.overlap for entity, moment in cursors.items()}, since, answers)
     client = Client(
         settings.text("api_key"),
         settings.retries(),
@@ -136,7 +132,7 @@ def _take(
     read = _kept_back(source.read(settings, client, window), failed)
     with closing(client), closing(ahead(read, PAGES_AHEAD)) as pages:
         for page in pages:
-            batch.add(page)
+            batch.add(source.protect(warehouse, page) if source.protect else page)
             progress.received(source.name, len(page.rows) + len(page.rejected))
             if page.unknown_fields and page.entity.name not in told:
                 told.add(page.entity.name)
@@ -211,15 +207,10 @@ class _Batch:
         found: dict[Entity, pa.Table] = {}
         new = changed = 0
         for entity, tables in self._tables.items():
-            parts = difference(
-                self._warehouse,
-                self._source.dataset,
-                entity,
-                pa.concat_tables(tables),
-                overrule=self._overrule,
-            )
+            arrivals = pa.concat_tables(tables)
+            parts = difference(self._warehouse, self._source.dataset, entity, arrivals, overrule=self._overrule)
             if self._source.is_whole:
-                self._refuse_if_cut(entity, parts, sum(map(len, tables)))
+                self._refuse_if_cut(entity, arrivals, parts.missing)
                 parts = self._of_window(entity, parts)
             new += parts.new
             changed += parts.changed
@@ -241,22 +232,21 @@ class _Batch:
                 self._warehouse.save_answer(self._source, entity.name, answer)
         self._empty()
 
-    def _refuse_if_cut(self, entity: Entity, parts: Difference, readable: int) -> None:
+    def _refuse_if_cut(self, entity: Entity, arrivals: pa.Table, missing: int) -> None:
         """Nothing is loaded from an answer without lines that an earlier one held.
 
         As many as it has unreadable lines may be there all the same, written in a way that cannot be read, unless it is
         shorter than the one before.
         """
         answer = self._answers[entity]
-        unreadable = answer.lines - readable
-        if parts.missing <= unreadable and answer.lines >= self._warehouse.lines_before(self._source, entity.name):
-            return
-        if not parts.missing:
-            return
-        raise SourceError(
-            f"{answer.url} lacks {parts.missing:,} lines that an earlier answer held: it was cut, or is another file; "
-            "nothing was loaded"
-        )
+        unreadable = answer.lines - len(arrivals)
+        is_shorter = answer.lines < self._warehouse.lines_before(self._source, entity.name)
+        if missing > unreadable or (missing and is_shorter):
+            example = absent(self._warehouse, self._source.dataset, entity, arrivals)
+            raise SourceError(
+                f"{answer.url} lacks {missing:,} lines that an earlier answer held (such as {example}): it was cut, or "
+                "is another file; nothing was loaded"
+            )
 
     def _of_window(self, entity: Entity, parts: Difference) -> Difference:
         if self._since is None or entity.happened_on is None:

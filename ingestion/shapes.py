@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -118,7 +118,10 @@ class Source:
     come, or not at all; an answer without rows that an earlier one held was cut.
 
     `keep` gives what the source keeps of the rows that a load is about to replace (their tables, the time of the run);
-    that is loaded first.
+    that is loaded first. `protect` takes out of a page what must not be stored.
+
+    Rows written up to `overlap` before the cursor are asked for again each time: rows of one instant may come in two
+    answers, and a provider's machines differ by some minutes in what they call now.
     """
 
     name: str
@@ -127,6 +130,8 @@ class Source:
     newest: tuple[str, str]
     keep: Callable[[Warehouse, Mapping[Entity, pa.Table], datetime], Mapping[Entity, pa.Table]] | None = None
     is_whole: bool = False
+    protect: Callable[[Warehouse, Page], Page] | None = None
+    overlap: timedelta = timedelta(hours=1)
 
     @property
     def dataset(self) -> str:

@@ -16,14 +16,13 @@ import bisect
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
 
 import pyarrow as pa
+
+from tests.http_server import Answer, HttpServer, Request, as_json
 
 PREFIX = "/footfall/v1"
 ARROW = "application/vnd.apache.arrow.stream"
@@ -56,31 +55,6 @@ def text(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-@dataclass(frozen=True)
-class Request:
-    """What was asked: the path below the prefix, its parameters, its headers in lower case."""
-
-    path: str
-    params: dict[str, str]
-    headers: dict[str, str]
-
-
-@dataclass
-class Answer:
-    """What is sent back. `length` other than the body's own makes a cut answer; `chunks` streams."""
-
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    length: int | None = None
-    chunks: Iterator[bytes] | None = None
-
-
-def as_json(body: object, status: int = 200, **headers: str) -> Answer:
-    content = json.dumps(body, default=str).encode()
-    return Answer(status, {"Content-Type": "application/json", **headers}, content)
-
-
 class Provider:
     """The footfall contract from three mutable lists.
 
@@ -101,7 +75,7 @@ class Provider:
         self._readings: dict[object, tuple[Position, Any]] = {}
         self._ordered: list[tuple[Position, Any]] | None = None
         self._lock = threading.RLock()
-        self._server: _Server | None = None
+        self._server: HttpServer | None = None
 
     # What the provider holds.
 
@@ -196,15 +170,11 @@ class Provider:
     @property
     def base_url(self) -> str:
         assert self._server is not None, "the provider is not running"
-        return f"http://127.0.0.1:{self._server.server_address[1]}{PREFIX}"
+        return self._server.address
 
     def __enter__(self) -> Self:
-        self._server = _Server(self)
-        threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.02},
-            daemon=True,
-        ).start()
+        self._server = HttpServer(self.answer, PREFIX)
+        self._server.__enter__()
         return self
 
     def __exit__(
@@ -214,8 +184,7 @@ class Provider:
         trace: TracebackType | None,
     ) -> None:
         if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
+            self._server.__exit__(kind, error, trace)
             self._server = None
 
     def answer(self, request: Request) -> Answer:
@@ -347,54 +316,3 @@ LIES: dict[str, Callable[[Provider, Request, int], Answer]] = {
     "truncated": lambda p, r, n: Answer(headers={"Content-Type": "application/json"}, body=b'{"data": [', length=5000),
     "gigabyte": lambda p, r, n: Answer(headers={"Content-Type": "application/json"}, chunks=_gigabyte()),
 }
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, provider: Provider) -> None:
-        self.provider = provider
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away (a killed run) is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = 1 << 16
-    server: _Server
-
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        request = Request(
-            parts.path.removeprefix(PREFIX),
-            dict(parse_qsl(parts.query)),
-            {name.lower(): value for name, value in self.headers.items()},
-        )
-        answer = self.server.provider.answer(request)
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        if answer.chunks is None:
-            self.send_header(
-                "Content-Length",
-                str(len(answer.body) if answer.length is None else answer.length),
-            )
-            self.end_headers()
-            self.wfile.write(answer.body)
-        else:
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            for chunk in answer.chunks:
-                self.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
-                self.wfile.flush()
-            self.wfile.write(b"0\r\n\r\n")
-        self.wfile.flush()
-        if answer.length not in (None, len(answer.body)):
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet: the tests look at `Provider.requests`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ingestion.shapes import Source
 
-NAMES = ("footfall", "air_quality")
+NAMES = ("footfall", "retail", "air_quality", "orders")
 
 
 def source(name: str) -> Source:

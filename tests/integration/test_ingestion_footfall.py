@@ -21,7 +21,8 @@ import pyarrow as pa
 import pytest
 
 from ingestion.runner import RunResult, run
-from tests.provider import LAUNCH, LIES, Answer, Provider, Request, Row, as_json, instant
+from tests.http_server import Answer, Request, as_json
+from tests.provider import LAUNCH, LIES, Provider, Row, instant
 
 ROOT = Path(__file__).resolve().parents[2]
 HOUR = timedelta(hours=1)

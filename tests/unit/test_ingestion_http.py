@@ -11,7 +11,8 @@ import pytest
 from ingestion.errors import SourceError
 from ingestion.http import Client
 from ingestion.settings import Retries
-from tests.provider import Answer, Provider, as_json
+from tests.http_server import Answer, as_json
+from tests.provider import Provider
 
 
 def test_a_trickle_ends_in_time(provider: Provider) -> None:
