@@ -169,12 +169,12 @@ class Warehouse:
         """
         if not self.columns(source.dataset, "_dlt_loads"):
             return
-        finished = '(select coalesce(max(load_id), ) from "{source.dataset}"._dlt_loads where status = 0)'
+        finished = f'(select max(load_id) from "{source.dataset}"._dlt_loads where status = 0)'
         self.connection.begin()
         for entity in source.entities:
             if "_dlt_load_id" in self.columns(source.dataset, entity.name):
                 self.connection.execute(
-                    f'delete from "{source.dataset}"."{entity.name}" where _dlt_load_id > {finished}'
+                    f'delete from "{source.dataset}"."{entity.name}" where _dlt_load_id > {finished} or {finished} is null'
                 )
         self.connection.commit()
 
