@@ -7,8 +7,10 @@ alone; those are set aside, each with its reason.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -20,6 +22,8 @@ from ingestion.shapes import Entity, Field, Page, Rejection
 
 ONE_BY_ONE = 128
 LARGEST_INTEGER = 2**63 - 1
+# Money, decimal(18, 4): no exponent, no fifth place. A JSON number with a fraction has passed through a double.
+DECIMAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,4})?")
 
 
 class _NotExactError(Exception):
@@ -115,6 +119,10 @@ def _cast(column: Any, wanted: pa.DataType) -> Any:
         allowed = is_text or (pa.types.is_timestamp(have) and have.tz is not None)
     elif pa.types.is_date(wanted):
         allowed = is_text or pa.types.is_date(have)
+    elif pa.types.is_decimal(wanted):
+        column = column.cast(pa.string()) if pa.types.is_integer(have) else column
+        is_exact = pc.all(pc.match_substring_regex(column, f"^(?:{DECIMAL.pattern})$")).as_py() if is_text else True
+        allowed = (is_text or pa.types.is_integer(have)) and is_exact is not False
     else:
         raise NotImplementedError(f"no rule yet for {wanted}")
     if not allowed:
@@ -172,6 +180,8 @@ def _read_value(field: Field, value: Any) -> Any:
         return _number(field.name, value)
     if pa.types.is_timestamp(field.type):
         return _timestamp(field.name, value)
+    if pa.types.is_decimal(field.type):
+        return _decimal(field.name, value)
     return _date(field.name, value)
 
 
@@ -188,6 +198,13 @@ def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{name} is not a number")
     return float(value)
+
+
+def _decimal(name: str, value: Any) -> Decimal:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not DECIMAL.fullmatch(text):
+        raise ValueError(f"{name} is not a decimal with up to four places")
+    return Decimal(text)
 
 
 def _timestamp(name: str, value: Any) -> datetime:

@@ -36,6 +36,7 @@ def load(warehouse: Warehouse, source: Source, tables: Mapping[Entity, pa.Table]
         if pipeline.has_pending_data:
             pipeline = _begin_anew(dlt, warehouse, source)
         pipeline.run(resources)
+        _forget_packages(warehouse, source)
     except (OSError, dlt.common.exceptions.DltException) as error:
         raise SourceError(f"the load into {warehouse.path} failed: {first_line(_cause(error))}") from None
 
@@ -74,6 +75,12 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
         return attach()
 
 
+def _forget_packages(warehouse: Warehouse, source: Source) -> None:
+    """What dlt keeps of each load that is done: nobody reads it, and a loop would make a million files a year."""
+    for package in (working_folder(warehouse.path) / f"tally_{source.name}" / "load" / "loaded").iterdir():
+        shutil.rmtree(package, ignore_errors=True)
+
+
 def _begin_anew(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
     shutil.rmtree(working_folder(warehouse.path) / f"tally_{source.name}", ignore_errors=True)
     return _pipeline(dlt, warehouse, source)
@@ -89,6 +96,9 @@ def _dlt() -> Any:
     os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
     os.environ["NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID"] = "true"
     os.environ["NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_ID"] = "false"
+    # What has been loaded is kept in the raw tables and nowhere else: no files, no rows in the staging dataset.
+    os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"
+    os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
     import dlt
     import dlt.common.exceptions
 

@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
-from ingestion.arrow import page_from_rows, page_from_table
-from ingestion.errors import SourceError
+from ingestion.arrow import page_from_table
 from ingestion.http import JSON, Client, Response, UnreadableError, below
+from ingestion.paging import json_page, pages, rfc3339
 from ingestion.settings import Settings
 from ingestion.shapes import TIMESTAMP, Entity, Field, Page, Source, Window
 
 ARROW = "application/vnd.apache.arrow.stream"
 END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
-MOST_EMPTY_PAGES = 100
 
 STORES = Entity(
     "stores",
@@ -70,38 +68,13 @@ def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
     """
     base = settings.url("base_url")
     for entity in (STORES, SENSORS):
-        for page, _ in _pages(client, below(base, entity.name), entity, {}, JSON):
-            yield page
+        yield from pages(client, below(base, entity.name), entity, {})
     params = {"limit": str(settings.integer("page_size", 1, 100_000))}
     if (since := window.updated_since.get(READINGS.name)) is not None:
-        params["updated_since"] = _rfc3339(since)
+        params["updated_since"] = rfc3339(since)
     if window.since is not None:
-        params["from"] = _rfc3339(datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC))
-    for page, _ in _pages(client, below(base, READINGS.name), READINGS, params, f"{ARROW}, {JSON};q=0.5"):
-        yield page
-
-
-def _pages(
-    client: Client, url: str, entity: Entity, params: dict[str, str], accept: str
-) -> Iterator[tuple[Page, str | None]]:
-    """Page after page until there is no next cursor, or the provider goes in circles."""
-    seen: set[bytes] = set()
-    empty = 0
-    cursor: str | None = None
-    while True:
-        asked = params | ({"cursor": cursor} if cursor else {})
-        page, cursor, mark = client.get(url, lambda answer: _parse(entity, answer), asked, {"Accept": accept})
-        yield page, cursor
-        if cursor is None:
-            return
-        # A reading's newest version is served once: the same last row twice means going in circles.
-        marks = {b"cursor " + cursor.encode(), mark} - {b""}
-        if seen & marks:
-            raise SourceError(f"{entity.name}: the provider serves the same page again and again; its cursor is broken")
-        seen |= marks
-        empty = 0 if mark else empty + 1
-        if empty >= MOST_EMPTY_PAGES:
-            raise SourceError(f"{entity.name}: the provider sent {empty} empty pages in a row; its cursor never ends")
+        params["from"] = rfc3339(datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC))
+    yield from pages(client, below(base, READINGS.name), READINGS, params, f"{ARROW}, {JSON};q=0.5", _parse)
 
 
 def _parse(entity: Entity, answer: Response) -> tuple[Page, str | None, bytes]:
@@ -110,14 +83,7 @@ def _parse(entity: Entity, answer: Response) -> tuple[Page, str | None, bytes]:
         table = _arrow_table(answer)
         mark = repr(table.slice(len(table) - 1).to_pydict()).encode() if len(table) else b""
         return page_from_table(entity, table), answer.headers.get("X-Next-Cursor") or None, mark
-    content = answer.json()
-    rows = content.get("data") if isinstance(content, dict) else None
-    if not isinstance(rows, list):
-        raise SourceError(f"{answer.url} answered without a list named data: is this the footfall API?")
-    cursor = content.get("next_cursor")
-    if cursor is not None and not isinstance(cursor, str):
-        raise SourceError(f"{answer.url} answered with a next_cursor that is not text")
-    return page_from_rows(entity, rows), cursor or None, orjson.dumps(rows[-1]) if rows else b""
+    return json_page(entity, answer)
 
 
 def _arrow_table(answer: Response) -> Any:
@@ -128,10 +94,6 @@ def _arrow_table(answer: Response) -> Any:
         return pa.ipc.open_stream(answer.body).read_all()
     except (pa.ArrowException, OSError):
         raise UnreadableError("a body that is not an Arrow stream, or was cut") from None
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 SOURCE = Source("footfall", (STORES, SENSORS, READINGS), read, newest=("readings", "hour_start"))

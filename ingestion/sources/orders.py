@@ -1,0 +1,135 @@
+"""Online orders: every version of customers and products, and the newest of orders, from cursors on `updated_at`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.http import Client, below
+from ingestion.paging import pages, rfc3339
+from ingestion.settings import Settings
+from ingestion.shapes import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
+from ingestion.warehouse import Warehouse
+
+MONEY = pa.decimal128(18, 4)
+# What tells who someone is. It stays in raw_orders and staging, and `forget-customer` empties it; the country stays.
+PERSONAL = ("name", "address", "email", "phone_number")
+FORGOTTEN = "forgotten_customers"
+
+CUSTOMERS = Entity(
+    "customers",
+    key=("customer_id", "updated_at"),
+    fields=(
+        Field("customer_id", pa.int64()),
+        *(Field(name, pa.string(), nullable=True, optional=True) for name in PERSONAL),
+        Field("country", pa.string(), nullable=True, optional=True),
+        Field("created_at", TIMESTAMP),
+        Field("updated_at", TIMESTAMP),
+    ),
+    has_cursor=True,
+)
+
+PRODUCTS = Entity(
+    "products",
+    key=("product_id", "updated_at"),
+    fields=(
+        Field("product_id", pa.int64()),
+        Field("name", pa.string()),
+        Field("description", pa.string(), nullable=True, optional=True),
+        Field("price", MONEY),
+        Field("updated_at", TIMESTAMP),
+    ),
+    has_cursor=True,
+)
+
+ORDERS = Entity(
+    "orders",
+    key=("order_id",),
+    fields=(
+        Field("order_id", pa.int64()),
+        Field("ordered_at", TIMESTAMP),
+        Field("customer_id", pa.int64()),
+        Field("product_id", pa.int64()),
+        Field("quantity", pa.int64()),
+        Field("unit_price", MONEY),
+        Field("bill", MONEY),
+        Field("status", pa.string()),
+        Field("updated_at", TIMESTAMP),
+    ),
+    has_cursor=True,
+)
+
+
+def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
+    """The customers, products and orders that the window names; people and products first, so that orders find them.
+
+    Raises:
+        SourceError: the provider cannot be reached, refuses, or does not keep its contract.
+    """
+    base = settings.url("base_url")
+    limit = str(settings.integer("page_size", 1, 10_000))
+    for entity in (CUSTOMERS, PRODUCTS, ORDERS):
+        params = {"limit": limit}
+        since = window.updated_since.get(entity.name)
+        if entity is ORDERS and window.since is not None:
+            # The API knows no event time, but nothing is written before it happens.
+            since = datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC)
+        if since is not None:
+            params["updated_since"] = rfc3339(since)
+        for page in pages(client, below(base, entity.name), entity, params):
+            yield _placed_since(page, since) if entity is ORDERS and window.since is not None else page
+
+
+def _placed_since(page: Page, since: datetime | None) -> Page:
+    return replace(page, rows=page.rows.filter(pc.greater_equal(page.rows["ordered_at"], pa.scalar(since, TIMESTAMP))))
+
+
+def protect(warehouse: Warehouse, page: Page) -> Page:
+    """The page without the personal data of those whom `forget-customer` was told to forget."""
+    if not warehouse.columns(SOURCE.dataset, FORGOTTEN):
+        return page
+    rows = warehouse.connection.execute(f"select customer_id from {SOURCE.dataset}.{FORGOTTEN}").fetchall()
+    forgotten = {customer_id for (customer_id,) in rows}
+    table = page.rows
+    if page.entity is CUSTOMERS:
+        is_forgotten = pc.is_in(table["customer_id"], pa.array(sorted(forgotten), pa.int64()))
+        for name in PERSONAL:
+            emptied = pc.if_else(is_forgotten, pa.scalar(None, pa.string()), table[name])
+            table = table.set_column(table.schema.get_field_index(name), name, emptied)
+    return replace(page, rows=table, rejected=[_protected(row, forgotten) for row in page.rejected])
+
+
+def _protected(row: Rejection, forgotten: set[int]) -> Rejection:
+    customer_id = customer_of(row.payload)
+    return replace(row, payload=emptied_payload(customer_id)) if customer_id in forgotten and customer_id else row
+
+
+def customer_of(payload: str | None) -> int | None:
+    """The customer whom a record set aside names, if it names one that can be read."""
+    row = orjson.loads(payload) if payload else None
+    value = row.get("customer_id") if isinstance(row, dict) else None
+    try:
+        return int(str(value).strip())
+    except ValueError:
+        return None
+
+
+def emptied_payload(customer_id: int) -> str:
+    """What stays of a record set aside once its customer is forgotten."""
+    return orjson.dumps({"customer_id": customer_id}).decode()
+
+
+SOURCE = Source(
+    "orders",
+    (CUSTOMERS, PRODUCTS, ORDERS),
+    read,
+    newest=("orders", "ordered_at"),
+    protect=protect,
+    # A shop writes all the time: an hour again every two minutes would be thirty times what is new.
+    overlap=timedelta(minutes=5),
+)
