@@ -4,3 +4,10 @@
 {% macro default__value_of_newest(value, newest_by) -%}
     max_by({{ value }}, {{ newest_by }})
 {%- endmacro %}
+
+{# Mean of doubles, added up in one order: on several threads the last digits would differ from run to run. #}
+{% macro mean_in_order(value, order_by) %}{{ return(adapter.dispatch('mean_in_order', 'tally')(value, order_by)) }}{% endmacro %}
+
+{% macro default__mean_in_order(value, order_by) -%}
+    avg({{ value }} order by {{ order_by }})
+{%- endmacro %}

@@ -33,6 +33,23 @@
             },
             'rejected_records': rejected_records,
         },
+        'raw_air_quality': {
+            'stations': {
+                'station_id': 'bigint', 'station_name': 'varchar', 'latitude': 'double', 'longitude': 'double',
+                '_dlt_load_id': 'varchar',
+            },
+            'hourly': {
+                'station_id': 'bigint', 'measured_at': 'timestamp with time zone', 'co': 'double',
+                'temperature': 'double', 'internal_temperature': 'double', 'no2': 'double', 'o3': 'double',
+                'pm10': 'double', 'pm2_5': 'double', 'humidity': 'double', '_dlt_load_id': 'varchar',
+            },
+            'superseded': {
+                'station_id': 'bigint', 'measured_at': 'timestamp with time zone', 'parameter': 'varchar',
+                'old_value': 'double', 'new_value': 'double', 'is_completion': 'boolean',
+                'seen_at': 'timestamp with time zone', 'replaced_load_id': 'varchar', '_dlt_load_id': 'varchar',
+            },
+            'rejected_records': rejected_records,
+        },
     }) }}
 {% endmacro %}
 

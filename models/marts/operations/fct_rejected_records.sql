@@ -1,5 +1,9 @@
 with unreadable as (
     select * from {{ ref('stg_footfall__rejected_records') }}
+
+    union all
+
+    select * from {{ ref('stg_air_quality__rejected_records') }}
 ),
 
 unusable as (
