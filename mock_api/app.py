@@ -7,6 +7,7 @@ from mock_api.chaos import Chaos
 from mock_api.clock import Clock
 from mock_api.errors import report_unreadable_parameters
 from mock_api.footfall import api as footfall
+from mock_api.retail import api as retail
 from mock_api.security import require_key
 from mock_api.settings import Settings
 
@@ -28,7 +29,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     report_unreadable_parameters(app)
     guard = [Depends(require_key(settings.api_key))] if settings.api_key else []
-    for router in [*footfall.routers(settings.seed, clock, history_start), *air.routers(settings.seed, clock)]:
+    for router in [
+        *footfall.routers(settings.seed, clock, history_start),
+        *retail.routers(settings.seed, clock, settings.chaos),
+        *air.routers(settings.seed, clock),
+    ]:
         app.include_router(router, dependencies=guard)
     if settings.chaos:
         app.add_middleware(Chaos, rate=settings.chaos, seed=settings.seed)

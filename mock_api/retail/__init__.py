@@ -1,0 +1,1 @@
+"""The retail provider: three CSV files, the sales among them growing with the clock."""
