@@ -87,7 +87,7 @@ items as (
         '/stores/' || stores.page
     from latest
     inner join dim_stores as stores on latest.store_id = stores.store_id
-    where abs(latest.visits_vs_avg_4w_pct) >= 25 and latest.weeks_in_avg_4w >= 3
+    where abs(latest.visits_vs_avg_4w_pct) >= 25 and latest.weeks_in_avg_4w >= 3 and not latest.is_closed_day
 
     union all
 

@@ -1,0 +1,267 @@
+"""A site built by the whole flow from the mock provider, and a browser to read it with."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+PROJECT = Path(__file__).parents[2]
+DBT = str(Path(sys.executable).with_name("dbt"))
+
+# Thursday morning: the latest complete day is Armistice Day, on which the French store is closed.
+NOW = "2026-11-12T09:20:00Z"
+
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def missing(what: str) -> None:
+    """Leave the test out on a machine that lacks something; CI must have it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A served site.
+
+    Attributes:
+        url: where it is served, without a slash at the end.
+        marts: the folder of the published Parquet that it was built from.
+        site: the folder that is served.
+    """
+
+    url: str
+    marts: Path
+    site: Path
+
+    def query(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+        """Rows of a query over the published marts, which go by their names."""
+        with duckdb.connect() as connection:
+            for file in self.marts.glob("*.parquet"):
+                connection.execute(f"create view {file.stem} as from '{file}'")
+            answer = connection.execute(sql, parameters)
+            names = [column[0] for column in answer.description or []]
+            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def run(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    """A command of the project's, with `environment` on top of the test's."""
+    return subprocess.run(
+        command,
+        cwd=PROJECT,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
+    )
+
+
+def well(environment: dict[str, str], *command: str) -> None:
+    """A command that must end well."""
+    done = run(environment, *command)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextmanager
+def started(*command: str) -> Iterator[str]:
+    """A server of the project's on a free port; its address out of the first line that it prints."""
+    with subprocess.Popen(
+        [sys.executable, "-m", *command, "--port", "0"],
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        address = re.search(r"http://[\d.]+:\d+", line)
+        assert address, f"{command} said {line!r}"
+        try:
+            yield address.group()
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def served(folder: Path, warehouse: Path) -> Iterator[Built]:
+    """The site of what is published beside a warehouse, built into `folder` and served."""
+    if not (PROJECT / "reports/node_modules").exists():
+        missing("the site's packages are not installed: `make setup`")
+    site = folder / "site"
+    well({"TALLY_WAREHOUSE": str(warehouse)}, sys.executable, "-m", "reports", "build", "--out", str(site))
+    with started("reports", "serve", "--out", str(site)) as url:
+        yield Built(url, warehouse.with_suffix(".marts"), site)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
+    """The whole flow once: mock provider, ingestion, dbt build, publishing, reports."""
+    folder = tmp_path_factory.mktemp("flow")
+    environment = {
+        "TALLY_WAREHOUSE": str(folder / "warehouse.duckdb"),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+    with started("mock_api", "--now", NOW) as provider:
+        environment["SOURCES__FOOTFALL__BASE_URL"] = f"{provider}/footfall/v1"
+        well(environment, sys.executable, "-m", "ingestion", "footfall")
+    well(environment, DBT, "build")
+    well(environment, sys.executable, "-m", "publishing")
+    with served(folder, folder / "warehouse.duckdb") as built:
+        yield built
+
+
+@pytest.fixture(scope="session")
+def empty_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
+    """The site of a warehouse whose first build failed, so that nothing was ever published."""
+    folder = tmp_path_factory.mktemp("empty")
+    warehouse = folder / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema raw_operations")
+        connection.execute("""
+            create table raw_operations.runs as
+            select
+                'first' as run_id, 'dbt build' as what, null::varchar as source,
+                timestamptz '2026-11-12 09:00:00Z' as started_at, timestamptz '2026-11-12 09:10:00Z' as ended_at,
+                'failed' as outcome, null::bigint as rows_new, null::bigint as rows_changed,
+                null::bigint as rows_rejected, '1 of 30 nodes failed: dim_stores' as message
+        """)
+    assert run({"TALLY_WAREHOUSE": str(warehouse)}, sys.executable, "-m", "publishing").returncode == 1
+    with served(folder, warehouse) as built:
+        yield built
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium."""
+    found = os.environ.get("TALLY_CHROMIUM") or shutil.which("chromium")
+    if not found:
+        missing("Chromium is not installed (Debian: apt-get install chromium)")
+    assert found
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Reader:
+    """A reader of a site, who notes all that goes wrong on the way."""
+
+    page: Page
+    url: str
+    troubles: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda request: self.troubles.append(f"failed: {request.url} {request.failure}"))
+        self.page.on("console", self._console)
+        self.page.on("request", self._request)
+        self.page.on("response", self._response)
+
+    def _console(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.troubles.append(f"console: {message.text}")
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.url + "/", "data:", f"blob:{self.url}/")):
+            self.troubles.append(f"another host: {request.url}")
+
+    def _response(self, response: Any) -> None:
+        if response.status >= 400:
+            self.troubles.append(f"{response.status}: {response.url}")
+
+    def open(self, path: str) -> Page:
+        """Open a page and wait until it has loaded all it wants."""
+        self.page.goto(self.url + path, wait_until="networkidle", timeout=60_000)
+        return self.page
+
+    def charts(self) -> list[dict[str, list[Any]]]:
+        """The values that each chart draws, by the name of the series, from the top of the page to its foot."""
+        self.page.wait_for_function("""() => {
+            const charts = Object.keys(window[Symbol.for('__evidence-chart-window-debug__')] ?? {}).length;
+            return charts > 0 && charts === document.querySelectorAll('[data-chart]').length;
+        }""")
+        drawn: list[dict[str, list[Any]]] = self.page.evaluate("""() => {
+            const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')] ?? {});
+            const top = (chart) => chart.getDom().getBoundingClientRect().top;
+            return charts.sort((one, other) => top(one) - top(other)).map((chart) => {
+                const option = chart.getOption();
+                const plain = (point) => (point !== null && typeof point === 'object' ? point.value : point) ?? null;
+                return {
+                    x: option.xAxis[0].data,
+                    dashed: option.series[0].data.map((point) => point?.itemStyle?.borderType === 'dashed'),
+                    ...Object.fromEntries(option.series.map((series) => [series.name, series.data.map(plain)]))
+                };
+            });
+        }""")
+        return drawn
+
+
+NewReader = Callable[..., Reader]
+
+
+@pytest.fixture(scope="session")
+def context_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts, one for each set of options: pages in one share what they have downloaded."""
+    made: dict[str, BrowserContext] = {}
+
+    def make(**options: Any) -> BrowserContext:
+        settings = {
+            "viewport": {"width": 1280, "height": 900},
+            "locale": "en-GB",
+            "timezone_id": "Europe/Paris",
+            **options,
+        }
+        name = repr(sorted(settings.items()))
+        if name not in made:
+            made[name] = browser.new_context(**settings)
+        return made[name]
+
+    yield make
+    for context in made.values():
+        context.close()
+
+
+@pytest.fixture
+def reader_of(context_of: Callable[..., BrowserContext]) -> Iterator[NewReader]:
+    """Makes a reader of a site; keywords are those of a browser context. At the end nothing may have gone wrong."""
+    readers = []
+
+    def make(site: Built, **options: Any) -> Reader:
+        readers.append(Reader(context_of(**options).new_page(), site.url))
+        return readers[-1]
+
+    yield make
+    for reader in readers:
+        reader.page.close()
+    assert [trouble for reader in readers for trouble in reader.troubles] == []

@@ -1,0 +1,411 @@
+"""The pages in a browser: they load, ask nobody else, and show the mart's own figures."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from html.parser import HTMLParser
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urljoin, urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Built, NewReader
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+MINUS = "\u2212"
+STORES = ("berlin", "london", "madrid", "paris", "roma")
+
+
+def rounded(value: Any, places: int) -> Decimal:
+    return Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def count(value: Any) -> str:
+    return "no data" if value is None else f"{rounded(value, 0):,}"
+
+
+def change(value: float | None, is_closed: bool = False) -> str:
+    if is_closed:
+        return "closed"
+    if value is None:
+        return "no average yet"
+    shown = rounded(value, 1)
+    sign = "+" if shown > 0 else MINUS if shown < 0 else "±"
+    return f"{sign}{abs(shown)} %"
+
+
+def day(value: date) -> str:
+    return f"{value:%a}, {value.day} {'Sept' if value.month == 9 else f'{value:%b}'} {value.year}"
+
+
+def numbers(values: list[Any]) -> list[float | None]:
+    return [None if value is None else float(value) for value in values]
+
+
+def text(page: Page, selector: str) -> list[str]:
+    return [" ".join(found.split()) for found in page.locator(selector).all_inner_texts()]
+
+
+def latest(site: Built) -> dict[str, dict[str, Any]]:
+    """Each store's latest complete day."""
+    rows = site.query("""
+        select * from dim_stores
+        inner join fct_store_visits_daily as days using (store_id)
+        where days.visit_date = dim_stores.latest_complete_date
+    """)
+    return {row["store_id"]: row for row in rows}
+
+
+def shown_sensors(site: Built) -> list[dict[str, Any]]:
+    """The sensors that have a page: all but those that had left before the data begins."""
+    return site.query("""
+        select sensors.*, stores.store_name, stores.latest_complete_date
+        from dim_sensors as sensors inner join dim_stores as stores using (store_id)
+        where removed_at is null or removed_at > first_hour_at
+        order by sensor_id
+    """)
+
+
+def test_the_flow_gave_a_site_worth_testing(site: Built) -> None:
+    """Guards the others: what they look at is there."""
+    assert tuple(sorted(latest(site))) == STORES
+    assert [row["closed_reason"] for row in latest(site).values() if row["is_closed_day"]] == ["Armistice Day"]
+    assert site.query("select 1 from fct_sensor_visits_daily where visits_estimated > visits")
+    assert site.query("select 1 from fct_store_visits_daily where not is_complete")
+    assert [sensor for sensor in shown_sensors(site) if not sensor["is_in_service"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_every_kind_of_page_loads_and_fits(site: Built, reader_of: NewReader, screen: str, theme: str) -> None:
+    replaced = next(sensor["sensor_id"] for sensor in shown_sensors(site) if not sensor["is_in_service"])
+    reader = reader_of(site, color_scheme=theme, **(PHONE if screen == "phone" else {}))
+    for path in ("/", "/stores/", "/stores/london/", "/sensors/", f"/sensors/{replaced}/"):
+        page = reader.open(path)
+        assert page.locator("h1").count() == 1
+        assert len(page.locator("article").inner_text()) > 200
+        width, content = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
+        assert content <= width, path
+
+
+def test_text_can_be_read_in_both_themes(site: Built, reader_of: NewReader) -> None:
+    """Contrast of text to its ground, by WCAG's formula: at least 4.5 for what is said in words."""
+    for theme in ("light", "dark"):
+        page = reader_of(site, color_scheme=theme).open("/")
+        pairs = page.evaluate("""() => {
+            const ground = (element) => {
+                for (let at = element; at; at = at.parentElement) {
+                    const colour = getComputedStyle(at).backgroundColor;
+                    if (!/, 0\\)$/.test(colour) && colour !== 'transparent') return colour;
+                }
+            };
+            return [...document.querySelectorAll('article :is(h1, h2, p, a, li, span.visits, span.change)')]
+                .filter((element) => element.innerText?.trim())
+                .map((element) => [element.innerText, getComputedStyle(element).color, ground(element)]);
+        }""")
+        assert len(pairs) > 15
+
+        def luminance(colour: str) -> float:
+            channels = [int(value) / 255 for value in re.findall(r"[\d.]+", colour)[:3]]
+            linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+            return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+        for words, colour, ground in pairs:
+            light, dark = sorted((luminance(colour), luminance(ground)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (theme, words, colour, ground)
+        body = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (luminance(body) > 0.5) == (theme == "light")
+
+
+class _Links(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attributes if tag == "a" and name == "href" and value]
+
+
+def test_every_link_leads_somewhere_and_every_page_is_linked(site: Built) -> None:
+    seen: dict[str, int] = {}
+    ahead = [site.url + "/"]
+    while ahead:
+        address = ahead.pop()
+        if address in seen:
+            continue
+        with urlopen(address) as response:
+            seen[address] = response.status
+            page = response.read().decode()
+        for link in _Links(page).found:
+            target = urljoin(address, link).split("#")[0]
+            if target.startswith(site.url):
+                ahead.append(target if target.endswith("/") else target + "/")
+    pages = {urlsplit(address).path for address in seen}
+
+    assert pages >= {f"/stores/{store}/" for store in STORES}
+    assert {path for path in pages if re.fullmatch("/sensors/.+", path)} == {
+        f"/sensors/{sensor['sensor_id']}/" for sensor in shown_sensors(site)
+    }
+
+
+def test_an_unknown_address_is_answered_kindly(site: Built) -> None:
+    with pytest.raises(HTTPError) as raised:
+        urlopen(f"{site.url}/stores/atlantis/")
+
+    assert raised.value.code == 404
+    assert "There is nothing at this address" in raised.value.read().decode()
+
+
+def bar_rows(page: Page) -> dict[str, tuple[str, str]]:
+    """The rows of the bars against the average: name to visits and change, as shown."""
+    rows = {}
+    for row in page.locator(".bars .row").all():
+        name = row.locator(".name").inner_text().split("\n")[0]
+        rows[name] = (row.locator(".visits").inner_text(), row.locator(".change").inner_text())
+    return rows
+
+
+def test_the_overview_shows_each_stores_latest_day(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site).open("/")
+
+    assert bar_rows(page) == {
+        row["store_name"]: (
+            count(row["visits_estimated"]),
+            change(row["visits_vs_avg_4w_pct"], row["is_closed_day"]),
+        )
+        for row in latest(site).values()
+    }
+
+
+def test_the_overview_says_when_its_data_ends(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site).open("/")
+    words = page.locator("article").inner_text()
+
+    (ends,) = site.query("select max(newest_hour_at) as at from dim_stores")
+    days = {row["latest_complete_date"] for row in latest(site).values()}
+    assert f"up to {ends['at'].day} Nov 2026, {ends['at']:%H:%M} UTC" in words
+    assert day(max(days)) in words
+    assert re.search(r"Published \d+ \w+ \d{4}, \d\d:\d\d UTC\.", words)
+
+
+def test_the_overviews_trend_is_the_sum_of_the_stores(site: Built, reader_of: NewReader) -> None:
+    reader = reader_of(site)
+    reader.open("/")
+    (drawn,) = reader.charts()
+    rows = site.query("""
+        select
+            visit_date, sum(visits) as counted, sum(visits_estimated) as estimated,
+            bool_and(is_complete) as is_complete
+        from fct_store_visits_daily group by visit_date order by visit_date desc limit 56
+    """)[::-1]
+
+    assert drawn["x"] == [str(row["visit_date"]) for row in rows]
+    assert drawn["counted"] == numbers([row["counted"] for row in rows])
+    assert drawn["dashed"] == [not row["is_complete"] for row in rows]
+    assert drawn["estimated"] == pytest.approx(
+        [float(row["estimated"] - row["counted"]) if row["is_complete"] else None for row in rows], abs=0.01
+    )
+
+
+def test_what_needs_attention_is_listed(site: Built, reader_of: NewReader) -> None:
+    """Worked out from the marts in Python: silent doors, low coverage, far off the average, old feeds."""
+    (published,) = site.query("select max(ended_at) as at from fct_runs where what = 'ingestion'")
+    expected = set()
+    for store in latest(site).values():
+        name = store["store_name"]
+        silent = site.query(
+            "select 1 from dim_sensors where is_in_service and open_hours_silent >= 3 and store_id = ?",
+            store["store_id"],
+        )
+        if silent:
+            expected.add(f"{name}: a door is silent" if len(silent) == 1 else f"{name}: {len(silent)} doors are silent")
+        if store["coverage_pct"] is not None and store["coverage_pct"] < 90:
+            expected.add(f"{name}: low coverage")
+        off = store["visits_vs_avg_4w_pct"]
+        if off is not None and abs(off) >= 25 and store["weeks_in_avg_4w"] >= 3 and not store["is_closed_day"]:
+            expected.add(f"{name}: far {'above' if off > 0 else 'below'} its average")
+        if store["newest_hour_at"] < published["at"] - timedelta(hours=24):
+            expected.add(f"{name}: no new data")
+    page = reader_of(site).open("/")
+
+    assert set(text(page, "article li a, article li strong")) == expected
+
+
+def table(page: Page) -> list[dict[str, str]]:
+    """The rows of the page's table, by the heads of its columns."""
+    # Evidence keeps a second copy for the full screen, in a dialog.
+    shown = page.locator("table:not(dialog *)")
+    heads = [" ".join(head.split()) for head in shown.locator("thead tr:last-child th").all_inner_texts()]
+    rows = []
+    for row in shown.locator("tr:has(td)").all():
+        cells = [" ".join(cell.split()) for cell in row.locator("td").all_inner_texts()]
+        rows.append(dict(zip(heads, cells, strict=False)))
+    return rows
+
+
+def share(percent: float | None) -> str:
+    return "-" if percent is None else f"{rounded(percent, 1)}%"
+
+
+def signed(percent: float | None) -> str:
+    return "-" if percent is None else f"{rounded(percent, 1):+}%"
+
+
+def test_the_stores_table_is_the_marts(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site).open("/stores/")
+
+    assert [(row["Store"], row["Day"], row["Visits"], row["Against average"], row["Doors"]) for row in table(page)] == [
+        (
+            row["store_name"],
+            str(row["latest_complete_date"]),
+            count(row["visits_estimated"]),
+            signed(row["visits_vs_avg_4w_pct"]),
+            str(row["sensors_in_service"]),
+        )
+        for row in sorted(latest(site).values(), key=lambda row: str(row["store_name"]))
+    ]
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_stores_page_shows_the_marts_figures(site: Built, reader_of: NewReader, store: str) -> None:
+    reader = reader_of(site)
+    page = reader.open(f"/stores/{store}/")
+    row = latest(site)[store]
+    figures = dict(zip(text(page, "dl dt"), text(page, "dl dd.value"), strict=True))
+
+    assert page.locator("h1").inner_text() == row["store_name"]
+    assert page.title() == f"{row['store_name']} · Tally"
+    assert figures["Visits"] == count(row["visits_estimated"])
+    assert figures["Against the 4-week average"] == change(row["visits_vs_avg_4w_pct"], row["is_closed_day"])
+    assert figures["The average's change in a week"] == change(row["visits_avg_4w_change_pct"])
+    assert figures["Coverage"] == ("closed" if row["is_closed_day"] else f"{rounded(row['coverage_pct'], 1)} %")
+
+    daily, hourly = reader.charts()
+    days = site.query(
+        "select * from fct_store_visits_daily where store_id = ? order by visit_date desc limit 56", store
+    )[::-1]
+    assert daily["x"] == [str(each["visit_date"]) for each in days]
+    assert daily["counted"] == numbers([each["visits"] for each in days])
+    assert daily["4-week average"] == pytest.approx([each["visits_avg_4w"] for each in days], abs=0.01)
+    assert daily["dashed"] == [not each["is_complete"] for each in days]
+    assert daily["closed"] == [1 if each["is_closed_day"] else None for each in days]
+    hours = site.query(
+        "select * from fct_store_visits_hourly where store_id = ? and visit_date >= ? and (is_open or visits > 0) "
+        "order by hour_start_at",
+        store,
+        row["latest_complete_date"],
+    )
+    assert hourly["counted"] == numbers([each["visits"] for each in hours])
+    assert hourly["expected"] == pytest.approx(numbers([each["visits_expected"] for each in hours]), abs=0.01)
+
+    doors = site.query(
+        "select * from fct_sensor_visits_daily inner join dim_sensors using (sensor_id) "
+        "where dim_sensors.store_id = ? and visit_date = ? and is_in_service",
+        store,
+        row["latest_complete_date"],
+    )
+    assert bar_rows(page) == {
+        door["sensor_id"]: (
+            count(door["visits_estimated"]),
+            change(door["visits_vs_avg_4w_pct"], row["is_closed_day"]),
+        )
+        for door in doors
+    }
+
+
+def test_a_closed_day_says_why(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site).open("/stores/paris/")
+
+    assert "The latest complete day, closed: Armistice Day." in page.locator("article").inner_text()
+
+
+def test_the_sensors_table_lists_every_device_with_its_state(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site).open("/sensors/")
+    expected = {}
+    for sensor in shown_sensors(site):
+        if not sensor["is_in_service"]:
+            state = "replaced"
+        elif sensor["newest_observed_hour_at"] is None:
+            state = "never heard"
+        else:
+            state = "silent" if sensor["open_hours_silent"] >= 3 else "in service"
+        expected[sensor["sensor_id"]] = (sensor["store_name"], str(sensor["door"]), state)
+
+    assert {row["Sensor"]: (row["Store"], row["Door"], row["State"]) for row in table(page)} == expected
+
+
+def test_a_sensors_page_shows_the_marts_figures(site: Built, reader_of: NewReader) -> None:
+    """Two sensors: one that hours are missing of, and one that was replaced."""
+    sensors = {sensor["sensor_id"]: sensor for sensor in shown_sensors(site)}
+    (patchy,) = site.query("""
+        select sensor_id from fct_sensor_visits_daily as days inner join dim_sensors as sensors using (sensor_id)
+        where is_in_service and sensors.store_id = 'london' group by sensor_id order by sum(imputed_hours) desc, sensor_id limit 1
+    """)
+    replaced = next(name for name, sensor in sensors.items() if not sensor["is_in_service"])
+    for name in (patchy["sensor_id"], replaced):
+        reader = reader_of(site)
+        page = reader.open(f"/sensors/{name}/")
+        days = site.query("select * from fct_sensor_visits_daily where sensor_id = ? order by visit_date", name)
+        is_in_service = sensors[name]["is_in_service"]
+        row = [each for each in days if each["is_complete"] and (is_in_service or each["observed_hours"])][-1]
+        figures = dict(zip(text(page, "dl dt"), text(page, "dl dd.value"), strict=True))
+        assert page.locator("h1").inner_text() == name
+        assert day(row["visit_date"]) in text(page, "h2")
+        assert figures["Visits"] == count(row["visits_estimated"])
+        assert figures["Against the 4-week average"] == change(row["visits_vs_avg_4w_pct"])
+        assert figures["Coverage"] == f"{rounded(row['coverage_pct'], 1)} %"
+
+        daily, hourly = reader.charts()
+        begin = days[-1]["visit_date"] - timedelta(days=55)
+        shown = [each for each in days if each["visit_date"] >= begin]
+        assert daily["x"] == [str(each["visit_date"]) for each in shown]
+        assert daily["counted"] == numbers([each["visits"] for each in shown])
+        hours = site.query(
+            "select * from fct_sensor_visits_hourly where sensor_id = ? and visit_date > ? and (is_open or visits > 0) "
+            "order by hour_start_at",
+            name,
+            days[-1]["visit_date"] - timedelta(days=7),
+        )
+        assert hourly["counted"] == numbers([each["visits"] for each in hours])
+        # A gap stays a gap, and what was put in its place is drawn apart.
+        gaps = [index for index, each in enumerate(hours) if not each["is_observed"]]
+        assert [index for index, value in enumerate(hourly["counted"]) if value is None] == gaps
+        assert [hourly["estimated"][index] for index in gaps] == pytest.approx(
+            [float(hours[index]["visits_estimated"]) for index in gaps], abs=0.01
+        )
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
+def test_days_are_the_stores_own_wherever_the_reader_is(site: Built, reader_of: NewReader, zone: str) -> None:
+    at_home, far_away = (reader_of(site, timezone_id=each) for each in ("Europe/Paris", zone))
+    for path in ("/", "/stores/", "/stores/paris/"):
+        assert far_away.open(path).locator("article").inner_text() == at_home.open(path).locator("article").inner_text()
+        assert far_away.charts() == at_home.charts()
+
+
+def test_a_table_downloads_as_csv(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site).open("/stores/")
+    page.locator("table:not(dialog *)").hover()
+    with page.expect_download() as download:
+        page.get_by_text("Download").first.click()
+    lines = download.value.path().read_text("utf-8").strip().splitlines()
+
+    assert len(lines) == 1 + len(STORES)
+    assert "Paris" in "\n".join(lines)
+
+
+def test_a_site_without_data_says_so_kindly(empty_site: Built, reader_of: NewReader) -> None:
+    reader = reader_of(empty_site)
+    for path in ("/", "/stores/", "/sensors/"):
+        words = " ".join(reader.open(path).locator("article").inner_text().split())
+        assert "There is no data yet. make run fetches, builds and publishes it" in words
+        assert (
+            "Nothing has been published yet. Since 12 Nov 2026, 09:10 UTC no newer ones could be published: "
+            "the dbt build of 2026-11-12 09:00 UTC failed (1 of 30 nodes failed: dim_stores)."
+        ) in words
