@@ -60,3 +60,17 @@
 {% macro newest_load_in(relation) %}
     {{ return(run_query('select max(newest_load_id) from ' ~ relation).columns[0].values()[0] or '') }}
 {% endmacro %}
+
+{#
+    `or sensor_id in (…)` with the sensors of the stores whose whole history is rebuilt, '' when there are none: a condition that is
+    not there reads nothing, a subquery that finds nothing reads everything to find it.
+#}
+{% macro or_sensor_of_a_changed_store() %}
+    {% set rows = run_query(
+        'select sensor_id from ' ~ ref('int_footfall__sensor_doors') ~ ' where store_id in (select store_id from '
+        ~ ref('int_footfall__store_changes') ~ ' where rebuilds_all)'
+    ) %}
+    {% set literals = [] %}
+    {% for sensor_id in rows.columns[0].values() %}{% do literals.append("'" ~ sensor_id | replace("'", "''") ~ "'") %}{% endfor %}
+    {{ return('or sensor_id in (' ~ literals | join(', ') ~ ')' if literals else '') }}
+{% endmacro %}

@@ -6,6 +6,7 @@
 ) }}
 
 {% set newest_load_built = newest_load_built() if is_incremental() else '' %}
+{% set or_of_changed_stores = or_sensor_of_a_changed_store() if newest_load_built else '' %}
 
 with readings as (
     select * from {{ ref('stg_footfall__readings') }}
@@ -19,27 +20,11 @@ sensor_doors as (
     select * from {{ ref('int_footfall__sensor_doors') }}
 ),
 
-{% if is_incremental() %}
-    -- what a changed sensor or store may have made usable, or unusable
-    changed_sensors as (
-        select sensor_doors.sensor_id
-        from sensor_doors
-        inner join {{ ref('int_footfall__store_changes') }} as stores on sensor_doors.store_id = stores.store_id
-        where stores.rebuilds_all
-    ),
-
-    looked_at as (
-        select * from readings
-        where _dlt_load_id > '{{ newest_load_built }}'
-        union distinct
-        select * from readings
-        where sensor_id in (select sensor_id from changed_sensors)
-    ),
-{% else %}
-    looked_at as (
-        select * from readings
-    ),
-{% endif %}
+looked_at as (
+    -- what is new, and what a changed store or sensor may have made usable, or unusable
+    select * from readings
+    where _dlt_load_id > '{{ newest_load_built }}' {{ or_of_changed_stores }}
+),
 
 judged as (
     select
