@@ -33,6 +33,21 @@
             },
             'rejected_records': rejected_records,
         },
+        'raw_retail': {
+            'products': {
+                'name': 'varchar', 'product_id': 'varchar', 'price': 'decimal(18,4)', 'stock': 'bigint',
+                'received_at': 'timestamp with time zone', 'line_number': 'bigint', 'cells': 'varchar', '_dlt_load_id': 'varchar',
+            },
+            'stores': {
+                'store_id': 'bigint', 'city': 'varchar', 'employees': 'bigint', 'line_number': 'bigint', 'cells': 'varchar',
+                '_dlt_load_id': 'varchar',
+            },
+            'sales': {
+                'sale_date': 'date', 'product_id': 'varchar', 'quantity': 'bigint', 'store_id': 'bigint', 'occurrence': 'bigint',
+                'line_number': 'bigint', 'cells': 'varchar', '_dlt_load_id': 'varchar',
+            },
+            'rejected_records': rejected_records,
+        },
         'raw_air_quality': {
             'stations': {
                 'station_id': 'bigint', 'station_name': 'varchar', 'latitude': 'double', 'longitude': 'double',
@@ -47,6 +62,23 @@
                 'station_id': 'bigint', 'measured_at': 'timestamp with time zone', 'parameter': 'varchar',
                 'old_value': 'double', 'new_value': 'double', 'is_completion': 'boolean',
                 'seen_at': 'timestamp with time zone', 'replaced_load_id': 'varchar', '_dlt_load_id': 'varchar',
+            },
+            'rejected_records': rejected_records,
+        },
+        'raw_orders': {
+            'customers': {
+                'customer_id': 'bigint', 'name': 'varchar', 'address': 'varchar', 'email': 'varchar', 'phone_number': 'varchar',
+                'country': 'varchar', 'created_at': 'timestamp with time zone', 'updated_at': 'timestamp with time zone',
+                '_dlt_load_id': 'varchar',
+            },
+            'products': {
+                'product_id': 'bigint', 'name': 'varchar', 'description': 'varchar', 'price': 'decimal(18, 4)',
+                'updated_at': 'timestamp with time zone', '_dlt_load_id': 'varchar',
+            },
+            'orders': {
+                'order_id': 'bigint', 'ordered_at': 'timestamp with time zone', 'customer_id': 'bigint', 'product_id': 'bigint',
+                'quantity': 'bigint', 'unit_price': 'decimal(18, 4)', 'bill': 'decimal(18, 4)', 'status': 'varchar',
+                'updated_at': 'timestamp with time zone', '_dlt_load_id': 'varchar',
             },
             'rejected_records': rejected_records,
         },

@@ -4,6 +4,14 @@ with unreadable as (
     union all
 
     select * from {{ ref('stg_air_quality__rejected_records') }}
+
+    union all
+
+    select * from {{ ref('stg_retail__rejected_records') }}
+
+    union all
+
+    select * from {{ ref('stg_orders__rejected_records') }}
 ),
 
 unusable as (
@@ -19,6 +27,11 @@ unusable_as_text as (
             'updated_at': "cast(updated_at as varchar) || 'Z'",
         }) }} as payload
     from unusable
+),
+
+unusable_orders as (
+    select * from {{ ref('int_orders__judged_orders') }}
+    where reason is not null
 ),
 
 together as (
@@ -41,6 +54,28 @@ together as (
         md5(payload) as payload_hash,
         first_seen_at
     from unusable_as_text
+
+    union all
+
+    select
+        'retail' as source,
+        entity,
+        reason,
+        payload,
+        payload_hash,
+        first_seen_at
+    from {{ ref('int_retail__unusable_records') }}
+
+    union all
+
+    select
+        'orders' as source,
+        'orders' as entity,
+        reason,
+        cast(null as varchar) as payload,
+        md5(concat_ws('|', order_id, quantity, unit_price, bill, updated_at)) as payload_hash,
+        {{ load_started_at('load_id') }} as first_seen_at
+    from unusable_orders
 ),
 
 final as (

@@ -1,0 +1,20 @@
+with customers as (
+    select * from {{ ref('stg_orders__customers') }}
+),
+
+final as (
+    select
+        customer_id,
+        country,
+        lead(updated_at) over versions is null as is_current,
+        created_at,
+        -- the first known version reaches back without limit
+        case when lag(updated_at) over versions is not null then updated_at end as valid_from,
+        lead(updated_at) over versions as valid_to,
+        updated_at,
+        _dlt_load_id as load_id
+    from customers
+    window versions as (partition by customer_id order by updated_at)
+)
+
+select * from final

@@ -1,0 +1,86 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_orders',
+    on_schema_change='append_new_columns',
+) }}
+{% set newest_load = newest_order_load(this) if is_incremental() else '' %}
+
+with orders as (
+    select * from {{ ref('int_orders__judged_orders') }}
+    where reason is null
+),
+
+customer_versions as (
+    select * from {{ ref('int_orders__customer_versions') }}
+),
+
+product_versions as (
+    select * from {{ ref('int_orders__product_versions') }}
+),
+
+touched as (
+    {% if is_incremental() %}
+        select order_id from orders
+        where load_id > '{{ newest_load }}'
+
+        union distinct
+
+        -- a version that came after its orders: the customer at last, or a move that was told late
+        select orders.order_id
+        from orders
+        inner join customer_versions as versions
+            on
+                orders.customer_id = versions.customer_id
+                and versions.load_id > '{{ newest_load }}'
+                and coalesce(orders.ordered_at >= versions.valid_from, true)
+                and coalesce(orders.ordered_at < versions.valid_to, true)
+
+        union distinct
+
+        select orders.order_id
+        from orders
+        inner join product_versions as versions
+            on
+                orders.product_id = versions.product_id
+                and versions.load_id > '{{ newest_load }}'
+                and coalesce(orders.ordered_at >= versions.valid_from, true)
+                and coalesce(orders.ordered_at < versions.valid_to, true)
+    {% else %}
+        select order_id from orders
+    {% endif %}
+),
+
+final as (
+    select
+        orders.order_id,
+        orders.customer_id,
+        orders.product_id,
+        orders.status,
+        customers.country as customer_country,
+        products.product_name,
+        orders.load_id,
+        orders.quantity,
+        orders.unit_price,
+        orders.bill,
+        products.price as product_price,
+        orders.status not in ('cancelled', 'returned') as is_counted,
+        customers.customer_id is not null as is_customer_known,
+        products.product_id is not null as is_product_known,
+        cast(orders.ordered_at as date) as order_date,
+        orders.ordered_at,
+        orders.updated_at
+    from orders
+    inner join touched on orders.order_id = touched.order_id
+    left join customer_versions as customers
+        on
+            orders.customer_id = customers.customer_id
+            and coalesce(orders.ordered_at >= customers.valid_from, true)
+            and coalesce(orders.ordered_at < customers.valid_to, true)
+    left join product_versions as products
+        on
+            orders.product_id = products.product_id
+            and coalesce(orders.ordered_at >= products.valid_from, true)
+            and coalesce(orders.ordered_at < products.valid_to, true)
+)
+
+select * from final

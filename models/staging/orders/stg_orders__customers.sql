@@ -1,0 +1,11 @@
+select
+    customer_id,
+    name as customer_name,
+    address,
+    email,
+    phone_number,
+    country,
+    {{ utc_timestamp('created_at') }} as created_at,
+    {{ utc_timestamp('updated_at') }} as updated_at,
+    _dlt_load_id
+from {{ source('orders', 'customers') }}
