@@ -81,7 +81,8 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 def rows(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set timezone = 'UTC'")
-        return connection.execute(sql).fetchall()
+        found: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
+        return found
 
 
 def held(warehouse: Path) -> list[tuple[Any, ...]]:
