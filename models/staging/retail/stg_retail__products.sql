@@ -1,0 +1,10 @@
+select
+    product_id,
+    name as product_name,
+    price,
+    stock,
+    line_number,
+    cells,
+    {{ utc_timestamp('received_at') }} as received_at,
+    _dlt_load_id
+from {{ source('retail', 'products') }}

@@ -1,0 +1,8 @@
+select
+    source,
+    entity,
+    reason,
+    payload,
+    payload_hash,
+    {{ utc_timestamp('first_seen_at') }} as first_seen_at
+from {{ source('retail', 'rejected_records') }}
