@@ -244,7 +244,7 @@ class _Batch:
         if missing > unreadable or (missing and is_shorter):
             example = absent(self._warehouse, self._source.dataset, entity, arrivals)
             raise SourceError(
-                f"{answer.url} lacks {missing:,} lines that an earlier answer held (such as {example}): it was cut, or "
+                f"{answer.url} lacks {missing:,} of the lines that an earlier answer held, such as {example}: it was cut, or "
                 "is another file; nothing was loaded"
             )
 
