@@ -1,5 +1,7 @@
 """`python -m reports`: build the site and serve it."""
 
+import signal
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -40,6 +42,7 @@ def build(
 
     from reports.site import build as build_site
 
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that Evidence ends with it
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     begun = time.monotonic()
     with console.status("Building the site …") as status:

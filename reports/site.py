@@ -30,6 +30,9 @@ PARTS = [
     "tailwind.config.cjs",
 ]
 
+LONGEST_WAIT = 1800.0
+"""Seconds to wait for another build to end."""
+
 Progress = Callable[[str], None]
 """Called with a few words at each step."""
 
@@ -54,7 +57,7 @@ def build(warehouse: Path, out: Path, time_limit: float, progress: Progress) -> 
     if not shutil.which("node"):
         raise SiteError("Node.js is not on the PATH: install version 20 or newer, then run `make setup`.")
     try:
-        with _turn(time_limit, progress):
+        with _turn(progress):
             progress("writing the site's data")
             _prepare()
             _write_data(warehouse)
@@ -68,7 +71,7 @@ def build(warehouse: Path, out: Path, time_limit: float, progress: Progress) -> 
     return pages
 
 
-def _turn(time_limit: float, progress: Progress) -> AcquireReturnProxy[FileLock]:
+def _turn(progress: Progress) -> AcquireReturnProxy[FileLock]:
     """The lock of the folder that is built in: builds take their turns."""
     lock = FileLock(WORK.with_name(".work.lock"))
     try:
@@ -76,7 +79,7 @@ def _turn(time_limit: float, progress: Progress) -> AcquireReturnProxy[FileLock]
     except Timeout:
         progress("waiting for another build of the site to end")
     try:
-        return lock.acquire(timeout=time_limit)
+        return lock.acquire(timeout=LONGEST_WAIT)
     except Timeout:
         raise SiteError("Another build of the site is still under way: try again when it has ended.") from None
 

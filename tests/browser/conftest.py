@@ -209,7 +209,7 @@ class Reader:
         """The values that each chart draws, by the name of the series, from the top of the page to its foot."""
         self.page.wait_for_function("""() => {
             const charts = Object.keys(window[Symbol.for('__evidence-chart-window-debug__')] ?? {}).length;
-            return charts > 0 && charts === document.querySelectorAll('[data-chart]').length;
+            return charts === document.querySelectorAll('[data-chart]').length;
         }""")
         drawn: list[dict[str, list[Any]]] = self.page.evaluate("""() => {
             const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')] ?? {});
