@@ -33,6 +33,11 @@ MARTS = [
 FACTS = MARTS[4:]
 
 
+def build(*arguments: str) -> None:
+    """`dbt build` of what footfall's marts stand on; dbt's unit tests have a test of their own."""
+    flow.build(*arguments, "--select", "+marts.footfall", "+fct_rejected_records", "--exclude-resource-type", "unit_test")
+
+
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
@@ -165,7 +170,7 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
     story.tell("paris-2", "2024-02-05T00:00", "2024-03-11T09:00", share=0.8)
     story.tell("madrid-1", "2024-03-01T00:00", "2024-03-11T09:00", share=0.9)
     flow.ingest("footfall")
-    flow.build()
+    build()
     check(here, provider, closed)
 
     # Three weeks in one go, over the replaced device and the clocks going forward; late rows and corrections among
@@ -179,7 +184,7 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
     story.tell("paris-1", "2024-02-20T00:00", "2024-02-21T12:00", written="2024-04-02T15:10")
     story.correct(40, before="2024-03-11", written="2024-04-02T15:10")
     flow.ingest("footfall")
-    flow.build()
+    build()
     check(here, provider, closed, usable=lambda row: row["sensor_id"] != "paris-4")
     unknown = flow.query(here, "select reason, count(*) from marts.fct_rejected_records group by reason")
     assert unknown == [("unknown sensor", 8 * 24 + 15)]
@@ -188,7 +193,7 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
     before = tmp_path / "before.duckdb"
     shutil.copy(here, before)
     flow.ingest("footfall")
-    flow.build()
+    build()
     assert flow.query(here, "select count(*) from intermediate.int_footfall__rebuild_days") == [(0,)]
     assert flow.differences(before, here, FACTS) == {}
 
@@ -209,7 +214,7 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
     for sensor_id in ("paris-1", "paris-2b", "paris-3", "paris-4", "madrid-1", "berlin-1"):
         story.tell(sensor_id, "2024-04-02T15:00", "2024-04-03T22:00", share=0.95)
     flow.ingest("footfall")
-    flow.build()
+    build()
 
     def in_service(row: dict[str, Any]) -> bool:
         return not (row["sensor_id"] == "berlin-2" and row["hour_start"] >= "2024-03-30")
@@ -222,7 +227,7 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
     for sensor_id in ("madrid-1", "berlin-1"):
         story.tell(sensor_id, "2024-04-03T22:00", "2024-04-08T10:00", share=0.95)
     flow.ingest("footfall")
-    flow.build()
+    build()
     check(here, provider, closed, usable=in_service)
     ends = dict(flow.query(here, "select store_id, latest_complete_date from marts.dim_stores"))
     assert ends == {"paris": date(2024, 4, 3), "madrid": date(2024, 4, 7), "berlin": date(2024, 4, 7)}
@@ -230,7 +235,7 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
     # All of it at once, from the same raw data.
     increments = tmp_path / "increments.duckdb"
     shutil.copy(here, increments)
-    flow.build("--full-refresh")
+    build("--full-refresh")
     assert flow.differences(increments, here, MARTS) == {}
 
 
@@ -240,7 +245,7 @@ def test_a_correction_reaches_the_same_day_next_year_and_what_lies_between_is_no
     story = Story(provider)
     story.tell("madrid-1", "2023-12-31T00:00", "2025-01-20T10:00", share=0.97)
     flow.ingest("footfall")
-    flow.build()
+    build()
     story.provider.put_readings(
         [
             {
@@ -252,13 +257,13 @@ def test_a_correction_reaches_the_same_day_next_year_and_what_lies_between_is_no
         ]
     )
     flow.ingest("footfall")
-    flow.build()
+    build()
     rebuilt = {row[0] for row in flow.query(here, "select visit_date from intermediate.int_footfall__rebuild_days")}
     assert rebuilt == {date(2024, 1, 10) + timedelta(weeks=weeks) for weeks in (*range(9), 52)}
     check(here, provider, closed)
     increments = tmp_path / "increments.duckdb"
     shutil.copy(here, increments)
-    flow.build("--full-refresh")
+    build("--full-refresh")
     assert flow.differences(increments, here, MARTS) == {}
 
 
@@ -266,7 +271,7 @@ def test_a_fact_built_anew_alone_says_what_to_run_instead_of_losing_its_history(
     story = Story(provider)
     story.tell("madrid-1", "2024-03-01T00:00", "2024-03-11T09:00")
     flow.ingest("footfall")
-    flow.build()
+    build()
     story.tell("madrid-1", "2024-03-11T09:00", "2024-03-12T09:00")
     flow.ingest("footfall")
     flow.dbt("run")
@@ -286,16 +291,17 @@ def test_three_days_of_the_mock_built_one_after_another_equal_one_full_refresh(
         with running(create_app(settings)) as address:
             monkeypatch.setenv("SOURCES__FOOTFALL__BASE_URL", f"{address}/footfall/v1")
             flow.ingest("footfall")
-        flow.build()
+        build()
     days = "select count(distinct visit_date) from marts.fct_sensor_visits_daily"
     assert flow.query(warehouse, days) == [(75,)]
     increments = tmp_path / "increments.duckdb"
     shutil.copy(warehouse, increments)
-    flow.build("--full-refresh")
+    build("--full-refresh")
     assert flow.differences(increments, warehouse, MARTS) == {}
 
 
 def test_an_empty_warehouse_builds_to_empty_marts(here: Path) -> None:
+    """All of `dbt build`, every domain and every unit test."""
     flow.build()
     for mart in MARTS:
         assert flow.query(here, f"select count(*) from marts.{mart}") == [(0,)], mart
@@ -312,7 +318,7 @@ def test_raw_tables_made_by_dbt_are_those_that_ingestion_makes(
     story = Story(provider)
     story.tell("madrid-1", "2024-03-01T00:00", "2024-03-02T09:00")
     provider.put_unreadable({"sensor_id": "madrid-1", "hour_start": "yesterday"})
-    flow.build()
+    build()
     made_by_dbt = flow.query(here, columns)
     flow.ingest("footfall")
     assert flow.query(here, columns) == made_by_dbt
