@@ -96,7 +96,11 @@ class RetailProvider:
     def environment(self) -> dict[str, str]:
         """The settings that point ingestion here."""
         names = {"PRODUCTS_URL": PRODUCTS, "STORES_URL": STORES, "SALES_URL": SALES}
-        return {f"SOURCES__RETAIL__{name}": self._server.address + path for name, path in names.items()}
+        return {f"SOURCES__RETAIL__{name}": self.address + path for name, path in names.items()}
+
+    @property
+    def address(self) -> str:
+        return self._server.address
 
     def __enter__(self) -> Self:
         self._server.__enter__()
