@@ -51,12 +51,12 @@ serve: $(VENV)/.runtime ## serve the built site on http://127.0.0.1:3000
 	$(BIN)/python -m reports serve
 
 .PHONY: docs
-docs: $(VENV)/.runtime ## dbt's documentation with its lineage, as one offline page: target/static_index.html
-	$(BIN)/dbt docs generate --static
+docs: $(VENV)/.docs ## dbt's documentation and the lineage of columns, offline: target/static_index.html, target/column_lineage.html
+	$(BIN)/python -m docs build
 
 ##@ Quality
 .PHONY: test
-test: setup $(VENV)/.test ## set up and run every test
+test: setup $(VENV)/.test $(VENV)/.docs ## set up and run every test
 	$(BIN)/python -m pytest
 
 .PHONY: lint
@@ -98,6 +98,10 @@ $(VENV)/.test: pyproject.toml uv.lock | $(VENV)/.runtime
 
 $(VENV)/.lint: pyproject.toml uv.lock | $(VENV)/.runtime
 	@$(SYNC) --group lint
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml uv.lock | $(VENV)/.runtime
+	@$(SYNC) --group docs
 	@touch $@
 
 reports/node_modules/.installed: reports/package.json reports/package-lock.json

@@ -1,0 +1,75 @@
+"""Two pages that open offline: dbt's documentation, and where each column comes from."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from docs.project import DocsError, Scratch, scratch
+from orchestration.dbt_runner import PROJECT
+
+PAGES = {"static_index.html": "dbt's documentation", "column_lineage.html": "the lineage of columns"}
+
+
+def build(out: Path, progress: Callable[[str], None]) -> list[Path]:
+    """Write the two pages into `out` and return their paths. `progress` gets a few words at each step.
+
+    Column types and lineage are read from a warehouse, so an empty one is built: its tables and no rows.
+
+    Raises:
+        DocsError: dbt failed, or the docs' packages are not installed.
+    """
+    try:
+        import dbt_colibri  # noqa: F401
+    except ImportError:
+        raise DocsError("the docs' packages are not installed: run `make docs`") from None
+    with scratch() as place:
+        progress("building an empty warehouse")
+        place.dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        progress("writing dbt's documentation")
+        place.dbt("docs", "generate", "--static")
+        progress("tracing columns")
+        untraced = _write_lineage(place.target)
+        if untraced:
+            progress(f"the lineage of {len(untraced)} columns is unknown: {', '.join(untraced)}")
+        out.mkdir(parents=True, exist_ok=True)
+        return [_copy(place.target / name, out / name, place) for name in PAGES]
+
+
+def _copy(page: Path, to: Path, place: Scratch) -> Path:
+    """The page without this machine's folders, which dbt writes into it."""
+    text = page.read_text("utf-8").replace(str(place.folder), ".").replace(str(PROJECT), ".")
+    to.write_text(text, encoding="utf-8")
+    return to
+
+
+class _Kept(logging.Handler):
+    """Messages, kept to be told in our own words."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def _write_lineage(target: Path) -> list[str]:
+    """Write the page beside the manifest; return the columns (`model.column`) that could not be traced."""
+    # Not through its command line, which looks for a newer version of itself on the internet.
+    from dbt_colibri.lineage_extractor.extractor import DbtColumnLineageExtractor
+    from dbt_colibri.report.generator import DbtColibriReportGenerator
+
+    kept = _Kept()
+    logger = logging.getLogger("colibri")
+    logger.addHandler(kept)
+    logger.propagate = False
+    extractor = DbtColumnLineageExtractor(str(target / "manifest.json"), str(target / "catalog.json"))
+    report = DbtColibriReportGenerator(extractor, disable_telemetry=True)
+    report.generate_report(str(target / "lineage"))
+    shutil.move(target / "lineage" / "index.html", target / "column_lineage.html")
+    found = (re.search(r"model model\.\w+\.(\w+), column (\w+)", message) for message in kept.messages)
+    return sorted({f"{match[1]}.{match[2]}" if match else "a whole model" for match in found})
