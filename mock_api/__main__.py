@@ -48,6 +48,10 @@ def main(
         str | None,
         typer.Option(metavar="KEY", help="Ask for this key in X-API-Key. Else open to all."),
     ] = None,
+    orders_rate: Annotated[
+        float,
+        typer.Option(min=0.001, max=1000, metavar="RATE", help="Online orders a second, on the mean."),
+    ] = 0.1,
 ) -> None:
     """Serve the mock providers. The interactive description of the API is at /docs."""
     frozen = _time("--now", now)
@@ -59,6 +63,7 @@ def main(
             history=first.date() if first else None,
             chaos=chaos,
             api_key=api_key,
+            orders_rate=orders_rate,
         )
     except ValidationError as error:
         trouble = error.errors()[0]

@@ -7,6 +7,7 @@ from mock_api.chaos import Chaos
 from mock_api.clock import Clock
 from mock_api.errors import report_unreadable_parameters
 from mock_api.footfall import api as footfall
+from mock_api.orders import api as orders
 from mock_api.retail import api as retail
 from mock_api.security import require_key
 from mock_api.settings import Settings
@@ -33,6 +34,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         *footfall.routers(settings.seed, clock, history_start),
         *retail.routers(settings.seed, clock, settings.chaos),
         *air.routers(settings.seed, clock),
+        *orders.routers(settings.seed, clock, history_start, settings.orders_rate),
     ]:
         app.include_router(router, dependencies=guard)
     if settings.chaos:

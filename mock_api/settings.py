@@ -26,6 +26,7 @@ class Settings(BaseModel):
     history: date | None = None
     chaos: float = Field(default=0.0, ge=0.0, le=1.0)
     api_key: str | None = Field(default=None, min_length=1)
+    orders_rate: float = Field(default=0.1, ge=0.001, le=1000.0)
 
     def history_start(self, now: datetime) -> datetime:
         """The first moment served: `history`, or midnight UTC 120 days before `now`.
