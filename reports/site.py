@@ -142,10 +142,11 @@ def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> list[str]
         _kill(process)
 
     timer = Timer(time_limit, stop)
-    timer.start()
-    progress("starting Evidence")
+    timer.daemon = True
+    output: list[str] = []
     try:
-        output: list[str] = []
+        timer.start()
+        progress("starting Evidence")
         steps = dict(STEPS)
         for line in _lines(process):
             output.append(line)

@@ -171,6 +171,9 @@ def test_an_interrupted_build_leaves_the_old_site_and_no_process(
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert process.stderr is not None
+    while "starting Evidence" not in process.stderr.readline():
+        assert process.poll() is None
     assert gate.read_text("utf-8") == "up\n"
     process.send_signal(number)
     process.communicate(timeout=60)
