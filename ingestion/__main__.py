@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from datetime import date, datetime
 from types import FrameType
 from typing import Annotated
@@ -39,6 +40,8 @@ def ingest(
 
     The warehouse is TALLY_WAREHOUSE (default data/warehouse.duckdb). Providers are set in .dlt/config.toml,
     .dlt/secrets.toml or the environment, as in SOURCES__FOOTFALL__BASE_URL and SOURCES__FOOTFALL__API_KEY.
+
+    `python -m ingestion forget-customer ID` erases one person's data from it.
     """
     for name in sources or []:
         if name not in NAMES:
@@ -76,6 +79,32 @@ def _run(names: list[str], since: date | None, full_refresh: bool) -> int:
     return 1 if any(result.error for result in results) else 0
 
 
+forgetting = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@forgetting.command()
+def forget_customer(customer_id: Annotated[int, typer.Argument(metavar="ID", help="The customer's id.")]) -> None:
+    """Erase one customer's name, address, e-mail and phone number from the warehouse, for good.
+
+    Every version is emptied, and so are records set aside and what ingestion keeps beside the warehouse; the file is
+    rewritten. When the provider sends the customer again, only id, country and dates are stored. Orders, and with them
+    revenue by country, stay as they are. Back-ups are not touched: erase there again after restoring one.
+    """
+    from ingestion.errors import IngestionError
+    from ingestion.forget import forget_customer as forget
+    from ingestion.settings import lock_timeout, warehouse_path
+
+    try:
+        done = forget(warehouse_path(), customer_id, lock_timeout())
+    except IngestionError as error:
+        typer.echo(f"forget-customer: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(
+        f"Customer {customer_id} is forgotten since {done.since:%Y-%m-%d %H:%M} UTC: {done.versions} versions and "
+        f"{done.rejected} records set aside were emptied now. Back-ups made before still hold them."
+    )
+
+
 class _Terminated(KeyboardInterrupt):
     """SIGTERM: ends a run the way Ctrl-C does."""
 
@@ -87,6 +116,9 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 def main() -> None:
     """The command line; ends with 130 on Ctrl-C and 143 on SIGTERM."""
     signal.signal(signal.SIGTERM, _terminate)
+    # A command of its own: as a subcommand its name would be one of the sources.
+    if sys.argv[1:2] == ["forget-customer"]:
+        forgetting(sys.argv[2:], prog_name="python -m ingestion forget-customer")
     app(prog_name="python -m ingestion")
 
 

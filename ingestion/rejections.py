@@ -39,7 +39,7 @@ def unknown(warehouse: Warehouse, source: Source, rejected: Sequence[Rejection],
             "entity": row.entity,
             "reason": row.reason,
             "payload": row.payload,
-            "payload_hash": _hash(row),
+            "payload_hash": payload_hash(row.payload, row.occurrence),
             "first_seen_at": seen_at,
         }
         for row in rejected
@@ -47,6 +47,7 @@ def unknown(warehouse: Warehouse, source: Source, rejected: Sequence[Rejection],
     return difference(warehouse, source.dataset, REJECTED, pa.Table.from_pylist(rows, schema=REJECTED.schema)).rows
 
 
-def _hash(row: Rejection) -> str:
-    numbered = row.payload if row.occurrence == 1 else f"{row.payload} {row.occurrence}"
+def payload_hash(payload: str, occurrence: int = 1) -> str:
+    """What tells a row that was set aside from every other."""
+    numbered = payload if occurrence == 1 else f"{payload} {occurrence}"
     return hashlib.sha256(numbered.encode()).hexdigest()

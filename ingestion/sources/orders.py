@@ -105,23 +105,28 @@ def protect(warehouse: Warehouse, page: Page) -> Page:
 
 
 def _protected(row: Rejection, forgotten: set[int]) -> Rejection:
-    customer_id = customer_of(row.payload)
-    return replace(row, payload=emptied_payload(customer_id)) if customer_id in forgotten and customer_id else row
+    return replace(row, payload=emptied_payload(row.payload)) if customer_of(row.payload) in forgotten else row
 
 
-def customer_of(payload: str | None) -> int | None:
+def customer_of(payload: str) -> int | None:
     """The customer whom a record set aside names, if it names one that can be read."""
-    row = orjson.loads(payload) if payload else None
-    value = row.get("customer_id") if isinstance(row, dict) else None
-    try:
-        return int(str(value).strip())
-    except ValueError:
-        return None
+    return _ids(payload).get("customer_id")
 
 
-def emptied_payload(customer_id: int) -> str:
-    """What stays of a record set aside once its customer is forgotten."""
-    return orjson.dumps({"customer_id": customer_id}).decode()
+def emptied_payload(payload: str) -> str:
+    """What stays of a record set aside once its customer is forgotten: the ids."""
+    return orjson.dumps(_ids(payload)).decode()
+
+
+def _ids(payload: str) -> dict[str, int]:
+    row = orjson.loads(payload)
+    ids = {}
+    for name in ("customer_id", "order_id", "product_id"):
+        try:
+            ids[name] = int(str(row[name]).strip())
+        except (KeyError, TypeError, ValueError, IndexError):
+            continue
+    return ids
 
 
 SOURCE = Source(

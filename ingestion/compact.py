@@ -1,0 +1,42 @@
+"""Rewrite the warehouse's file, so that it holds what its tables hold and nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from ingestion.errors import IngestionError
+from ingestion.warehouse import Warehouse, first_line
+
+
+def compact(path: Path, lock_timeout: float = 30.0) -> None:
+    """Copy every table and view into a new file, which then takes the old one's place at once.
+
+    DuckDB marks the place of what was deleted as free and does not overwrite it; neither does it make the file smaller.
+    Takes as much room on the disk again as the warehouse; a kill leaves the old file as it was.
+
+    Raises:
+        IngestionError: the warehouse is held by another process, or there is no room.
+    """
+    fresh = path.with_name(path.name + ".compacting")
+    for left in (fresh, fresh.with_name(fresh.name + ".wal")):
+        left.unlink(missing_ok=True)
+    try:
+        with Warehouse(path, lock_timeout) as warehouse:
+            connection = warehouse.connection
+            connection.execute("checkpoint")
+            name = connection.execute("select current_database()").fetchone()
+            quoted = '"' + str(name[0] if name else "").replace('"', '""') + '"'
+            connection.execute(f"attach '{str(fresh).replace(chr(39), chr(39) * 2)}' as compacting")
+            connection.execute(f"copy from database {quoted} to compacting")
+            connection.execute("checkpoint compacting")
+            connection.execute("detach compacting")
+            with fresh.open("rb") as file:
+                os.fsync(file.fileno())
+            # While the old file is still locked: whoever waits for it opens the new one.
+            fresh.replace(path)
+    except (duckdb.Error, OSError) as error:
+        fresh.unlink(missing_ok=True)
+        raise IngestionError(f"the warehouse {path} cannot be rewritten: {first_line(error)}") from None
