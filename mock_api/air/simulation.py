@@ -102,7 +102,8 @@ class Simulation:
         # Weather, by hour: spells of about two days and of some hours, city and street.
         spell = self._mixed(name, "spell", number, memory=45.0)
         breeze = self._mixed(name, "breeze", number, memory=7.0)
-        stagnation = _between(np.exp(0.34 * spell + 0.26 * breeze))
+        # The air stands in the night and mixes in the afternoon.
+        stagnation = _between(np.exp(0.34 * spell + 0.26 * breeze)) * np.exp(0.3 * np.cos(2 * np.pi * (clock - 4) / 24))
         turbulence = self._wandering(f"{name}/turbulence", number, memory=4.0, per_hour=SLOTS).reshape(SPAN, SLOTS)
         year = 2 * np.pi * (clock / 24 / 365.25)
         dry_season = np.exp(0.35 * np.cos(year - 0.2))  # dust from the desert at the turn of the year
@@ -111,7 +112,9 @@ class Simulation:
         plumes = self._plumes(name, number)
         sun = np.clip(np.sin(np.pi * (clock % 24 - 6) / 12), 0, None)
 
-        particles = station.level * (9.0 * dry_season + 7.5 * traffic) * stagnation * np.exp(0.14 * turbulence) + plumes
+        particles = (
+            station.level * (6.0 * dry_season + 11.0 * traffic) * stagnation * np.exp(0.17 * turbulence) + plumes
+        )
         gain = 1.0 + 0.06 * self._drift(f"{name}/PM2.5/gain", number)
         pm2_5 = particles * gain * self._noise(f"{name}/PM2.5", number, 0.07)
         dust = station.level * (12.0 * dry_season + 5.0 * traffic) * np.sqrt(stagnation)
