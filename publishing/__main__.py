@@ -44,5 +44,28 @@ def main(context: typer.Context, warehouse: Warehouse = Path("data/warehouse.duc
     typer.echo(f"Published {len(publication.marts)} marts ({rows:,} rows) to {marts_folder(warehouse)}.")
 
 
+@app.command()
+def digest(
+    warehouse: Warehouse = Path("data/warehouse.duckdb"),
+    out: Annotated[Path | None, typer.Option(help="Write it to this file, instead of printing it.")] = None,
+) -> None:
+    """Yesterday, the week and what needs attention, as plain Markdown: for a terminal, a mail or GitHub."""
+    from publishing.digest import digest as make_digest
+    from publishing.publication import PublishingError
+
+    try:
+        text = make_digest(warehouse)
+        if out:
+            out.write_text(text, encoding="utf-8")
+    except PublishingError as error:
+        typer.echo(f"publishing: {error}", err=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        typer.echo(f"publishing: {out} cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
+    if not out:
+        typer.echo(text, nl=False)
+
+
 if __name__ == "__main__":
     app(prog_name="python -m publishing")

@@ -93,3 +93,16 @@
 {% macro default__month_name(date_column) -%}
     monthname({{ date_column }})
 {%- endmacro %}
+
+{# A date, and a timestamp, as people read them: 5 Mar 2026, and 5 Mar 2026, 14:00. #}
+{% macro day_text(date_column) %}{{ return(adapter.dispatch('day_text', 'tally')(date_column)) }}{% endmacro %}
+
+{% macro default__day_text(date_column) -%}
+    strftime({{ date_column }}, '%-d %b %Y')
+{%- endmacro %}
+
+{% macro moment_text(timestamp_column) %}{{ return(adapter.dispatch('moment_text', 'tally')(timestamp_column)) }}{% endmacro %}
+
+{% macro default__moment_text(timestamp_column) -%}
+    strftime({{ timestamp_column }}, '%-d %b %Y, %H:%M')
+{%- endmacro %}

@@ -35,7 +35,16 @@ FACTS = MARTS[4:]
 
 def build(*arguments: str) -> None:
     """`dbt build` of what footfall's marts stand on; dbt's unit tests have a test of their own."""
-    flow.build(*arguments, "--select", "+marts.footfall", "+fct_rejected_records", "--exclude-resource-type", "unit_test")
+    flow.build(
+        *arguments,
+        "--select",
+        "+marts.footfall",
+        "+fct_rejected_records",
+        "--indirect-selection",
+        "buildable",
+        "--exclude-resource-type",
+        "unit_test",
+    )
 
 
 def utc(text: str) -> datetime:

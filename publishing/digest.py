@@ -1,0 +1,273 @@
+"""The digest: a page of plain Markdown from what is published, for a terminal, a mail or GitHub."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from publishing.publication import Publication, PublishingError, marts_folder, read_publication
+
+Rows = list[dict[str, Any]]
+
+
+def digest(warehouse: Path) -> str:
+    """Yesterday, the week and what needs attention, as Markdown whose tables line up without being rendered.
+
+    Args:
+        warehouse: the DuckDB file; only what was published beside it is read.
+
+    Raises:
+        PublishingError: nothing has been published, or it cannot be read.
+    """
+    folder = marts_folder(warehouse)
+    publication = read_publication(folder)
+    if publication.published_at is None:
+        raise PublishingError(f"Nothing is published in {folder}: run `make run`, or `make build publish`.")
+    with duckdb.connect() as connection:
+        marts = _Marts(connection, folder, publication)
+        parts = [
+            _heading(marts, publication),
+            _attention(marts),
+            _latest_day(marts),
+            _week(marts),
+            _sales(marts),
+        ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+class _Marts:
+    """The published marts, by name; a mart that is not among them is empty."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, publication: Publication) -> None:
+        self._connection = connection
+        self.names = set(publication.marts)
+        for name in self.names:
+            connection.read_parquet(str(folder / f"{name}.parquet")).create_view(name)
+
+    def rows(self, sql: str, *needs: str) -> Rows:
+        if not self.names.issuperset(needs):
+            return []
+        answer = self._connection.execute(sql)
+        names = [column[0] for column in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def _heading(marts: _Marts, publication: Publication) -> str:
+    ends = marts.rows(
+        "select max(newest_hour_at) as newest, max(latest_complete_date) as latest from dim_stores", "dim_stores"
+    )
+    newest, latest = (ends[0]["newest"], ends[0]["latest"]) if ends else (None, None)
+    lines = [f"# Tally, {_day(latest)}" if latest else "# Tally"]
+    if newest:
+        lines.append(f"Visitor counts up to {_moment(newest)} UTC.")
+    else:
+        lines.append("No visitor counts have come yet: `make ingest`, then `make build publish`.")
+    if publication.stale_since:
+        lines.append(
+            f"**These are the figures of {_moment(publication.built_at)} UTC.** Every build since "
+            f"{_moment(publication.stale_since)} UTC has failed: {publication.stale_reason}"
+        )
+    return "\n\n".join(lines)
+
+
+def _attention(marts: _Marts) -> str:
+    items = marts.rows(
+        "select title, detail, is_urgent from agg_attention order by is_urgent desc, title", "agg_attention"
+    )
+    if not items:
+        return "## What needs attention\n\nNothing." if "agg_attention" in marts.names else ""
+    lines = [
+        f"- **{_text(item['title'])}**{' (act)' if item['is_urgent'] else ''}. {_text(item['detail'])}"
+        for item in items
+    ]
+    return "## What needs attention\n\n" + "\n".join(lines)
+
+
+def _latest_day(marts: _Marts) -> str:
+    days = marts.rows(
+        """
+        select
+            stores.store_name, days.visit_date, days.visits_estimated, days.visits_avg_4w, days.visits_vs_avg_4w_pct,
+            days.visits_avg_4w_change_pct, days.coverage_pct, days.closed_reason,
+            max(days.visit_date) over () as newest_date
+        from dim_stores as stores
+        inner join fct_store_visits_daily as days
+            on stores.store_id = days.store_id and stores.latest_complete_date = days.visit_date
+        order by days.visits_avg_4w desc nulls last, stores.store_name
+        """,
+        "dim_stores",
+        "fct_store_visits_daily",
+    )
+    if not days:
+        return ""
+    rows = []
+    for day in days:
+        note = f"closed: {day['closed_reason']}" if day["closed_reason"] else ""
+        if day["visit_date"] != day["newest_date"]:
+            note = ", ".join(part for part in (f"on {_day(day['visit_date'])}", note) if part)
+        rows.append(
+            [
+                _text(day["store_name"]),
+                _count(day["visits_estimated"]),
+                _percent(day["visits_vs_avg_4w_pct"], signed=True),
+                _percent(day["visits_avg_4w_change_pct"], signed=True),
+                _percent(day["coverage_pct"]),
+                _text(note),
+            ]
+        )
+    header = ["Store", "Visits", "vs 4 weeks", "4 weeks' trend", "Counted", ""]
+    return (
+        f"## The latest day: {_day(days[0]['newest_date'])}\n\n"
+        f"{_table(header, rows)}\n\n"
+        "Visits are counted, and estimated where a door was not. *vs 4 weeks*: against the mean of this weekday over "
+        "four weeks; *trend*: that mean against a week before."
+    )
+
+
+def _week(marts: _Marts) -> str:
+    weeks = marts.rows(
+        """
+        with ends as (
+            select min(latest_complete_date) as last_date from dim_stores where latest_complete_date is not null
+        ),
+        days as (
+            select
+                days.*,
+                ends.last_date,
+                date_diff('day', days.visit_date, ends.last_date) as age
+            from fct_store_visits_daily as days
+            cross join ends
+            where days.visit_date <= ends.last_date
+        )
+        select
+            stores.store_name,
+            any_value(days.last_date) as last_date,
+            sum(days.visits_estimated) filter (where age < 7) as this_week,
+            count(days.visits_estimated) filter (where age < 7) as this_week_days,
+            sum(days.visits_estimated) filter (where age between 7 and 13) as week_before,
+            count(days.visits_estimated) filter (where age between 7 and 13) as week_before_days,
+            sum(days.visits) filter (where age < 7 and days.visits_same_day_last_year is not null) as this_week_counted,
+            sum(days.visits_same_day_last_year) filter (where age < 7) as last_year
+        from days
+        inner join dim_stores as stores on days.store_id = stores.store_id
+        group by stores.store_id, stores.store_name
+        order by this_week desc nulls last, stores.store_name
+        """,
+        "dim_stores",
+        "fct_store_visits_daily",
+    )
+    if not weeks:
+        return ""
+    rows = []
+    for week in weeks:
+        is_whole = week["this_week_days"] == 7
+        is_comparable = is_whole and week["week_before_days"] == 7
+        rows.append(
+            [
+                _text(week["store_name"]),
+                _count(week["this_week"]) if is_whole else "–",
+                _change(week["this_week"], week["week_before"]) if is_comparable else "–",
+                _change(week["this_week_counted"], week["last_year"]),
+            ]
+        )
+    header = ["Store", "Visits", "vs week before", "vs last year"]
+    return (
+        f"## The week to {_day(weeks[0]['last_date'])}\n\n{_table(header, rows)}\n\n"
+        "Seven whole days. Last year: what was counted on the same weekdays 364 days before."
+    )
+
+
+def _sales(marts: _Marts) -> str:
+    totals = marts.rows("select sales, units, revenue from agg_sales_total", "agg_sales_total")
+    if not totals or not totals[0]["sales"]:
+        return ""
+    total = totals[0]
+    regions = marts.rows(
+        "select region as name, sales, units, revenue from agg_sales_by_region order by revenue desc, name",
+        "agg_sales_by_region",
+    )
+    products = marts.rows(
+        "select products.product_name as name, sold.sales, sold.units, sold.revenue from agg_sales_by_product as sold "
+        "left join dim_products as products on sold.product_id = products.product_id order by sold.revenue desc, name",
+        "agg_sales_by_product",
+        "dim_products",
+    )
+    newest = marts.rows("select max(sale_date) as newest from agg_sales_daily", "agg_sales_daily")
+    until = f", up to {_day(newest[0]['newest'])}" if newest and newest[0]["newest"] else ""
+    parts = [
+        f"## Sales\n\n{_money(total['revenue'])} in {_count(total['sales'])} sales of {_count(total['units'])} units{until}."
+    ]
+    for title, rows in (("Region", regions), ("Product", products)):
+        if rows:
+            table = [
+                [
+                    _text(row["name"]),
+                    _money(row["revenue"]),
+                    _percent(100 * float(row["revenue"]) / float(total["revenue"]) if total["revenue"] else None),
+                    _count(row["units"]),
+                ]
+                for row in rows
+            ]
+            parts.append(_table([title, "Revenue", "Share", "Units"], table))
+    return "\n\n".join(parts)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns line up: the first and an unnamed last one to the left, figures to the right."""
+    if all(not row[-1] for row in rows) and not header[-1]:
+        header, rows = header[:-1], [row[:-1] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
+    is_left = [index == 0 or not name for index, name in enumerate(header)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = [
+            cell.ljust(width) if left else cell.rjust(width)
+            for cell, width, left in zip(cells, widths, is_left, strict=True)
+        ]
+        return f"| {' | '.join(padded)} |"
+
+    rule = [
+        "-" * max(width, 3) if left else "-" * max(width - 1, 2) + ":"
+        for width, left in zip(widths, is_left, strict=True)
+    ]
+    return "\n".join([line(header), f"| {' | '.join(rule)} |", *map(line, rows)])
+
+
+def _text(value: object) -> str:
+    """Text that is nothing but text in Markdown: a provider's name must not become a table's border or a link."""
+    escaped = "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in str(value))
+    return " ".join(escaped.split())
+
+
+def _count(value: Any) -> str:
+    return "–" if value is None else f"{round(value):,}"
+
+
+def _money(value: Any) -> str:
+    return f"{value:,.2f} €"
+
+
+def _percent(value: float | None, *, signed: bool = False) -> str:
+    if value is None:
+        return "–"
+    shown = f"{abs(value):.1f} %"
+    if not signed or round(value, 1) == 0:
+        return shown
+    return ("+" if value > 0 else "−") + shown
+
+
+def _change(now: Any, before: Any) -> str:
+    return _percent(100 * float(now - before) / float(before), signed=True) if now is not None and before else "–"
+
+
+def _day(value: date) -> str:
+    return f"{value:%A} {value.day} {value:%B %Y}"
+
+
+def _moment(value: datetime | None) -> str:
+    if value is None:
+        return "an unknown time"
+    value = value.astimezone(UTC) if value.tzinfo else value
+    return f"{value.day} {value:%B %Y, %H:%M}"
