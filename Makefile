@@ -59,6 +59,10 @@ docs: $(VENV)/.docs ## dbt's documentation and the lineage of columns, offline: 
 test: setup $(VENV)/.test $(VENV)/.docs ## set up and run every test
 	$(BIN)/python -m pytest
 
+.PHONY: bench
+bench: setup $(VENV)/.test ## measure, and write benchmarks/RESULTS.md (half an hour, on a machine that does nothing else)
+	$(BIN)/python -m benchmarks
+
 .PHONY: lint
 lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .

@@ -1,0 +1,70 @@
+"""`python -m benchmarks`: measure, and write what was found into benchmarks/RESULTS.md."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.common import Options, Report, machine
+
+NAMES = ("ingestion", "nothing_new", "one_more_day", "empty_clone", "site", "retail_ingestion", "air_forecasts")
+RESULTS = Path(__file__).with_name("RESULTS.md")
+HEAD = """# Measurements
+
+Made by `make bench`; each section is what its own run found, whatever the mark says. Speeds hang on the machine and on what else it does, so marks are ratios of what was
+measured side by side in one run wherever that is possible.
+"""
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def bench(
+    names: Annotated[
+        list[str] | None, typer.Argument(help=f"Which: {', '.join(NAMES)}. By default all, one after another.")
+    ] = None,
+    readings: Annotated[int, typer.Option(help="ingestion: readings, about.", min=1)] = Options.readings,
+    peak_readings: Annotated[
+        int, typer.Option(help="ingestion: readings at which memory is measured, about.", min=1)
+    ] = Options.peak_readings,
+    sensors: Annotated[int, typer.Option(help="one_more_day: sensors.", min=1)] = Options.sensors,
+    years: Annotated[float, typer.Option(help="one_more_day: years of history.", min=0.5)] = Options.years,
+    rounds: Annotated[int, typer.Option(help="Repetitions of what is quick; the median counts.", min=1)] = 3,
+    out: Annotated[Path, typer.Option(help="Where the table is written.")] = RESULTS,
+) -> None:
+    """Measure and write a table. Run it on a machine that does nothing else: all takes about half an hour."""
+    for name in names or []:
+        if name not in NAMES:
+            raise typer.BadParameter(f"{name!r} is no measurement; there are: {', '.join(NAMES)}")
+    options = Options(readings, peak_readings, sensors, years, rounds)
+    failed = False
+    for name in names or NAMES:
+        typer.echo(f"── {name}")
+        try:
+            report: Report = importlib.import_module(f"benchmarks.{name}").measure(
+                options, lambda line: typer.echo(f"   {line}")
+            )
+        except RuntimeError as error:
+            typer.echo(f"   failed: {error}", err=True)
+            failed = True
+            continue
+        section = report.markdown(machine())
+        typer.echo(section)
+        _write(out, name, section)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _write(out: Path, name: str, section: str) -> None:
+    """Put the section in the place of the one that was there; sections stand in the order of NAMES."""
+    text = out.read_text("utf-8") if out.exists() else ""
+    found = dict(re.findall(r"<!-- (\w+) -->\n(.*?)(?=<!-- \w+ -->|\Z)", text, re.DOTALL)) | {name: section}
+    parts = [f"<!-- {each} -->\n{found[each].strip()}\n" for each in NAMES if each in found]
+    out.write_text("\n".join([HEAD, *parts]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m benchmarks")

@@ -1,0 +1,167 @@
+"""What every measurement shares: its options, its table, processes measured from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+Tell = Callable[[str], None]
+"""Called with a line at each step."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Sizes. The defaults are those that the marks are meant for.
+
+    Attributes:
+        readings: readings of the side-by-side ingestion, about.
+        peak_readings: readings of the measurement of memory, about.
+        sensors: sensors of the warehouse that gets one more day.
+        years: years of its history; compared with a warehouse of four months.
+        rounds: how often what is quick is repeated; the median counts.
+    """
+
+    readings: int = 1_000_000
+    peak_readings: int = 3_000_000
+    sensors: int = 1150
+    years: float = 10.0
+    rounds: int = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table. `met` is None where there is no mark."""
+
+    what: str
+    measured: str
+    mark: str = ""
+    met: bool | None = None
+
+
+@dataclass
+class Report:
+    """What a measurement found.
+
+    Attributes:
+        title: the section's heading.
+        repeat: the command that repeats it.
+        rows: the table.
+        notes: what one needs to know to read it, a paragraph each.
+    """
+
+    title: str
+    repeat: str
+    rows: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, what: str, measured: str, mark: str = "", met: bool | None = None) -> None:
+        """Add a line to the table."""
+        self.rows.append(Row(what, measured, mark, met))
+
+    def markdown(self, machine: str) -> str:
+        """The section as it stands in RESULTS.md."""
+        verdicts = {None: "", True: "pass", False: "**miss**"}
+        lines = [f"## {self.title}", "", "| what | measured | mark | |", "|---|---|---|---|"]
+        lines += [f"| {row.what} | {row.measured} | {row.mark} | {verdicts[row.met]} |" for row in self.rows]
+        for note in self.notes:
+            lines += ["", note]
+        return "\n".join([*lines, "", f"{machine} Repeat: `{self.repeat}`", ""])
+
+
+def machine() -> str:
+    """Date, processor, memory, load and versions, in a sentence."""
+    processor = platform.processor() or platform.machine()
+    with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
+        if found := re.search(r"model name\s*: (.*)", file.read()):
+            processor = found[1].strip()
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = os.getloadavg()[0]
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores of {processor}, {gigabytes:.0f} GB, "
+        f"load {load:.1f} when it ended, Python {platform.python_version()}."
+    )
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A process that ended well: seconds by the clock, seconds of processor, peak memory in bytes, what it printed."""
+
+    seconds: float
+    processor: float
+    peak: int
+    output: str
+
+
+def run(command: Sequence[str], environment: dict[str, str] | None = None, cwd: Path = PROJECT) -> Ran:
+    """Run a process, and its children's children, and measure it.
+
+    Raises:
+        RuntimeError: it failed; with the end of what it printed.
+    """
+    begun = time.monotonic()
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=os.environ | (environment or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        output = process.stdout.read()
+        # wait4 tells of this process alone, getrusage of the largest child so far.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - begun
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {output[-2000:]}")
+    return Ran(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
+
+
+def run_json(command: Sequence[str], environment: dict[str, str] | None = None) -> tuple[Ran, dict[str, Any]]:
+    """Run a process whose last line is a JSON object; that object too."""
+    ran = run(command, environment)
+    found: dict[str, Any] = json.loads(ran.output.strip().splitlines()[-1])
+    return ran, found
+
+
+@contextmanager
+def mock_provider(history: str, now: str = "2026-11-20T06:00:00Z") -> Iterator[str]:
+    """The mock providers in a process of their own, with a frozen clock; their address."""
+    command = [sys.executable, "-m", "mock_api", "--port", "0", "--now", now, "--history", history]
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        address = re.search(r"http://[\d.]+:\d+", line)
+        try:
+            if address is None:
+                raise RuntimeError(f"the mock providers said {line!r}")
+            yield address.group()
+        finally:
+            process.terminate()
+
+
+def median(values: Sequence[float]) -> float:
+    """The median."""
+    return statistics.median(values)
+
+
+def megabytes(size: float) -> str:
+    """Bytes as megabytes of 10^6."""
+    return f"{size / 1e6:,.0f} MB"

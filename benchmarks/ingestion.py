@@ -1,0 +1,104 @@
+"""Readings from the mock provider into a warehouse, in several ways side by side."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.common import Options, Ran, Report, Tell, median, megabytes, mock_provider, run_json
+
+LAST = date(2026, 11, 20)
+# How many doors count since when: mock_api/footfall/stores.py.
+DOORS = (
+    (8, date(2014, 1, 1)),
+    (20, date(2018, 1, 1)),
+    (4, date(2019, 1, 1)),
+    (6, date(2022, 1, 1)),
+    (1, date(2024, 1, 1)),
+)
+WAYS = {
+    "ours_arrow": "ours, over Arrow",
+    "ours_json": "ours, over JSON",
+    "rest_api": "dlt's rest_api source, Parquet loader",
+    "floor_arrow": "floor over Arrow: download, parse, insert",
+    "floor_json": "floor over JSON: download, parse, insert",
+}
+
+
+def measure(options: Options, tell: Tell) -> Report:
+    """Rows a second of each way in turn, `rounds` times, medians; then the memory at `peak_readings`."""
+    report = Report(
+        f"Ingestion of {options.readings:,} readings",
+        f"python -m benchmarks ingestion --readings {options.readings} --peak-readings {options.peak_readings} "
+        f"--rounds {options.rounds}",
+    )
+    speeds: dict[str, list[float]] = defaultdict(list)
+    peaks: dict[str, int] = {}
+    with mock_provider(history_for(options.readings)) as address:
+        url = f"{address}/footfall/v1"
+        rows, _ = take("floor_arrow", url)  # the provider makes its readings once, and keeps them
+        tell(f"{rows:,} readings served")
+        for round_ in range(options.rounds):
+            for way in WAYS:
+                taken, ran = take(way, url)
+                if taken != rows:
+                    raise RuntimeError(f"{way} took {taken:,} of {rows:,} readings")
+                speeds[way].append(rows / float(ran[1]))
+                peaks[way] = max(peaks.get(way, 0), ran[0].peak)
+                tell(f"round {round_ + 1}: {way} {speeds[way][-1]:,.0f} rows/s")
+        singles, ran = take("single_values", url)
+        single = singles / float(ran[1])
+    speed = {way: median(values) for way, values in speeds.items()}
+    for way, name in WAYS.items():
+        report.add(name, f"{speed[way]:,.0f} rows/s, peak {megabytes(peaks[way])}")
+    hours = rows / single / 3600
+    report.add(
+        "one value a request", f"{single:,.0f} rows/s: {hours:.1f} hours for {rows:,} (extrapolated from {singles:,})"
+    )
+    ratio = speed["ours_json"] / speed["rest_api"]
+    report.add("JSON against rest_api", f"{ratio:.1f} times as fast", "≥ 6 times", ratio >= 6)
+    ratio = speed["floor_json"] / speed["ours_json"]
+    report.add("JSON against its floor", f"{ratio:.2f} times the floor's time", "≤ 3 times", ratio <= 3)
+    ratio = speed["ours_arrow"] / speed["rest_api"]
+    report.add("Arrow against rest_api", f"{ratio:.1f} times as fast", "≥ 15 times", ratio >= 15)
+    ratio = speed["floor_arrow"] / speed["ours_arrow"]
+    report.add("Arrow against its floor", f"{ratio:.2f} times the floor's time")
+    _peak(options, report, tell)
+    report.notes += [
+        f"{rows:,} readings, {options.rounds} rounds of all ways in turn, medians; every way starts with an empty warehouse and ends with every reading in it. Pages of 25,000. "
+        "Importing libraries is left out, the provider's own time to answer is in every figure.",
+        "Ours compares with the warehouse, merges by key and keeps a cursor; rest_api is spared all three (append, no incremental), which makes the ratio a cautious one.",
+    ]
+    return report
+
+
+def _peak(options: Options, report: Report, tell: Tell) -> None:
+    with mock_provider(history_for(options.peak_readings)) as address:
+        url = f"{address}/footfall/v1"
+        for way in ("ours_arrow", "ours_json"):
+            rows, (ran, _) = take(way, url)
+            tell(f"{way}: {rows:,} readings, peak {megabytes(ran.peak)}")
+            report.add(
+                f"peak memory, {WAYS[way]}, {rows:,} readings", megabytes(ran.peak), "< 500 MB", ran.peak < 500e6
+            )
+
+
+def take(way: str, url: str) -> tuple[int, tuple[Ran, float]]:
+    """The rows that a way took in a process of its own, how the process went, and the seconds it measured."""
+    with TemporaryDirectory(prefix="tally-bench-") as folder:
+        command = [sys.executable, "-m", "benchmarks.ingestion_clients", way, url, str(Path(folder))]
+        ran, found = run_json(command)
+    return int(found["rows"]), (ran, float(found["seconds"]))
+
+
+def history_for(readings: int) -> str:
+    """The day from which on the mock provider has about so many readings."""
+    day = LAST
+    found = 0
+    while found < readings and day > DOORS[0][1]:
+        day -= timedelta(days=1)
+        found += 24 * sum(doors for doors, since in DOORS if since <= day)
+    return day.isoformat()
