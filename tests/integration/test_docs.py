@@ -116,7 +116,7 @@ def test_the_diagram_draws_every_relation_that_is_tested_between_marts(manifest:
 def queries_of(page: Path) -> dict[str, str]:
     """Every query that a page may run, by name: its own fences, and the files that its front matter names."""
     text = page.read_text("utf-8")
-    found = {name: sql for name, sql in re.findall(r"^```sql (\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)}
+    found = dict(re.findall(r"^```sql (\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
     front = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     for line in (front[1] if front else "").splitlines():
         if named := re.match(r"\s*- (?:(\w+): )?([\w/]+\.sql)\s*$", line):
