@@ -1,6 +1,7 @@
 """The mock API: every provider's router under one application."""
 
 from fastapi import Depends, FastAPI
+from fastapi_offline import FastAPIOffline
 
 from mock_api.air import api as air
 from mock_api.chaos import Chaos
@@ -22,7 +23,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The application. `clock` replaces the one that the settings describe, for whoever wants to move it."""
     clock = clock or Clock.at(settings.now)
     history_start = settings.history_start(clock.now())
-    app = FastAPI(
+    # Its documentation page brings its own scripts: FastAPI's fetches them from another host.
+    app: FastAPI = FastAPIOffline(
         title="Tally mock providers",
         version="1",
         description=DESCRIPTION,
