@@ -104,9 +104,9 @@ def single_values(url: str, folder: Path) -> tuple[int, float]:
     taken = 0
     for hour in hours:
         for door in range(1, PARIS_DOORS + 1):
-            when = {"year": hour.year, "month": hour.month, "day": hour.day, "hour": hour.hour}
-            params: dict[str, str | int] = {"store_name": "Paris", "sensor_id": door} | when
-            answer = requests.get(f"{root}/", params=params, timeout=30)
+            when: dict[str, str | int] = {"year": hour.year, "month": hour.month, "day": hour.day, "hour": hour.hour}
+            asked: dict[str, str | int] = {"store_name": "Paris", "sensor_id": door, **when}
+            answer = requests.get(f"{root}/", params=asked, timeout=30)
             answer.raise_for_status()
             answer.json()
             taken += 1
