@@ -16,6 +16,9 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Built, NewReader
 
+# The first test waits for the whole flow and Evidence's build, the last for another build.
+pytestmark = pytest.mark.timeout(1800)
+
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 MINUS = "\u2212"
 STORES = ("berlin", "london", "madrid", "paris", "roma")
