@@ -1,0 +1,141 @@
+"""The digest, through its command line, on marts of a few rows whose figures are worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner, Result
+
+from publishing.__main__ import app
+from tests.integration.test_publishing import record_build
+
+
+def run(warehouse: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), env={"TALLY_WAREHOUSE": str(warehouse)})
+
+
+@pytest.fixture
+def marts(warehouse: Path) -> Path:
+    """Two stores. Every day of Roma brings 100 visits and of a week before 80; Oslo's name is a table's border."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema marts")
+        connection.execute("""
+            create table marts.dim_stores as
+            select * from (values
+                ('roma', 'Roma', date '2024-05-19', timestamp '2024-05-20 07:00:00'),
+                ('oslo', 'Os|lo', date '2024-05-18', timestamp '2024-05-19 01:00:00')
+            ) as t (store_id, store_name, latest_complete_date, newest_hour_at)
+        """)
+        connection.execute("""
+            create table marts.fct_store_visits_daily as
+            select
+                store_id,
+                date '2024-05-20' - n::integer as visit_date,
+                case when n < 9 then 100 else 80 end::bigint as visits,
+                case when n < 9 then 100 else 80 end::decimal(18, 3) as visits_estimated,
+                case when n > 0 then 80.0::double end as visits_avg_4w,
+                case when n > 0 then 25.0::double end as visits_vs_avg_4w_pct,
+                case when n > 0 then -1.25::double end as visits_avg_4w_change_pct,
+                95.0::double as coverage_pct,
+                case when store_id = 'oslo' and n = 2 then 'Founding day' end as closed_reason,
+                case when store_id = 'roma' then 50 end::bigint as visits_same_day_last_year
+            from (values ('roma'), ('oslo')) as stores (store_id) cross join range(20) as days (n)
+        """)
+        connection.execute("""
+            create table marts.agg_attention as
+            select * from (values
+                ('Roma: low coverage', 'Half of it.', false), ('Oslo: no new data', 'Since *yesterday*.', true)
+            ) as t (title, detail, is_urgent)
+        """)
+    record_build(warehouse, 3)
+    assert run(warehouse).exit_code == 0
+    return warehouse
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip().replace("\u00a0", " ") for cell in line.strip("|").split(" | ")]
+
+
+def test_the_digest_says_the_day_the_week_and_what_needs_attention(marts: Path) -> None:
+    result = run(marts, "digest")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == "# Tally, Sunday 19 May 2024"
+    assert lines[2] == "Visitor counts up to 20 May 2024, 07:00 UTC."
+    attention = [line for line in lines if line.startswith("- ")]
+    assert attention == [
+        "- **Oslo: no new data** (act). Since \\*yesterday\\*.",
+        "- **Roma: low coverage**. Half of it.",
+    ]
+    rows = [cells(line) for line in lines if line.startswith("| ")]
+    assert rows[2:4] == [
+        ["Os\\|lo", "100", "+25.0 %", "−1.2 %", "95.0 %", "on Saturday 18 May 2024, closed: Founding day"],
+        ["Roma", "100", "+25.0 %", "−1.2 %", "95.0 %", ""],
+    ]
+    # The week ends with the last day that every store has, the 18th: seven days of 100 after seven of 80.
+    assert "## The week to Saturday 18 May 2024" in lines
+    assert rows[6:] == [
+        ["Os\\|lo", "700", "+25.0 %", "–"],
+        ["Roma", "700", "+25.0 %", "+100.0 %"],
+    ]
+
+
+def test_the_digests_tables_line_up_unrendered_and_are_tables_rendered(marts: Path) -> None:
+    lines = run(marts, "digest").stdout.splitlines()
+    tables: list[list[str]] = [[]]
+    for line in lines:
+        if line.startswith("|"):
+            tables[-1].append(line)
+        elif tables[-1]:
+            tables.append([])
+    for table in filter(None, tables):
+        assert len({len(line) for line in table}) == 1, table
+        borders = [[i for i, char in enumerate(line) if char == "|" and line[i - 1] != "\\"] for line in table]
+        assert all(found == borders[0] for found in borders), table
+
+
+def test_the_digest_names_the_sales_where_there_are_any(marts: Path) -> None:
+    with duckdb.connect(str(marts)) as connection:
+        connection.execute("""
+            create table marts.agg_sales_total as select 3::bigint as sales, 1204::bigint as units, 1500.5::decimal(18, 2) as revenue;
+            create table marts.agg_sales_by_region as
+                select * from (values ('Grand Est', 1::bigint, 4::bigint, 375.125::decimal(18, 3)), ('Bretagne', 2, 1200, 1125.375))
+                as t (region, sales, units, revenue);
+            create table marts.agg_sales_by_product as
+                select 'REF001' as product_id, 3::bigint as sales, 1204::bigint as units, 1500.5::decimal(18, 2) as revenue;
+            create table marts.dim_products as select 'REF001' as product_id, 'Produit A' as product_name;
+            create table marts.agg_sales_daily as select date '2024-05-17' as sale_date;
+        """)
+    record_build(marts, 4)
+    assert run(marts).exit_code == 0
+    lines = run(marts, "digest").stdout.splitlines()
+    start = lines.index("## Sales")
+    assert lines[start + 2] == "1,500.50 € in 3 sales of 1,204 units, up to Friday 17 May 2024."
+    rows = [cells(line) for line in lines[start:] if line.startswith("| ")]
+    assert rows[2:4] == [["Bretagne", "1,125.38 €", "75.0 %", "1,200"], ["Grand Est", "375.12 €", "25.0 %", "4"]]
+    assert rows[6:] == [["Produit A", "1,500.50 €", "100.0 %", "1,204"]]
+
+
+def test_the_digest_says_that_its_figures_are_old(marts: Path) -> None:
+    record_build(marts, 5, outcome="failed", message="2 of 90 nodes failed: dim_stores, fct_runs")
+    assert run(marts).exit_code == 1
+    text = run(marts, "digest").stdout
+    assert "**These are the figures of 22 November 2026, 03:30 UTC.**" in text
+    assert "2 of 90 nodes failed: dim_stores, fct_runs" in text
+
+
+def test_the_digest_of_nothing_says_what_to_run(warehouse: Path) -> None:
+    result = run(warehouse, "digest")
+    assert result.exit_code == 1
+    assert "make run" in result.stderr
+
+
+def test_the_digest_goes_to_a_file(marts: Path, tmp_path: Path) -> None:
+    result = run(marts, "digest", "--out", str(tmp_path / "digest.md"))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (tmp_path / "digest.md").read_text(encoding="utf-8") == run(marts, "digest").stdout
+    result = run(marts, "digest", "--out", str(tmp_path / "no" / "digest.md"))
+    assert result.exit_code == 1
+    assert "cannot be written: No such file or directory" in result.stderr
