@@ -91,18 +91,17 @@ class Warehouse:
 
     # Runs.
 
-    def start_run(self, source: str) -> str:
-        """Begin a source's row in the list of runs, and close those that were killed before. Returns its id."""
+    def start_run(self, source: str | None, what: str = "ingestion") -> str:
+        """Begin a row in the list of runs, and close those like it that were killed before. Returns its id."""
         run_id = uuid.uuid4().hex
         self.connection.execute(
             "update raw_operations.runs set outcome = 'failed', message = 'killed before it ended' "
-            "where what = 'ingestion' and source = ? and outcome = 'running'",
-            [source],
+            "where what = ? and source is not distinct from ? and outcome = 'running'",
+            [what, source],
         )
         self.connection.execute(
-            "insert into raw_operations.runs (run_id, what, source, started_at, outcome) "
-            "values (?, 'ingestion', ?, ?, 'running')",
-            [run_id, source, datetime.now(UTC)],
+            "insert into raw_operations.runs (run_id, what, source, started_at, outcome) values (?, ?, ?, ?, 'running')",
+            [run_id, what, source, datetime.now(UTC)],
         )
         return run_id
 

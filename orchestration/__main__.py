@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -14,13 +15,27 @@ Steps = Annotated[
 ]
 
 
+Every = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Run again and again, such as 90s, 2m or 1h; until SIGTERM or Ctrl-C."),
+]
+SiteEvery = Annotated[
+    str, typer.Option(metavar="TIME", help="With --every: how often the site is rebuilt; `never` leaves it alone.")
+]
+
+
 @app.command()
-def run(step: Steps = None) -> None:
-    """Run the flow once: ingest, dbt build, publish, reports.
+def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -> None:
+    """Run the flow: ingest, dbt build, publish, reports; once, or with --every in a loop.
 
     Where a source points to the default address and nothing answers there, the mock providers run for as long as the
-    ingestion takes. A step that fails does not keep the next ones from showing what there is; the exit code is 1.
+    ingestion (or the loop) takes. A step that fails does not keep the next ones from showing what there is; the exit
+    code is 1. In the loop a cycle builds what the newly arrived rows touch, and the site is rebuilt at its own pace.
     """
+    if every is not None:
+        if step:
+            raise typer.BadParameter("--step and --every exclude each other")
+        raise typer.Exit(_loop(every, site_every))
     from ingestion.settings import warehouse_path
     from orchestration import flow
     from orchestration.provider import provider
@@ -41,6 +56,31 @@ def run(step: Steps = None) -> None:
     if "reports" in names and not any(each.trouble for each in done):
         typer.echo("\nThe site is in reports/build: `make serve` shows it on http://127.0.0.1:3000")
     raise typer.Exit(any(each.trouble for each in done))
+
+
+def _loop(every: str, site_every: str) -> int:
+    from datetime import UTC, datetime
+
+    from ingestion.settings import warehouse_path
+    from orchestration.loop import Loop, Site, Stop, seconds_of
+    from orchestration.provider import provider
+
+    def tell(line: str) -> None:
+        typer.echo(f"{datetime.now(UTC):%H:%M:%S} {line}")
+        sys.stdout.flush()
+
+    try:
+        interval = seconds_of(every)
+        site_interval = None if site_every == "never" else seconds_of(site_every)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    stop = Stop()
+    try:
+        with stop.listening(), provider(tell):
+            tell(f"a cycle every {every}; Ctrl-C or SIGTERM ends it")
+            return Loop(warehouse_path(), interval, Site(site_interval, tell), stop, tell).run()
+    except KeyboardInterrupt:
+        return 0
 
 
 @app.command()

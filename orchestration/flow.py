@@ -38,15 +38,14 @@ def ingest(warehouse: Path) -> tuple[str, str | None]:
 
 def build(warehouse: Path) -> tuple[str, str | None]:
     """`dbt build` in this process."""
-    from orchestration.dbt_runner import dbt
+    from orchestration.dbt_runner import dbt, trouble_of
 
     result = dbt("build")
     if result.exception:
-        return "", str(result.exception).strip().splitlines()[0]
+        return "", trouble_of(result)
     statuses = [str(node.status) for node in result.result]
-    failed = [node.node.name for node in result.result if str(node.status) in ("error", "fail", "runtime error")]
     summary = f"{statuses.count('success')} models and seeds, {statuses.count('pass')} tests passed"
-    return summary, f"{len(failed)} failed: {', '.join(failed[:5])}" if failed else None
+    return summary, trouble_of(result)
 
 
 def publish(warehouse: Path) -> tuple[str, str | None]:
