@@ -6,7 +6,10 @@ with totals as (
         coalesce(sum(quantity), 0) as units,
         coalesce(sum(revenue), 0) as revenue
     from {{ ref('fct_sales') }}
-    {% for mart in ['agg_sales_total', 'agg_sales_by_product', 'agg_sales_by_store', 'agg_sales_by_region', 'agg_sales_daily'] %}
+    {% for mart in [
+        'agg_sales_total', 'agg_sales_by_product', 'agg_sales_by_store', 'agg_sales_by_region', 'agg_sales_daily',
+        'agg_sales_daily_by_store_and_product',
+    ] %}
         union all
         select
             '{{ mart }}' as mart,
