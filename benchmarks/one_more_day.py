@@ -66,6 +66,7 @@ def measure(options: Options, tell: Tell) -> Report:
             f"{median([day.models for day in days]):.2f} s of models, {median([day.tests for day in days]):.1f} s of tests, "
             f"{median([day.start for day in days]):.1f} s of start-up",
         )
+    selection = " ".join(FOOTFALL)
     share = 100 * day_long / full.models
     report.add(f"the day after {years} against the full refresh", f"{share:.1f} %", "≤ 6 %", share <= 6)
     ratio = day_long / day_short
@@ -74,8 +75,7 @@ def measure(options: Options, tell: Tell) -> Report:
     )
     report.notes += [
         f"Models, seeds and tests by dbt's run_results; start-up is what is left of the process (imports, parsing, hooks). Each day is the median of {DAYS}, one after another, "
-        "with 1 % of the sensors' readings of the day before corrected. `dbt build --select {"
-        ".join(FOOTFALL)}`; the full refresh is the first build, without tests.",
+        "with 1 % of the sensors' readings of the day before corrected. `dbt build --select {selection}`; the full refresh is the first build, without tests.",
         f"The slowest models of the full refresh: {_names(full)}; of the day after {years}: {_names(long[-1])}; of the day after four months: {_names(short[-1])}.",
     ]
     return report
