@@ -167,5 +167,6 @@ def _json_page(answer: requests.Response) -> Parsed:
 
 if __name__ == "__main__":
     way, address, place = sys.argv[1:]
+    before = time.process_time()
     rows, seconds = WAYS[way](address, Path(place))
-    print(json.dumps({"rows": rows, "seconds": seconds}))
+    print(json.dumps({"rows": rows, "seconds": seconds, "processor": time.process_time() - before}))

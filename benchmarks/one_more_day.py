@@ -75,7 +75,7 @@ def measure(options: Options, tell: Tell) -> Report:
     )
     report.notes += [
         f"Models, seeds and tests by dbt's run_results; start-up is what is left of the process (imports, parsing, hooks). Each day is the median of {DAYS}, one after another, "
-        "with 1 % of the sensors' readings of the day before corrected. `dbt build --select {selection}`; the full refresh is the first build, without tests.",
+        f"with 1 % of the sensors' readings of the day before corrected. `dbt build --select {selection}`; the full refresh is the first build, without tests.",
         f"The slowest models of the full refresh: {_names(full)}; of the day after {years}: {_names(long[-1])}; of the day after four months: {_names(short[-1])}.",
     ]
     return report
