@@ -1,0 +1,203 @@
+"""The orders marts after any sequence of cycles: a reference in plain Python, and one full refresh, say the same."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion.runner import run
+from tests import flow
+from tests.orders_provider import Row, Shop
+
+MARTS = [
+    "dim_customers", "dim_customer_versions", "dim_order_products", "dim_order_product_versions",
+    "fct_orders", "agg_orders_hourly", "agg_orders_by_product", "agg_orders_by_country",
+]  # fmt: skip
+ORDERS = ["--select", "tag:orders"]
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def shop(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    with Shop() as shop:
+        monkeypatch.setenv("SOURCES__ORDERS__BASE_URL", shop.base_url)
+        yield shop
+
+
+class Polled:
+    """What a warehouse that polled the shop must know: every version it was shown, and the newest orders."""
+
+    def __init__(self, shop: Shop, warehouse: Path) -> None:
+        self.shop = shop
+        self.warehouse = warehouse
+        self.customers: dict[int, dict[str, Row]] = defaultdict(dict)
+        self.products: dict[int, dict[str, Row]] = defaultdict(dict)
+
+    def cycle(self, *, full_refresh: bool = False, build: bool = True) -> None:
+        (result,) = run(["orders"], self.warehouse, full_refresh=full_refresh)
+        assert result.error is None
+        for row in (row for row in self.shop.newest("customers") if "updated_at" in row):
+            self.customers[row["customer_id"]][row["updated_at"]] = row
+        for row in self.shop.newest("products"):
+            self.products[row["product_id"]][row["updated_at"]] = row
+        if build:
+            flow.build(*ORDERS)
+
+    def check(self) -> None:
+        expected = {}
+        for order in self.shop.newest("orders"):
+            price, quantity, bill = Decimal(order["unit_price"]), order["quantity"], Decimal(order["bill"])
+            if quantity < 1 or price < 0 or bill != price * quantity:
+                continue
+            customer = as_placed(self.customers.get(order["customer_id"]), order["ordered_at"])
+            product = as_placed(self.products.get(order["product_id"]), order["ordered_at"])
+            expected[order["order_id"]] = {
+                "customer_id": order["customer_id"],
+                "product_id": order["product_id"],
+                "status": order["status"],
+                "quantity": quantity,
+                "unit_price": price,
+                "bill": bill,
+                "is_counted": order["status"] not in ("cancelled", "returned"),
+                "is_customer_known": customer is not None,
+                "customer_country": customer and customer["country"],
+                "product_name": product and product["name"],
+                "product_price": product and Decimal(product["price"]),
+                "ordered_at": datetime.fromisoformat(order["ordered_at"]).replace(tzinfo=None),
+            }
+        rows = flow.records(self.warehouse, "from marts.fct_orders")
+        found = {row["order_id"]: row for row in rows}
+        assert found.keys() == expected.keys()
+        for order_id, values in expected.items():
+            assert {name: found[order_id][name] for name in values} == values
+
+        for mart, key in (
+            ("agg_orders_hourly", lambda row: row["ordered_at"].replace(minute=0, second=0, microsecond=0)),
+            ("agg_orders_by_product", lambda row: row["product_id"]),
+            ("agg_orders_by_country", lambda row: row["customer_country"] or "unknown"),
+        ):
+            sums: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
+            for values in expected.values():
+                if values["is_counted"]:
+                    entry = sums[key(values)]
+                    entry[:] = [entry[0] + 1, entry[1] + values["quantity"], entry[2] + values["bill"]]
+            answer = flow.query(self.warehouse, f"from marts.{mart}")
+            assert {row[0]: list(row[1:]) for row in answer} == sums, mart
+        assert {
+            row[0]: row[1] for row in flow.query(self.warehouse, "select customer_id, country from marts.dim_customers")
+        } == {customer_id: versions[max(versions)]["country"] for customer_id, versions in self.customers.items()}
+
+
+def as_placed(versions: dict[str, Row] | None, ordered_at: str) -> Row | None:
+    """The version that held at a moment; the first known one for any moment before it."""
+    if not versions:
+        return None
+    before = [moment for moment in versions if moment <= ordered_at]
+    return versions[max(before) if before else min(versions)]
+
+
+def test_any_sequence_of_cycles_equals_the_reference_and_a_full_refresh(
+    shop: Shop, warehouse: Path, tmp_path: Path
+) -> None:
+    draw = random.Random(11)
+    polled = Polled(shop, warehouse)
+    countries = ["France", "Spain", "Japan", None]
+
+    for number in (1, 2, 3):
+        shop.put_product(number, price=f"{number}.2500", updated_at=DAY)
+    for number in range(1, 9):
+        shop.put_customer(number, country=draw.choice(countries), updated_at=DAY + timedelta(hours=number))
+    moment = DAY
+    order_id = 0
+    for step in range(5):
+        for _ in range(40):
+            moment += timedelta(seconds=draw.randrange(60, 1200))
+            order_id += 1
+            # Customers 9 and 10, and product 4, are not known at first.
+            shop.put_order(
+                order_id,
+                ordered_at=moment,
+                customer_id=draw.randrange(1, 11),
+                product_id=draw.randrange(1, 5),
+                quantity=draw.randrange(1, 5),
+                unit_price=draw.choice(["19.9", "0.0001", "12.3456", "7"]),
+            )
+        for changed in draw.sample(range(1, order_id + 1), min(order_id, 12)):
+            status = draw.choice(["paid", "shipped", "delivered", "cancelled", "returned"])
+            shop.put_order(changed, status=status, updated_at=moment + timedelta(seconds=changed))
+        mover = draw.randrange(1, 9)
+        shop.put_customer(
+            mover, country=draw.choice(countries), updated_at=moment - timedelta(hours=draw.randrange(1, 4))
+        )
+        if step == 1:
+            shop.put_product(2, name="Dearer", price="9.9999", updated_at=moment - timedelta(hours=2))
+            shop.put_order(3, bill="1", updated_at=moment + timedelta(minutes=5))  # cannot be used any more
+            shop.put_customer(9, country="Peru", updated_at=moment)
+        if step == 2:
+            shop.put_order(3, updated_at=moment + timedelta(minutes=6))  # mended
+            shop.put_product(4, updated_at=moment)
+        if step == 3:
+            shop.put_customer(10, country="Chile", updated_at=moment)
+            # A version from before all that is known: told late, and the past is to be read again.
+            shop.put_customer(1, country="Iceland", updated_at=DAY - timedelta(days=9))
+            polled.cycle(full_refresh=True)
+        # Every other build sees the news of two cycles at once.
+        polled.cycle(build=step != 2)
+        if step in (1, 4):
+            polled.check()
+
+    copy = tmp_path / "refreshed.duckdb"
+    shutil.copy(warehouse, copy)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TALLY_WAREHOUSE", str(copy))
+        flow.build(*ORDERS, "--full-refresh")
+    assert flow.differences(warehouse, copy, MARTS) == {}
+
+
+def test_a_build_broken_off_in_the_middle_is_made_good_by_the_next(shop: Shop, warehouse: Path) -> None:
+    polled = Polled(shop, warehouse)
+    shop.put_order(1, ordered_at=DAY, quantity=2)
+    shop.put_product(1)
+    polled.cycle()
+    shop.put_customer(1, country="France")
+    shop.put_order(1, status="returned", updated_at=DAY + timedelta(hours=1))
+    shop.put_order(2, ordered_at=DAY + timedelta(hours=2))
+    polled.cycle(build=False)
+
+    # As if it had been killed after some of the models: the versions are built, the orders are not.
+    flow.build("--select", "int_orders__customer_versions", "int_orders__product_versions", "dim_customers")
+    polled.cycle()
+
+    polled.check()
+    assert flow.query(warehouse, "select revenue from marts.agg_orders_by_country") == [(Decimal(10),)]
+
+
+def test_an_order_that_cannot_be_used_is_set_aside_without_its_payload_and_comes_back_when_mended(
+    shop: Shop, warehouse: Path
+) -> None:
+    polled = Polled(shop, warehouse)
+    shop.put_order(1, ordered_at=DAY, bill="99")
+    shop.put_unreadable("customers", {"customer_id": 5, "name": 7, "email": "who@example.org"})
+    polled.cycle(build=False)
+    flow.build()
+
+    rejected = "select entity, reason, payload from marts.fct_rejected_records order by 1"
+    assert flow.query(warehouse, rejected) == [
+        ("customers", "name is not text", None),
+        ("orders", "bill is not quantity times unit_price", None),
+    ]
+    assert flow.query(warehouse, "select count(*) from marts.fct_orders") == [(0,)]
+
+    shop.put_order(1, updated_at=DAY + timedelta(hours=1))
+    polled.cycle(build=False)
+    flow.build("--select", "source:orders+")
+    polled.check()
+    assert [row[0] for row in flow.query(warehouse, rejected)] == ["customers"]
