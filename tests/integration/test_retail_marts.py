@@ -131,7 +131,7 @@ def check(warehouse: Path, book: Book) -> None:
 def set_aside(warehouse: Path) -> list[tuple[str, str]]:
     return flow.query(
         warehouse, "select reason, payload from marts.fct_rejected_records where source = 'retail' order by 1, 2"
-    )  # type: ignore[return-value]
+    )
 
 
 def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: RetailProvider, warehouse: Path) -> None:
