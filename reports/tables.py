@@ -127,6 +127,51 @@ TABLES = [
         where=THIRTEEN_MONTHS,
     ),
     Table(
+        "dim_products",
+        _columns(text="product_id product_name", number="price stock", time="updated_at"),
+        sort="product_id",
+    ),
+    Table(
+        "dim_retail_stores",
+        _columns(text="city region", number="retail_store_id employees"),
+        sort="retail_store_id",
+    ),
+    Table(
+        "agg_sales_total",
+        _columns(number="sales units revenue", date="first_sale_date newest_sale_date"),
+        sort="newest_sale_date",
+    ),
+    Table(
+        "agg_sales_by_product",
+        _columns(text="product_id", number="sales units revenue revenue_share_pct"),
+        sort="product_id",
+    ),
+    Table(
+        "agg_sales_by_store",
+        _columns(number="retail_store_id sales units revenue revenue_share_pct"),
+        sort="retail_store_id",
+    ),
+    Table(
+        "agg_sales_by_region",
+        _columns(text="region", number="sales units revenue revenue_share_pct"),
+        sort="region",
+    ),
+    Table(
+        "agg_sales_daily",
+        _columns(
+            date="sale_date",
+            number="sales units revenue revenue_avg_4w weeks_in_avg_4w revenue_vs_avg_4w_pct",
+            flag="is_complete",
+        ),
+        sort="sale_date",
+    ),
+    Table(
+        "agg_sales_daily_by_store_and_product",
+        _columns(date="sale_date", number="retail_store_id sales units revenue", text="product_id"),
+        sort="sale_date, retail_store_id, product_id",
+        where="sale_date > (select max(sale_date) from {mart}) - interval 13 months",
+    ),
+    Table(
         "fct_runs",
         _columns(
             text="run_id what source outcome message",

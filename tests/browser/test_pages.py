@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Built, NewReader
 
@@ -341,6 +341,16 @@ def test_the_sensors_table_lists_every_device_with_its_state(site: Built, reader
         expected[sensor["sensor_id"]] = (sensor["store_name"], str(sensor["door"]), state)
 
     assert {row["Sensor"]: (row["Store"], row["Door"], row["State"]) for row in table(page)} == expected
+
+
+def test_the_sensors_table_can_be_searched(site: Built, reader_of: NewReader) -> None:
+    """The browser's own database answers: nothing of this was worked out when the site was built."""
+    page = reader_of(site).open("/sensors/")
+    page.locator(".search-bar:not(dialog *)").press_sequentially("roma-")
+    wanted = [sensor["sensor_id"] for sensor in shown_sensors(site) if sensor["store_id"] == "roma"]
+    expect(page.locator("table:not(dialog *) tr:has(td)")).to_have_count(len(wanted), timeout=30_000)
+
+    assert sorted(row["Sensor"] for row in table(page)) == wanted
 
 
 def test_a_sensors_page_shows_the_marts_figures(site: Built, reader_of: NewReader) -> None:
