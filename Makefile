@@ -59,6 +59,15 @@ docs: $(VENV)/.docs ## dbt's documentation and the lineage of columns, offline: 
 test: setup $(VENV)/.test $(VENV)/.docs ## set up and run every test
 	$(BIN)/python -m pytest
 
+# What a pull request changes, and what stands on it. Wants a warehouse that was built before the change (`make build`).
+BASE ?= origin/main
+.PHONY: slim
+slim: $(VENV)/.runtime ## dbt build of what differs from BASE (origin/main) and all that stands on it
+	rm -rf target/base && mkdir -p target/base/project/tests
+	git archive "$$(git merge-base HEAD $(BASE))" dbt_project.yml profiles.yml models macros seeds tests/data | tar -x -C target/base/project
+	$(BIN)/dbt --quiet parse --project-dir target/base/project --profiles-dir target/base/project --target-path $(CURDIR)/target/base
+	$(BIN)/dbt build --select state:modified+ --defer --state target/base
+
 .PHONY: bench
 bench: setup $(VENV)/.test ## measure, and write benchmarks/RESULTS.md (half an hour, on a machine that does nothing else)
 	$(BIN)/python -m benchmarks

@@ -72,7 +72,7 @@ def measure(options: Options, tell: Tell) -> Report:
     _peak(options, report, tell)
     report.notes += [
         f"{rows:,} readings, {options.rounds} rounds of all ways in turn; speeds are medians, and each comparison is the median of the rounds' own ratios (lowest to highest beside it). Every way starts with an empty warehouse and ends with every reading in it. Pages of 25,000. "
-        "Importing libraries is left out, the provider's own time to answer is in every figure. Seconds of processor are the client's own, and hang less on what else the machine does.",
+        "Importing libraries is left out, the provider's own time to answer is in every figure. Seconds of processor are the client's own, its imports among them, and hang less on what else the machine does.",
         "Ours compares with the warehouse, merges by key and keeps a cursor; rest_api is spared all three (append, no incremental), which makes the ratio a cautious one.",
     ]
     return report
