@@ -118,7 +118,7 @@ $(VENV)/.docs: pyproject.toml uv.lock | $(VENV)/.runtime
 	@touch $@
 
 reports/node_modules/.installed: reports/package.json reports/package-lock.json
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2>/dev/null \
 		|| { echo "Tally needs Node.js 20 or newer (with npm): $$(node --version 2>/dev/null || echo none) was found." >&2; exit 1; }
 	@echo "Installing the site's packages into reports/node_modules (about a minute) …"
 	@cd reports && npm install --no-audit --no-fund --loglevel=error
