@@ -18,11 +18,13 @@ def measure(options: Options, tell: Tell) -> Report:
         clone, home = Path(folder) / "clone", Path(folder) / "home"
         home.mkdir()
         run(["git", "clone", "--quiet", str(PROJECT), str(clone)])
-        # Nothing of this environment may help: no virtual environment, no settings, no caches.
+        # Nothing that is set here may help or harm; what leads to the network (proxies, certificates) stays.
         path = os.pathsep.join(
             part for part in os.environ["PATH"].split(os.pathsep) if Path(part) != Path(sys.executable).parent
         )
-        command = ["env", "-i", f"PATH={path}", f"HOME={home}", "make"]
+        ours = ("TALLY_", "SOURCES__", "DBT_", "RUNTIME__", "UV_PROJECT", "VIRTUAL_ENV", "XDG_", "MAKE")
+        unset = [option for name in os.environ if name.startswith(ours) for option in ("-u", name)]
+        command = ["env", *unset, f"PATH={path}", f"HOME={home}", "make"]
         setup = run([*command, "setup"], cwd=clone)
         tell(f"set-up: {setup.seconds:.0f} s")
         whole = run([*command, "run"], cwd=clone)
