@@ -11,8 +11,9 @@ import typer
 
 from benchmarks.common import Options, Report, machine
 
-NAMES = ("ingestion", "nothing_new", "one_more_day", "empty_clone", "site", "retail_ingestion", "air_forecasts")
 RESULTS = Path(__file__).with_name("RESULTS.md")
+ORDER = ("ingestion", "nothing_new", "one_more_day", "empty_clone", "site", "retail_ingestion", "air_forecasts")
+NAMES = tuple(name for name in ORDER if RESULTS.with_name(f"{name}.py").exists())
 HEAD = """# Measurements
 
 Made by `make bench`; each section is what its own run found, whatever the mark says. Speeds hang on the machine and on what else it does, so marks are ratios of what was
@@ -54,15 +55,15 @@ def bench(
             continue
         section = report.markdown(machine())
         typer.echo(section)
-        _write(out, name, section)
+        write(out, name, section)
     raise typer.Exit(1 if failed else 0)
 
 
-def _write(out: Path, name: str, section: str) -> None:
-    """Put the section in the place of the one that was there; sections stand in the order of NAMES."""
+def write(out: Path, name: str, section: str) -> None:
+    """Put the section in the place of the one that was there; sections stand in one order."""
     text = out.read_text("utf-8") if out.exists() else ""
     found = dict(re.findall(r"<!-- (\w+) -->\n(.*?)(?=<!-- \w+ -->|\Z)", text, re.DOTALL)) | {name: section}
-    parts = [f"<!-- {each} -->\n{found[each].strip()}\n" for each in NAMES if each in found]
+    parts = [f"<!-- {each} -->\n{found[each].strip()}\n" for each in ORDER if each in found]
     out.write_text("\n".join([HEAD, *parts]), encoding="utf-8")
 
 
