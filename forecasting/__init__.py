@@ -1,0 +1,5 @@
+"""Forecasts of air quality, one and two hours ahead: what dbt's Python models call.
+
+`series` hours on a regular grid → `newest_hour` how each looked when it was the newest → `features` what is known at an
+origin → `models` and `fits` what is learnt from it → `forecasts` combination, intervals, and which origins are due.
+"""

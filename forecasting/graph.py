@@ -1,0 +1,251 @@
+"""What dbt's two Python models do: from relations to Arrow tables, with what they made before as their memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from forecasting.features import LOOK_BACK, all_origins
+from forecasting.fits import LONGEST_HISTORY, MEMBERS, VERSION, Fit, fit
+from forecasting.forecasts import ENSEMBLE, PERSISTENCE, Forecasts, due, make
+from forecasting.newest_hour import Partial, by_share, learnt, share_under_way
+from forecasting.series import PARAMETERS, POLLUTANTS, Series, all_series, hour_numbers, lagged, moments
+
+HORIZONS = (1, 2)
+DAY = 24
+
+# On a first build forecasts are made for hours gone by. The oldest days only serve to weigh members and set intervals.
+BACKTEST_DAYS = 75
+FIRST_FITS_DAYS = (75, 45, 15)  # ago
+REFIT_DAYS = 7
+KEEP_FITS_DAYS = 120
+
+FITS = pa.schema(
+    [
+        ("pollutant", pa.string()),
+        ("horizon_hours", pa.int32()),
+        ("fitted_until", pa.timestamp("us")),
+        ("version", pa.int32()),
+        ("content", pa.binary()),
+    ]
+)
+
+FORECASTS = pa.schema(
+    [
+        ("station_id", pa.int64()),
+        ("pollutant", pa.string()),
+        ("horizon_hours", pa.int32()),
+        ("issued_at", pa.timestamp("us")),
+        ("target_at", pa.timestamp("us")),
+        ("last_value", pa.float64()),
+        *((f"step_{member}", pa.float64()) for member in MEMBERS),
+        ("expected_error", pa.float64()),
+        ("value", pa.float64()),
+        ("lower_90", pa.float64()),
+        ("upper_90", pa.float64()),
+        ("model", pa.string()),
+        ("reason", pa.string()),
+        ("fitted_until", pa.timestamp("us")),
+        ("is_backtest", pa.bool_()),
+    ]
+)
+
+
+def held(session: Any, table: Any, schema: pa.Schema) -> pa.Table:
+    """What a model's table holds before it is made again; nothing where it is not there, or had other columns."""
+    found = session.execute(
+        "select column_name from duckdb_columns() where schema_name = ? and table_name = ? "
+        "and database_name = current_database()",
+        [table.schema, table.identifier],
+    ).fetchall()
+    if not set(schema.names) <= {name for (name,) in found}:
+        return schema.empty_table()
+    columns = ", ".join(schema.names)
+    return session.execute(f"select {columns} from {table}").to_arrow_table().cast(schema)
+
+
+def make_fits(hours: Any, completions: Any, earlier: pa.Table) -> pa.Table:
+    """The fits to forecast with: those that there are, and those that are due.
+
+    On a first build one for every month of the backtest. Afterwards at most one a run, the one whose end is longest
+    ago, if that is a week or more: a run every hour stays short.
+
+    Args:
+        hours: relation stg_air_quality__hourly; completions: relation stg_air_quality__superseded.
+        earlier: `FITS`, as last made.
+    """
+    newest = _newest(hours)
+    if newest is None:
+        return earlier
+    kept = _usable(earlier)
+    wanted: list[tuple[str, int, int]] = []
+    ages: list[tuple[int, str, int]] = []
+    for pollutant in POLLUTANTS:
+        for horizon in HORIZONS:
+            ends = [one.fitted_until for one in kept if (one.pollutant, one.horizon) == (pollutant, horizon)]
+            if ends:
+                ages.append((newest - max(ends), pollutant, horizon))
+            else:
+                wanted += [(pollutant, horizon, newest - DAY * days) for days in FIRST_FITS_DAYS]
+    if not wanted and ages and max(ages)[0] >= DAY * REFIT_DAYS:
+        _, pollutant, horizon = max(ages)
+        wanted.append((pollutant, horizon, newest))
+    if wanted:
+        kept += _fitted(hours, completions, newest, wanted)
+    recent = [one for one in kept if one.fitted_until > newest - DAY * KEEP_FITS_DAYS or _is_last(one, kept)]
+    return pa.table(
+        [
+            pa.array([one.pollutant for one in recent], pa.string()),
+            pa.array([one.horizon for one in recent], pa.int32()),
+            moments(one.fitted_until for one in recent),
+            pa.array([VERSION] * len(recent), pa.int32()),
+            pa.array([one.content() for one in recent], pa.binary()),
+        ],
+        schema=FITS,
+    )
+
+
+def make_forecasts(hours: Any, completions: Any, fits: Any, earlier: pa.Table) -> pa.Table:
+    """The forecasts of the last 75 days: those made before, as they were, and those that are due.
+
+    Args:
+        hours, completions: as for `make_fits`.
+        fits: relation int_air_quality__forecast_fits.
+        earlier: `FORECASTS`, as last made.
+    """
+    newest = _newest(hours)
+    if newest is None:
+        return earlier
+    since = newest - DAY * BACKTEST_DAYS
+    stations, partials = _stations(hours, completions, since - LOOK_BACK - DAY)
+    known = _usable(fits.to_arrow_table())
+    made = _by_series(earlier, since - DAY)
+    tables = [FORECASTS.empty_table()]
+    for pollutant in POLLUTANTS:
+        for horizon in HORIZONS:
+            own = [one for one in known if (one.pollutant, one.horizon) == (pollutant, horizon)]
+            for series, origins in zip(stations, all_origins(stations, pollutant, horizon, partials), strict=True):
+                key = (series.station_id, pollutant, horizon)
+                before = made.get(key, Forecasts.none())
+                places = due(origins, before.hours, since)
+                if len(places):
+                    new = make(origins, places, own, before, lagged(series.values[pollutant], -horizon))
+                    before = new.after(before)
+                tables.append(_as_table(key, before))
+    return pa.concat_tables(tables)
+
+
+def _newest(hours: Any) -> int | None:
+    found = hours.aggregate("max(measured_at) as newest").to_arrow_table()
+    return None if found["newest"].null_count else int(hour_numbers(found["newest"])[0])
+
+
+def _stations(hours: Any, completions: Any, since: int) -> tuple[list[Series], dict[str, Partial]]:
+    """Every station's series from the hour `since` on, and how newest hours look, by parameter."""
+    begin = f"timestamp '{moments([since])[0].as_py().isoformat()}'"
+    columns = ", ".join(("station_id", "measured_at", "_dlt_load_id", *PARAMETERS))
+    recent = hours.filter(f"measured_at >= {begin}").project(columns).to_arrow_table()
+    seen = completions.filter(f"is_completion and measured_at >= {begin}")
+    seen = seen.project("station_id, measured_at, parameter, old_value").to_arrow_table()
+    stations = all_series(recent, seen)
+    usual = by_share(_share(stations, recent))
+    return stations, {name: learnt(stations, name) or usual for name in PARAMETERS}
+
+
+def _share(stations: Sequence[Series], recent: pa.Table) -> float:
+    numbers, station_ids = hour_numbers(recent["measured_at"]), recent["station_id"].to_numpy()
+    loaded, newest_hours = [], []
+    for series in stations:
+        row = np.flatnonzero((station_ids == series.station_id) & (numbers == series.newest_hour))[0]
+        try:
+            loaded.append(float(recent["_dlt_load_id"][row].as_py()) / 3600)
+            newest_hours.append(series.newest_hour)
+        except (TypeError, ValueError):  # not a clock's seconds
+            continue
+    return share_under_way(loaded, newest_hours)
+
+
+def _fitted(hours: Any, completions: Any, newest: int, wanted: Sequence[tuple[str, int, int]]) -> list[Fit]:
+    stations, partials = _stations(hours, completions, newest - LONGEST_HISTORY - LOOK_BACK)
+    found: list[Fit] = []
+    for pollutant in POLLUTANTS:
+        for horizon in HORIZONS:
+            ends = [end for name, ahead, end in wanted if (name, ahead) == (pollutant, horizon)]
+            if ends:
+                origins = all_origins(stations, pollutant, horizon, partials)
+                fits = (fit(origins, pollutant, horizon, end) for end in ends)
+                found += [one for one in fits if one is not None]
+    return found
+
+
+def _usable(fits: pa.Table) -> list[Fit]:
+    ends = hour_numbers(fits["fitted_until"])
+    return [
+        Fit.from_content(row["pollutant"], row["horizon_hours"], int(end), row["content"])
+        for row, end in zip(fits.to_pylist(), ends, strict=True)
+        if row["version"] == VERSION
+    ]
+
+
+def _is_last(one: Fit, kept: Sequence[Fit]) -> bool:
+    same = [other.fitted_until for other in kept if (other.pollutant, other.horizon) == (one.pollutant, one.horizon)]
+    return one.fitted_until == max(same)
+
+
+def _by_series(earlier: pa.Table, since: int) -> dict[tuple[int, str, int], Forecasts]:
+    """The forecasts made before, by station, pollutant and horizon."""
+    hours = hour_numbers(earlier["issued_at"])
+    real = {name: np.asarray(earlier[name].to_numpy(zero_copy_only=False), dtype=np.float64) for name in _REAL}
+    until = np.where(earlier["fitted_until"].is_null(), -1, hour_numbers(earlier["fitted_until"]))
+    reasons = np.array(earlier["reason"].fill_null("").to_pylist(), dtype="<U64")
+    backtest = np.array(earlier["is_backtest"].to_pylist(), dtype=np.bool_)
+    keys = list(zip(*(earlier[name].to_pylist() for name in ("station_id", "pollutant", "horizon_hours")), strict=True))
+    groups: dict[tuple[int, str, int], list[int]] = {}
+    for row in np.flatnonzero(hours > since).tolist():
+        groups.setdefault(keys[row], []).append(row)
+    found = {}
+    for key, rows in groups.items():
+        order = np.array(rows)[np.argsort(hours[rows], kind="stable")]
+        found[key] = Forecasts(
+            hours=hours[order],
+            base=real["last_value"][order],
+            steps=np.stack([real[f"step_{member}"][order] for member in MEMBERS], axis=1),
+            size=real["expected_error"][order],
+            value=real["value"][order],
+            lower=real["lower_90"][order],
+            upper=real["upper_90"][order],
+            reason=reasons[order],
+            fitted_until=until[order],
+            is_backtest=backtest[order],
+        )
+    return found
+
+
+_REAL = ("last_value", *(f"step_{member}" for member in MEMBERS), "expected_error", "value", "lower_90", "upper_90")
+
+
+def _as_table(key: tuple[int, str, int], made: Forecasts) -> pa.Table:
+    station_id, pollutant, horizon = key
+    count = len(made.hours)
+    floor = 0.0 if pollutant == "pm2_5" else -np.inf  # a sensor's zero drifts for CO only
+    numbers = [np.fmax(each, floor) for each in (made.value, made.lower, made.upper)]
+    is_ensemble = made.reason == ""
+    columns: list[pa.Array] = [
+        pa.array([station_id] * count, pa.int64()),
+        pa.array([pollutant] * count, pa.string()),
+        pa.array([horizon] * count, pa.int32()),
+        moments(made.hours),
+        moments(made.hours + horizon),
+        pa.array(made.base),
+        *(pa.array(made.steps[:, place], from_pandas=True) for place in range(len(MEMBERS))),
+        pa.array(made.size, from_pandas=True),
+        *(pa.array(each, from_pandas=True) for each in numbers),
+        pa.array([ENSEMBLE if each else PERSISTENCE for each in is_ensemble], pa.string()),
+        pa.array(made.reason.tolist(), pa.string(), mask=is_ensemble),
+        pa.array(moments(np.maximum(made.fitted_until, 0)).to_pylist(), pa.timestamp("us"), mask=made.fitted_until < 0),
+        pa.array(made.is_backtest),
+    ]
+    return pa.table(columns, schema=FORECASTS)

@@ -1,0 +1,13 @@
+"""The forecasts of the last 75 days, those made before as they were. The work is in the package `forecasting`."""
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    from forecasting import graph
+
+    return graph.make_forecasts(
+        dbt.ref("stg_air_quality__hourly"),
+        dbt.ref("stg_air_quality__superseded"),
+        dbt.ref("int_air_quality__forecast_fits"),
+        graph.held(session, dbt.this, graph.FORECASTS),
+    )
