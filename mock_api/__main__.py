@@ -32,7 +32,7 @@ def main(
         str | None,
         typer.Option(
             metavar="DATE",
-            help="First day served, such as 2014-01-01. Else 120 days back.",
+            help="First day served, such as 2014-01-01. Else 120 days back (orders: 14).",
         ),
     ] = None,
     chaos: Annotated[

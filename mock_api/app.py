@@ -11,7 +11,7 @@ from mock_api.footfall import api as footfall
 from mock_api.orders import api as orders
 from mock_api.retail import api as retail
 from mock_api.security import require_key
-from mock_api.settings import Settings
+from mock_api.settings import DEFAULT_ORDERS_HISTORY, Settings
 
 DESCRIPTION = """\
 Tally's data providers, simulated. Every answer follows from the seed and the clock; nothing is stored.
@@ -23,6 +23,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The application. `clock` replaces the one that the settings describe, for whoever wants to move it."""
     clock = clock or Clock.at(settings.now)
     history_start = settings.history_start(clock.now())
+    orders_start = settings.history_start(clock.now(), DEFAULT_ORDERS_HISTORY)
     # Its documentation page brings its own scripts: FastAPI's fetches them from another host.
     app: FastAPI = FastAPIOffline(
         title="Tally mock providers",
@@ -36,7 +37,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         *footfall.routers(settings.seed, clock, history_start),
         *retail.routers(settings.seed, clock, settings.chaos),
         *air.routers(settings.seed, clock),
-        *orders.routers(settings.seed, clock, history_start, settings.orders_rate),
+        *orders.routers(settings.seed, clock, orders_start, settings.orders_rate),
     ]:
         app.include_router(router, dependencies=guard)
     if settings.chaos:

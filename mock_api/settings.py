@@ -8,6 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from mock_api.times import END, EPOCH, rfc_3339
 
 DEFAULT_HISTORY = timedelta(days=120)
+# An order every ten seconds: 120 days of them are a million, and a first run is to be quick.
+DEFAULT_ORDERS_HISTORY = timedelta(days=14)
 
 
 def _simulated(moment: datetime) -> datetime:
@@ -28,13 +30,13 @@ class Settings(BaseModel):
     api_key: str | None = Field(default=None, min_length=1)
     orders_rate: float = Field(default=0.1, ge=0.001, le=1000.0)
 
-    def history_start(self, now: datetime) -> datetime:
-        """The first moment served: `history`, or midnight UTC 120 days before `now`.
+    def history_start(self, now: datetime, default: timedelta = DEFAULT_HISTORY) -> datetime:
+        """The first moment served: `history`, or midnight UTC `default` before `now`.
 
         A server asks once, when it starts. Values do not depend on it: a later start only leaves out the oldest hours.
         Raises ValueError when `history` is after `now`.
         """
-        first = self.history or (now - DEFAULT_HISTORY).astimezone(UTC).date()
+        first = self.history or (now - default).astimezone(UTC).date()
         start = datetime.combine(first, time(), tzinfo=UTC)
         if start > now:
             raise ValueError(f"--history: {first} is after the clock's {rfc_3339(now)}. Choose an earlier day.")
