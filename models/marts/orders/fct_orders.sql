@@ -32,8 +32,8 @@ touched as (
             on
                 orders.customer_id = versions.customer_id
                 and versions.load_id > '{{ newest_load }}'
-                and coalesce(orders.ordered_at >= versions.valid_from, true)
-                and coalesce(orders.ordered_at < versions.valid_to, true)
+                and orders.ordered_at >= versions.holds_from
+                and orders.ordered_at < versions.holds_until
 
         union distinct
 
@@ -43,8 +43,8 @@ touched as (
             on
                 orders.product_id = versions.product_id
                 and versions.load_id > '{{ newest_load }}'
-                and coalesce(orders.ordered_at >= versions.valid_from, true)
-                and coalesce(orders.ordered_at < versions.valid_to, true)
+                and orders.ordered_at >= versions.holds_from
+                and orders.ordered_at < versions.holds_until
     {% else %}
         select order_id from orders
     {% endif %}
@@ -74,13 +74,13 @@ final as (
     left join customer_versions as customers
         on
             orders.customer_id = customers.customer_id
-            and coalesce(orders.ordered_at >= customers.valid_from, true)
-            and coalesce(orders.ordered_at < customers.valid_to, true)
+            and orders.ordered_at >= customers.holds_from
+            and orders.ordered_at < customers.holds_until
     left join product_versions as products
         on
             orders.product_id = products.product_id
-            and coalesce(orders.ordered_at >= products.valid_from, true)
-            and coalesce(orders.ordered_at < products.valid_to, true)
+            and orders.ordered_at >= products.holds_from
+            and orders.ordered_at < products.holds_until
 )
 
 select * from final

@@ -1,0 +1,153 @@
+"""The loop: cycles on real signals, real files, and a provider over HTTP."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.loop import seconds_of
+from tests import flow
+from tests.orders_provider import Shop
+from tests.provider import Provider
+
+DEAD = "http://127.0.0.1:9"  # nobody listens there: the port of discard
+
+
+class Loop:
+    """`python -m orchestration run --every …`, its lines as they come."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "orchestration", "run", *arguments],
+            cwd=flow.PROJECT,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout or ():
+            self.lines.put(line.strip())
+
+    def next(self, word: str) -> str:
+        """The next line with a word in it."""
+        seen = []
+        while True:
+            try:
+                seen.append(self.lines.get(timeout=240))
+            except queue.Empty:
+                raise AssertionError(f"no line with {word!r}: {seen}") from None
+            if word in seen[-1]:
+                return seen[-1]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(timeout=240)
+
+
+@pytest.fixture
+def shop(warehouse: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """Orders and footfall from providers of the test's own; the other sources cannot be reached."""
+    with Shop() as shop:
+        provider.put_store("paris")
+        provider.put_sensor("paris-1", "paris")
+        provider.put_readings([{"sensor_id": "paris-1", "hour_start": "2026-05-01T08:00:00Z", "visits": 12}])
+        shop.put_product(1)
+        shop.put_customer(1, country="France")
+        shop.put_order(1, quantity=2)
+        settings = {
+            "SOURCES__ORDERS__BASE_URL": shop.base_url,
+            "SOURCES__FOOTFALL__BASE_URL": provider.base_url,
+            "SOURCES__AIR_QUALITY__BASE_URL": DEAD,
+            "SOURCES__RETAIL__PRODUCTS_URL": f"{DEAD}/p.csv",
+            "SOURCES__RETAIL__STORES_URL": f"{DEAD}/s.csv",
+            "SOURCES__RETAIL__SALES_URL": f"{DEAD}/v.csv",
+            "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01",
+            "DBT_TARGET_PATH": str(warehouse.parent / "target"),
+            "DBT_LOG_PATH": str(warehouse.parent / "logs"),
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        yield shop
+
+
+def published(warehouse: Path, sql: str) -> list[tuple[object, ...]]:
+    import duckdb
+
+    folder = warehouse.with_suffix(".marts")
+    with duckdb.connect() as connection:
+        return connection.execute(sql.replace("MARTS", str(folder))).fetchall()
+
+
+def test_cycles_publish_what_came_and_stop_cleanly(shop: Shop, warehouse: Path) -> None:
+    loop = Loop("--every", "1s", "--site-every", "never")
+    try:
+        first = loop.next("cycle:")
+        # Two sources that cannot be reached keep nobody from the others' news.
+        assert "6 rows new" in first
+        assert "retail: " in first
+        loop.next("skipped")
+        revenue = "select revenue from 'MARTS/agg_orders_by_country.parquet'"
+        assert [float(row[0]) for row in published(warehouse, revenue)] == [20.0]  # type: ignore[arg-type]
+
+        shop.put_order(2, ordered_at="2026-01-02T00:00:00Z")
+        while "1 rows new" not in loop.next("cycle:"):
+            pass
+        assert [float(row[0]) for row in published(warehouse, revenue)] == [30.0]  # type: ignore[arg-type]
+    finally:
+        code = loop.stop()
+    assert code == 0
+    assert "the next run goes on from here" in loop.next("stopped")
+
+    cycles = flow.query(
+        warehouse,
+        "select rows_new, outcome, ended_at >= started_at from raw_operations.runs where what = 'cycle' order by started_at",
+    )
+    assert cycles[0] == (6, "failed", True)
+    assert (1, "failed", True) in cycles
+    assert all(outcome != "running" for _, outcome, _ in cycles)
+    # Later builds took only what the news touched: the models of footfall were built once.
+    loads = flow.query(warehouse, "select count(*) from marts.fct_store_visits_daily")
+    assert loads == [(1,)]
+
+
+def test_a_cycle_that_was_killed_is_made_good_by_the_next_loop(shop: Shop, warehouse: Path) -> None:
+    loop = Loop("--every", "1s", "--site-every", "never")
+    loop.next("cycle:")
+    shop.put_order(2, ordered_at="2026-01-02T00:00:00Z")
+    loop.next("cycle:")
+    loop.process.kill()
+    loop.process.wait()
+    shop.put_order(3, ordered_at="2026-01-03T00:00:00Z", status="cancelled")
+
+    again = Loop("--every", "1h", "--site-every", "never")
+    again.next("cycle:")
+    assert again.stop(signal.SIGINT) == 0
+
+    assert flow.query(warehouse, "select order_id, is_counted from marts.fct_orders order by 1") == [
+        (1, True), (2, True), (3, False),
+    ]  # fmt: skip
+    outcomes = flow.query(warehouse, "select outcome, message from raw_operations.runs where what = 'cycle'")
+    assert ("running", None) not in outcomes
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("2m", 120), ("1h", 3600), ("0.5s", 0.5)])
+def test_times_are_read(text: str, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "2", "m", "-1m", "0s", "2 minutes", "1d"])
+def test_other_times_are_refused_in_one_line(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a time such as 90s, 2m or 1h"):
+        seconds_of(text)
