@@ -180,13 +180,19 @@ class Reader:
     page: Page
     url: str
     troubles: list[str] = field(default_factory=list)
+    is_leaving: bool = False
 
     def __post_init__(self) -> None:
         self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self.troubles.append(f"failed: {request.url} {request.failure}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("console", self._console)
         self.page.on("request", self._request)
         self.page.on("response", self._response)
+
+    def _failed(self, request: Any) -> None:
+        # What a page still asks for when its reader leaves is given up, and no failure.
+        if not (self.is_leaving and request.failure == "net::ERR_ABORTED"):
+            self.troubles.append(f"failed: {request.url} {request.failure}")
 
     def _console(self, message: Any) -> None:
         if message.type in ("error", "warning"):
@@ -202,7 +208,11 @@ class Reader:
 
     def open(self, path: str) -> Page:
         """Open a page and wait until it has loaded all it wants."""
-        self.page.goto(self.url + path, wait_until="networkidle", timeout=60_000)
+        self.is_leaving = True
+        self.page.goto(self.url + path, wait_until="commit", timeout=60_000)
+        self.is_leaving = False
+        self.page.wait_for_selector("#__evidence_project_splash", state="detached", timeout=60_000)  # its script runs
+        self.page.wait_for_load_state("networkidle", timeout=60_000)
         return self.page
 
     def charts(self) -> list[dict[str, list[Any]]]:
@@ -262,6 +272,7 @@ def reader_of(context_of: Callable[..., BrowserContext]) -> Iterator[NewReader]:
         return readers[-1]
 
     yield make
+    troubles = [trouble for reader in readers for trouble in reader.troubles]
     for reader in readers:
         reader.page.close()
-    assert [trouble for reader in readers for trouble in reader.troubles] == []
+    assert troubles == []

@@ -283,7 +283,7 @@ def test_a_stores_page_shows_the_marts_figures(site: Built, reader_of: NewReader
     figures = dict(zip(text(page, "dl dt"), text(page, "dl dd.value"), strict=True))
 
     assert page.locator("h1").inner_text() == row["store_name"]
-    assert page.title() == f"{row['store_name']} · Tally"
+    expect(page).to_have_title(f"{row['store_name']} · Tally")
     assert figures["Visits"] == count(row["visits_estimated"])
     assert figures["Against the 4-week average"] == change(row["visits_vs_avg_4w_pct"], row["is_closed_day"])
     assert figures["The average's change in a week"] == change(row["visits_avg_4w_change_pct"])
