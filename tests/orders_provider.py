@@ -78,7 +78,7 @@ class Shop:
 
     def put_order(self, order_id: int, **fields: Any) -> Row:
         """Add an order, or a newer version of one. Its bill is worked out unless given."""
-        ordinary = {
+        ordinary: Row = {
             "ordered_at": LAUNCH,
             "customer_id": 1,
             "product_id": 1,
@@ -110,7 +110,7 @@ class Shop:
     def _put(self, entity: str, key: int, ordinary: Row, fields: Row) -> Row:
         with self._lock:
             before = self._rows[entity].get(key)
-            row = {KEYS[entity]: key} | ordinary | (dict(before[1]) if before else {}) | fields
+            row: Row = {KEYS[entity]: key} | ordinary | (dict(before[1]) if before else {}) | fields
             for name in ("ordered_at", "created_at", "updated_at"):
                 if name in row:
                     row[name] = text(row[name])

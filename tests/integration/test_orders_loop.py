@@ -10,7 +10,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from orchestration.loop import seconds_of
@@ -82,12 +84,12 @@ def shop(warehouse: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch) -
         yield shop
 
 
-def published(warehouse: Path, sql: str) -> list[tuple[object, ...]]:
-    import duckdb
-
+def published(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
+    """The answer to a query on the published files."""
     folder = warehouse.with_suffix(".marts")
     with duckdb.connect() as connection:
-        return connection.execute(sql.replace("MARTS", str(folder))).fetchall()
+        rows: list[tuple[Any, ...]] = connection.execute(sql.replace("MARTS", str(folder))).fetchall()
+        return rows
 
 
 def test_cycles_publish_what_came_and_stop_cleanly(shop: Shop, warehouse: Path) -> None:
@@ -99,12 +101,12 @@ def test_cycles_publish_what_came_and_stop_cleanly(shop: Shop, warehouse: Path) 
         assert "retail: " in first
         loop.next("skipped")
         revenue = "select revenue from 'MARTS/agg_orders_by_country.parquet'"
-        assert [float(row[0]) for row in published(warehouse, revenue)] == [20.0]  # type: ignore[arg-type]
+        assert [float(row[0]) for row in published(warehouse, revenue)] == [20.0]
 
         shop.put_order(2, ordered_at="2026-01-02T00:00:00Z")
         while "1 rows new" not in loop.next("cycle:"):
             pass
-        assert [float(row[0]) for row in published(warehouse, revenue)] == [30.0]  # type: ignore[arg-type]
+        assert [float(row[0]) for row in published(warehouse, revenue)] == [30.0]
     finally:
         code = loop.stop()
     assert code == 0

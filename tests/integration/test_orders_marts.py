@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -79,11 +79,12 @@ class Polled:
         for order_id, values in expected.items():
             assert {name: found[order_id][name] for name in values} == values
 
-        for mart, key in (
+        keys: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
             ("agg_orders_hourly", lambda row: row["ordered_at"].replace(minute=0, second=0, microsecond=0)),
             ("agg_orders_by_product", lambda row: row["product_id"]),
             ("agg_orders_by_country", lambda row: row["customer_country"] or "unknown"),
-        ):
+        ]
+        for mart, key in keys:
             sums: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
             for values in expected.values():
                 if values["is_counted"]:

@@ -65,7 +65,7 @@ def since(shop: Shop) -> str:
 
 @pytest.mark.parametrize("entity", KEYS)
 def test_pages_of_any_size_are_one_ordered_answer(shop: Shop, since: str, entity: str) -> None:
-    params = {} if entity != "orders" else {"updated_since": since}
+    params: dict[str, Any] = {} if entity != "orders" else {"updated_since": since}
     whole = shop.rows(entity, **params)
     assert whole
     assert whole == shop.rows(entity, limit=max(1, len(whole) // 7), **params)
