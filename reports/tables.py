@@ -172,6 +172,22 @@ TABLES = [
         where="sale_date > (select max(sale_date) from {mart}) - interval 13 months",
     ),
     Table(
+        "fct_orders",
+        _columns(
+            time="ordered_at",
+            text="status product_name customer_country",
+            number="quantity bill",
+            flag="is_counted is_customer_known is_product_known",
+        ),
+        sort="ordered_at",
+        where="ordered_at > (select max(ordered_at) from {mart}) - interval 48 hours",
+    ),
+    Table(
+        "agg_orders_hourly",
+        _columns(time="hour_start_at", number="orders units revenue"),
+        sort="hour_start_at",
+    ),
+    Table(
         "fct_runs",
         _columns(
             text="run_id what source outcome message",
