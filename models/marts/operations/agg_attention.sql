@@ -69,16 +69,23 @@ failed_runs as (
 
 silent_sensors as (
     select
-        'sensor_silent' as kind,
-        case when sensors.open_hours_silent >= 10 then 1 else 2 end as severity,
-        sensors.store_id,
-        sensors.sensor_id,
-        stores.store_name || ': ' || sensors.sensor_id || ' is silent' as title,
-        'Not counted for ' || cast(sensors.open_hours_silent as {{ dbt.type_string() }}) || ' open hours, '
-        || coalesce('since ' || {{ moment_text('sensors.newest_observed_hour_at') }} || ' UTC.', 'since it was installed.') as detail
+        'sensors_silent' as kind,
+        case when max(sensors.open_hours_silent) >= 10 then 1 else 2 end as severity,
+        stores.store_id,
+        case when count(*) = 1 then min(sensors.sensor_id) end as sensor_id,
+        stores.store_name || ': '
+        || case
+            when count(*) = 1 then 'a door is silent'
+            else cast(count(*) as {{ dbt.type_string() }}) || ' doors are silent'
+        end as title,
+        {{ dbt.listagg(
+            "sensors.sensor_id || ' for ' || cast(sensors.open_hours_silent as varchar) || ' open hours'",
+            "', '", "order by sensors.open_hours_silent desc, sensors.sensor_id"
+        ) }} || '.' as detail
     from sensors
     inner join stores on sensors.store_id = stores.store_id
     where sensors.is_in_service and sensors.open_hours_silent >= 3
+    group by stores.store_id, stores.store_name
 ),
 
 low_coverage as (
@@ -132,7 +139,7 @@ together as (
 
 final as (
     select
-        kind || coalesce(' ' || sensor_id, ' ' || store_id, ' ' || title) as attention_id,
+        kind || ' ' || coalesce(store_id, title) as attention_id,
         kind,
         store_id,
         sensor_id,
