@@ -66,6 +66,11 @@ _DAILY = _columns(
 
 TABLES = [
     Table(
+        "agg_attention",
+        _columns(text="attention_id kind store_id sensor_id title detail", flag="is_urgent"),
+        sort="attention_id",
+    ),
+    Table(
         "dim_stores",
         _columns(
             text="store_id store_name city country_code timezone opens_at closes_at",
@@ -186,16 +191,6 @@ TABLES = [
         "agg_orders_hourly",
         _columns(time="hour_start_at", number="orders units revenue"),
         sort="hour_start_at",
-    ),
-    Table(
-        "fct_runs",
-        _columns(
-            text="run_id what source outcome message",
-            time="started_at ended_at",
-            number="duration_seconds rows_new rows_changed rows_rejected",
-        ),
-        sort="started_at",
-        where="started_at > (select max(started_at) from {mart}) - interval 90 days",
     ),
     Table(
         "fct_rejected_records",
