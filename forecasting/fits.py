@@ -12,7 +12,7 @@ from forecasting.features import Origins
 from forecasting.models import Forest, LinearMedian, packed, unpacked
 from forecasting.series import Array
 
-VERSION = 1  # of features and models: a fit of another version is made anew
+VERSION = 2  # of features and models: a fit of another version is made anew
 MEMBERS = ("linear", "trees", "both")
 LEAST_ROWS = 500
 MOST_ROWS = 16_000

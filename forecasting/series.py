@@ -121,12 +121,12 @@ def last_known(values: Array) -> tuple[Array, Array]:
 
 
 def repeats(values: Array) -> Array:
-    """For how many hours the last known value has not changed, as far as it is known; 0 for one that just did."""
-    known = np.flatnonzero(~np.isnan(values))
+    """For how many hours the known values up to each hour have been one and the same; 0 for one that just changed."""
+    is_known = ~np.isnan(values)
+    known = np.flatnonzero(is_known)
     if not len(known):
         return np.zeros(len(values))
-    changed = np.concatenate([[True], values[known][1:] != values[known][:-1]])
-    since = np.full(len(values), -1)
-    since[known[changed]] = known[changed]
-    since = np.maximum.accumulate(since)
-    return np.where(since >= 0, np.arange(len(values)) - since, 0.0)
+    begun = np.concatenate([[True], values[known][1:] != values[known][:-1]])
+    run = np.maximum.accumulate(np.where(begun, known, 0))
+    newest = np.cumsum(is_known) - 1  # each hour's newest known value, by its place among the known ones
+    return np.where(newest >= 0, (known - run)[np.maximum(newest, 0)], 0).astype(np.float64)
