@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,19 @@ from ingestion.warehouse import Warehouse, first_line
 ROWS_A_BATCH = 100_000
 
 
-def load(warehouse: Warehouse, source: Source, tables: Mapping[Entity, pa.Table]) -> None:
+def load(warehouse: Warehouse, source: Source, tables: dict[Entity, pa.Table]) -> None:
     """Write the tables' rows into the source's raw tables, in one load.
 
-    Each table holds each key once. A load that a killed run left unfinished is dropped: what it had not yet written is
-    in `tables` again, and must come under a load id greater than any that the models have seen.
+    Each table holds each key once, and is taken out of `tables`: its memory is free by the time it is merged. A load that
+    a killed run left unfinished is dropped: what it had not yet written is here again, and must come under a load id
+    greater than any that the models have seen.
 
     Raises:
         SourceError: the load failed; what it holds is found again by the next run.
     """
     warehouse.wait_for_clock()
     dlt = _dlt()
-    resources = [_resource(dlt, entity, table) for entity, table in tables.items()]
+    resources = [_resource(dlt, entity, tables.pop(entity)) for entity in list(tables)]
     try:
         pipeline = _pipeline(dlt, warehouse, source)
         if pipeline.has_pending_data:
@@ -47,9 +48,14 @@ def working_folder(warehouse: Path) -> Path:
 
 
 def _resource(dlt: Any, entity: Entity, table: pa.Table) -> Any:
+    waiting = table.to_batches(ROWS_A_BATCH)
+    del table
+
     def batches() -> Iterator[pa.Table]:
-        for start in range(0, len(table), ROWS_A_BATCH):
-            yield table.slice(start, ROWS_A_BATCH)
+        while waiting:
+            yield pa.Table.from_batches([waiting.pop(0)])
+        # dlt has written all of it: what it took is given back before the database takes its own.
+        pa.default_memory_pool().release_unused()
 
     return dlt.resource(
         batches,
@@ -99,6 +105,8 @@ def _dlt() -> Any:
     # What has been loaded is kept in the raw tables and nowhere else: no files, no rows in the staging dataset.
     os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"
     os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
+    # One file after another: the database uses every core for each, and they would only add up in memory.
+    os.environ["LOAD__WORKERS"] = "1"
     import dlt
     import dlt.common.exceptions
 

@@ -204,24 +204,13 @@ class _Batch:
 
     def commit(self, counts: Counts, *, move_cursors: bool) -> None:
         """Load what differs from the warehouse, then move the cursors: never past what is loaded."""
-        found: dict[Entity, pa.Table] = {}
-        new = changed = 0
-        for entity, tables in self._tables.items():
-            arrivals = pa.concat_tables(tables)
-            parts = difference(self._warehouse, self._source.dataset, entity, arrivals, overrule=self._overrule)
-            if self._source.is_whole:
-                self._refuse_if_cut(entity, arrivals, parts.missing)
-                parts = self._of_window(entity, parts)
-            new += parts.new
-            changed += parts.changed
-            if len(parts.rows):
-                found[entity] = parts.rows
+        found, new, changed = self._differences()
         rejected = rejections.unknown(self._warehouse, self._source, self._rejected, self._begun)
         if len(rejected):
             found[rejections.REJECTED] = rejected
         if found:
             if self._source.keep and (kept := self._source.keep(self._warehouse, found, self._begun)):
-                load(self._warehouse, self._source, kept)
+                load(self._warehouse, self._source, dict(kept))
             load(self._warehouse, self._source, found)
         counts.new += new
         counts.changed += changed
@@ -231,6 +220,30 @@ class _Batch:
             for entity, answer in self._answers.items():
                 self._warehouse.save_answer(self._source, entity.name, answer)
         self._empty()
+
+    def _differences(self) -> tuple[dict[Entity, pa.Table], int, int]:
+        """What differs, by entity, and how many rows of it are new and changed. What came is let go."""
+        found: dict[Entity, pa.Table] = {}
+        new = changed = 0
+        while self._tables:
+            entity, tables = self._tables.popitem()
+            arrivals = pa.concat_tables(tables)
+            parts = difference(
+                self._warehouse,
+                self._source.dataset,
+                entity,
+                arrivals,
+                overrule=self._overrule,
+                is_distinct=self._source.is_whole,
+            )
+            if self._source.is_whole:
+                self._refuse_if_cut(entity, arrivals, parts.missing)
+                parts = self._of_window(entity, parts)
+            new += parts.new
+            changed += parts.changed
+            if len(parts.rows):
+                found[entity] = parts.rows
+        return found, new, changed
 
     def _refuse_if_cut(self, entity: Entity, arrivals: pa.Table, missing: int) -> None:
         """Nothing is loaded from an answer without lines that an earlier one held.

@@ -114,8 +114,8 @@ class Window:
 class Source:
     """A provider: what it has and how it is read. `newest` is the entity and field that tell how far its data reaches.
 
-    A source that `is_whole` answers with all it has, one page an entity. It is loaded in one load, after everything has
-    come, or not at all; an answer without rows that an earlier one held was cut.
+    A source that `is_whole` answers with all it has, one page an entity with each key once. It is loaded in one load,
+    after everything has come, or not at all; an answer without rows that an earlier one held was cut.
 
     `keep` gives what the source keeps of the rows that a load is about to replace (their tables, the time of the run);
     that is loaded first. `protect` takes out of a page what must not be stored.

@@ -109,6 +109,8 @@ def _page(client: Client, file: File, url: str, last: Answer | None) -> Page | N
                 raise SourceError(f"{answer.url} answered 304 (not modified) without having been asked for changes")
             return None
         content = file.finish(read_csv(answer, file.entity.name, file.columns))
+        # What reading took is given back before the load takes its own.
+        pa.default_memory_pool().release_unused()
         remembered = Answer(redacted(url), url_hash, answer.headers.get("ETag"), content.lines)
         return Page(file.entity, content.rows.select(file.entity.schema.names), content.rejected, answer=remembered)
 

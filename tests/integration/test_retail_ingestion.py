@@ -158,8 +158,9 @@ def test_a_changed_dialect_changes_nothing(shop: RetailProvider, warehouse: Path
         shop.dialect = dialect
         shop.requests.clear()
         assert counts(ingest(warehouse)) == (0, 0, 0), dialect
-        if dialect != Dialect():
-            assert shop.honest_answer(next(r for r in shop.requests if r.path == SALES)).status == 200
+        # Dates are in one file alone, decimals in another: at least one of the three is not the one before.
+        is_changed = {shop.honest_answer(request).status for request in list(shop.requests)} != {304}
+        assert is_changed or dialect == Dialect()
     assert everything(warehouse) == before
 
 
