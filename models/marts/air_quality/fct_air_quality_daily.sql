@@ -50,6 +50,7 @@ counted as (
     left join means on days.station_id = means.station_id and days.measured_date = means.measured_date
 ),
 
+-- Rounded: 24 times 15.0 have a mean of 15.000000000000002, which exceeds nothing.
 final as (
     select
         counted.station_id,
@@ -62,8 +63,8 @@ final as (
         counted.co_hours >= {{ least_hours }} as is_valid_co,
         counted.pm2_5_hours >= {{ least_hours }} as is_valid_pm2_5,
         counted.co_hours >= {{ least_hours }} and counted.pm2_5_hours >= {{ least_hours }} as is_valid,
-        case when counted.co_hours >= {{ least_hours }} then counted.co_mean > limits.co_limit end as exceeds_who_co,
-        case when counted.pm2_5_hours >= {{ least_hours }} then counted.pm2_5_mean > limits.pm2_5_limit end as exceeds_who_pm2_5,
+        case when counted.co_hours >= {{ least_hours }} then round(counted.co_mean, 9) > limits.co_limit end as exceeds_who_co,
+        case when counted.pm2_5_hours >= {{ least_hours }} then round(counted.pm2_5_mean, 9) > limits.pm2_5_limit end as exceeds_who_pm2_5,
         limits.co_limit,
         limits.pm2_5_limit,
         cast(counted.newest_measured_at as date) > counted.measured_date as is_complete
