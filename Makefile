@@ -88,7 +88,7 @@ format: $(VENV)/.lint ## let ruff and sqlfluff mend what they can
 ##@ Housekeeping
 .PHONY: clean
 clean: ## remove what was built and the default warehouse (not .venv, not reports/node_modules)
-	rm -rf target logs dbt_packages reports/build reports/.evidence data/warehouse.*
+	rm -rf target logs dbt_packages reports/build reports/.work data/warehouse.*
 
 .PHONY: help
 help: ## print this
