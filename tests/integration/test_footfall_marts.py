@@ -322,7 +322,8 @@ def test_raw_tables_made_by_dbt_are_those_that_ingestion_makes(
     """Names and types: a warehouse that dbt saw first takes ingestion's rows, and one that ingestion saw first is the same."""
     columns = (
         "select table_schema, table_name, column_name, data_type from information_schema.columns "
-        "where table_schema in ('raw_footfall', 'raw_operations') and table_name not like '\\_dlt%' escape '\\' order by all"
+        "where (table_schema = 'raw_footfall' or (table_schema = 'raw_operations' and table_name = 'runs')) "
+        "and table_name not like '\\_dlt%' escape '\\' order by all"
     )
     story = Story(provider)
     story.tell("madrid-1", "2024-03-01T00:00", "2024-03-02T09:00")
