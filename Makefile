@@ -57,7 +57,7 @@ docs: $(VENV)/.docs ## dbt's documentation and the lineage of columns, offline: 
 ##@ Quality
 .PHONY: test
 test: setup $(VENV)/.test $(VENV)/.docs ## set up and run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # What a pull request changes, and what stands on it. Wants a warehouse that was built before the change (`make build`).
 BASE ?= origin/main

@@ -9,6 +9,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -107,31 +108,39 @@ class Ran:
     output: str
 
 
+# Linux counts what a process held before its exec, its parent's pages, into its peak; so something small starts it.
+_LAUNCHER = """
+import json, os, subprocess, sys
+process = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(process.pid, 0)
+with open(sys.argv[1], "w") as file:
+    json.dump([status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024], file)
+"""
+
+
 def run(command: Sequence[str], environment: dict[str, str] | None = None, cwd: Path = PROJECT) -> Ran:
     """Run a process, and its children's children, and measure it.
 
     Raises:
         RuntimeError: it failed; with the end of what it printed.
     """
-    begun = time.monotonic()
-    with subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=os.environ | (environment or {}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        output = process.stdout.read()
-        # wait4 tells of this process alone, getrusage of the largest child so far.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - begun
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {output[-2000:]}")
-    return Ran(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as told:
+        begun = time.monotonic()
+        output = subprocess.run(
+            [sys.executable, "-S", "-c", _LAUNCHER, told.name, *command],
+            cwd=cwd,
+            env=os.environ | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        ).stdout
+        seconds = time.monotonic() - begun
+        status, processor, peak = json.load(told)
+    if code := os.waitstatus_to_exitcode(status):
+        raise RuntimeError(f"{' '.join(command)} ended with {code}: {output[-2000:]}")
+    return Ran(seconds, processor, peak, output)
 
 
 def run_json(command: Sequence[str], environment: dict[str, str] | None = None) -> tuple[Ran, dict[str, Any]]:

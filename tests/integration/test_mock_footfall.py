@@ -367,7 +367,8 @@ def test_an_api_key_is_asked_for_where_there_is_one() -> None:
 def test_the_openapi_page_declares_every_status_with_examples(client: httpx.Client) -> None:
     page = client.get("/openapi.json").json()
     declared = {path: set(item["get"]["responses"]) for path, item in page["paths"].items()}
-    assert declared == {
+    others = ("/retail/", "/air/", "/orders/")
+    assert {path: statuses for path, statuses in declared.items() if not path.startswith(others)} == {
         "/": {"200", "401", "404", "422"},
         "/footfall/v1/stores": {"200", "401"},
         "/footfall/v1/sensors": {"200", "401"},
@@ -375,7 +376,7 @@ def test_the_openapi_page_declares_every_status_with_examples(client: httpx.Clie
     }
     for item in page["paths"].values():
         for status, response in item["get"]["responses"].items():
-            if status != "200":
+            if status not in ("200", "304"):
                 example = response["content"]["application/json"]["example"]
                 assert set(example) == {"detail"}
         for parameter in item["get"].get("parameters", []):
