@@ -32,7 +32,9 @@ DialectNames = Annotated[
     AfterValidator(lambda text: text if text is None else _readable(text)),
     Query(description=f"Any of {', '.join(CHANGES)}, with commas between them.", examples=["semicolon,crlf"]),
 ]
-ETags = Annotated[str | None, Header(description="Answer 304 if the file still has one of these ETags.")]
+ETags = Annotated[
+    str | None, Header(description="Answer 304 if the file still has one of these ETags.", examples=['"5f2b"'])
+]
 
 
 def routers(seed: int, clock: Clock, chaos: float) -> list[APIRouter]:
