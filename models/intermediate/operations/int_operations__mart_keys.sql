@@ -1,0 +1,5 @@
+select
+    mart,
+    position,
+    column_name
+from ({{ mart_keys() }}) as keys (mart, position, column_name)
