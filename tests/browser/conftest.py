@@ -1,4 +1,4 @@
-"""A site built by the whole flow from the mock provider, and a browser to read it with."""
+"""A site built by the whole flow from the mock providers, and a browser to read it with."""
 
 from __future__ import annotations
 
@@ -119,16 +119,24 @@ def served(folder: Path, warehouse: Path) -> Iterator[Built]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
-    """The whole flow once: mock provider, ingestion, dbt build, publishing, reports."""
+    """The whole flow once, with all four sources: mock providers, ingestion, dbt build, publishing, reports."""
     folder = tmp_path_factory.mktemp("flow")
     environment = {
         "TALLY_WAREHOUSE": str(folder / "warehouse.duckdb"),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
     }
-    with started("mock_api", "--now", NOW) as provider:
-        environment["SOURCES__FOOTFALL__BASE_URL"] = f"{provider}/footfall/v1"
-        well(environment, sys.executable, "-m", "ingestion", "footfall")
+    # Orders seldom enough that their fortnight is some 12,000, and the page's two days some 1,700.
+    with started("mock_api", "--now", NOW, "--orders-rate", "0.01") as provider:
+        environment |= {
+            "SOURCES__FOOTFALL__BASE_URL": f"{provider}/footfall/v1",
+            "SOURCES__RETAIL__PRODUCTS_URL": f"{provider}/retail/produits.csv",
+            "SOURCES__RETAIL__STORES_URL": f"{provider}/retail/magasins.csv",
+            "SOURCES__RETAIL__SALES_URL": f"{provider}/retail/ventes.csv",
+            "SOURCES__ORDERS__BASE_URL": f"{provider}/orders/v1",
+            "SOURCES__AIR_QUALITY__BASE_URL": f"{provider}/air",
+        }
+        well(environment, sys.executable, "-m", "ingestion")
     well(environment, DBT, "build")
     well(environment, sys.executable, "-m", "publishing")
     with served(folder, folder / "warehouse.duckdb") as built:
