@@ -19,6 +19,7 @@
     {{ return([
         'int_footfall__unusable_readings',
         'fct_sensor_visits_hourly', 'fct_store_visits_hourly', 'fct_sensor_visits_daily', 'fct_store_visits_daily',
+        'fct_sensor_health_daily',
     ]) }}
 {% endmacro %}
 

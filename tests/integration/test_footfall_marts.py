@@ -29,6 +29,7 @@ HOUR = timedelta(hours=1)
 MARTS = [
     "dim_stores", "dim_sensors", "dim_dates", "fct_rejected_records",
     "fct_sensor_visits_hourly", "fct_store_visits_hourly", "fct_sensor_visits_daily", "fct_store_visits_daily",
+    "fct_sensor_health_daily", "agg_sensor_health",
 ]  # fmt: skip
 FACTS = MARTS[4:]
 
