@@ -1,5 +1,7 @@
 """`python -m publishing`: the marts as Parquet beside the warehouse."""
 
+import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +67,76 @@ def digest(
         raise typer.Exit(1) from None
     if not out:
         typer.echo(text, nl=False)
+
+
+class Format(StrEnum):
+    """The kinds of file in a folder or an object store."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+def _from_environment(url: str) -> str:
+    scheme, _, name = url.partition(":")
+    if scheme != "env":
+        return url
+    if not os.environ.get(name):
+        raise typer.BadParameter(f"the environment has no {name}", param_hint="URL")
+    return os.environ[name]
+
+
+@app.command()
+def to(
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="A folder or a URL of fsspec's (s3://bucket/path), sqlite:///file.db, mysql://, mariadb://, "
+            "postgresql:// or mongodb://user:password@host/database; env:NAME takes it from the environment, "
+            "which keeps a password out of the list of processes.",
+        ),
+    ],
+    marts: Annotated[list[str] | None, typer.Argument(help="More marts, after --select.", show_default=False)] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", help="Copy this mart; * and ? as in a shell. All of them without it."),
+    ] = None,
+    formats: Annotated[
+        list[Format] | None,
+        typer.Option("--format", help="What to write to a folder or an object store; both without it."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Copy whole, whatever is there.")] = False,
+    warehouse: Warehouse = Path("data/warehouse.duckdb"),
+) -> None:
+    """Copy the published marts elsewhere: whole the first time, then only what changed.
+
+    What left a mart leaves its copy. A mart whose copy is not as it was left is copied whole again.
+    """
+    from rich.console import Console
+    from rich.status import Status
+
+    from publishing.copies.copier import copy_marts
+    from publishing.publication import PublishingError
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    with Status("Copying …", console=console) as status:
+
+        def show(mart: str, position: int, count: int) -> None:
+            status.update(f"Copying {mart} ({position + 1} of {count}) …")
+
+        try:
+            kinds = [str(kind) for kind in formats or Format]
+            copied = copy_marts(warehouse, _from_environment(url), [*(select or []), *(marts or [])], kinds, full, show)
+        except PublishingError as error:
+            status.stop()
+            typer.echo(f"publishing: {error}", err=True)
+            raise typer.Exit(1) from None
+    for one in copied:
+        if one.how == "whole":
+            typer.echo(f"{one.mart}: {one.added:,} rows, whole")
+        elif one.how == "changes":
+            typer.echo(f"{one.mart}: {one.added:,} rows written, {one.removed:,} taken away")
+    unchanged = sum(one.how == "unchanged" for one in copied)
+    typer.echo(f"{len(copied) - unchanged} marts copied, {unchanged} were as they should be.")
 
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@ def _write(
         build_run_id=build.run_id,
         built_at=build.ended_at,
         marts=rows,
+        keys=_keys(connection),
     )
     write_state(version, publication)
     swap(folder, version)
@@ -169,6 +170,19 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
     if not found:
         raise PublishingError("The warehouse has no marts: run `make build` first.")
     return [name for (name,) in found]
+
+
+def _keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Each mart's key as dbt knows it from the tests; none in a warehouse that an older Tally built."""
+    try:
+        found = connection.execute("""
+            select mart, list(column_name order by position)
+            from intermediate.int_operations__mart_keys
+            group by mart order by mart
+        """).fetchall()
+    except duckdb.CatalogException:
+        return {}
+    return dict(found)
 
 
 def _quoted(name: str) -> str:

@@ -27,6 +27,7 @@ class Publication(BaseModel):
         build_run_id: the dbt run in `raw_operations.runs` that made them.
         built_at: when that run ended (UTC).
         marts: rows of each mart.
+        keys: the columns that tell a mart's rows apart, for the marts that are tested to have such.
         stale_since: when a later build first failed (UTC); null while these are the newest figures.
         stale_reason: what failed then, in one line.
     """
@@ -35,6 +36,7 @@ class Publication(BaseModel):
     build_run_id: str | None = None
     built_at: datetime | None = None
     marts: dict[str, int] = {}
+    keys: dict[str, list[str]] = {}
     stale_since: datetime | None = None
     stale_reason: str | None = None
 

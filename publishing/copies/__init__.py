@@ -1,0 +1,1 @@
+"""Copies of the published marts, where people want them: other databases, folders, object stores."""

@@ -1,0 +1,184 @@
+"""Copies the published marts to another place: whole the first time, then only what changed.
+
+What was copied last is kept beside the warehouse (`<warehouse>.copies/<place>/`), and the place itself records which
+version it holds. Where both agree, the difference of the two Parquet files is all that travels; where they do not
+(another machine copied, somebody emptied a table, a copy was killed), the mart is copied whole.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from publishing.copies.places import open_place, readable_url
+from publishing.copies.target import Change, Mart, State, Target, literal, quoted, read_rows
+from publishing.publication import Publication, PublishingError, marts_folder, read_publication
+
+Progress = Callable[[str, int, int], None]
+"""Called with a mart's name, its position from 0 and the number of marts, before it is copied."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What became of one mart.
+
+    Attributes:
+        mart: its name.
+        how: `whole`, `changes` or `unchanged`.
+        added: rows written.
+        removed: rows taken away, those of which another version was written among them.
+    """
+
+    mart: str
+    how: str
+    added: int = 0
+    removed: int = 0
+
+
+def copy_marts(
+    warehouse: Path,
+    url: str,
+    select: Sequence[str] = (),
+    formats: Sequence[str] = ("parquet", "csv"),
+    full: bool = False,
+    progress: Progress | None = None,
+) -> list[Copied]:
+    """Bring the copies of the published marts at `url` up to date.
+
+    Args:
+        warehouse: the DuckDB file; only what was published beside it is read.
+        url: a folder, or a URL of an object store or a database.
+        select: names of marts, with * and ? as in a shell; all where it is empty.
+        formats: the kinds of file in a folder or an object store.
+        full: copy every mart whole, whatever is there.
+        progress: called before each mart.
+
+    Returns:
+        What became of each mart, in the order of their names.
+
+    Raises:
+        PublishingError: nothing is published, no mart goes by such a name, or the place cannot be written.
+    """
+    folder = marts_folder(warehouse).resolve()  # one publication from first mart to last
+    publication = read_publication(folder)
+    if publication.published_at is None:
+        raise PublishingError(f"Nothing is published in {marts_folder(warehouse)}: run `make build publish`.")
+    names = _selected(publication, select)
+    place = _place_folder(warehouse, url)
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(place / "lock").acquire(timeout=0), open_place(url, formats) as target:
+            states = target.states()
+            copied = []
+            for position, name in enumerate(names):
+                if progress:
+                    progress(name, position, len(names))
+                mart = _read_mart(folder, name, publication)
+                copied.append(_copy(target, mart, states.get(name), place, full))
+            return copied
+    except Timeout:
+        raise PublishingError(
+            f"Another process is copying to {readable_url(url)}: try again when it has ended."
+        ) from None
+
+
+def _selected(publication: Publication, select: Sequence[str]) -> list[str]:
+    names = set()
+    for pattern in select or ("*",):
+        found = fnmatch.filter(publication.marts, pattern)
+        if not found:
+            known = ", ".join(sorted(publication.marts))
+            raise PublishingError(f"No published mart is called {pattern}. There are {known}.")
+        names |= set(found)
+    return sorted(names)
+
+
+def _place_folder(warehouse: Path, url: str) -> Path:
+    """Where what was copied last to a place is kept; its name gives no password away."""
+    readable = readable_url(url)
+    name = hashlib.sha256(readable.encode()).hexdigest()[:16]
+    return warehouse.with_name(warehouse.name.removesuffix(".duckdb") + ".copies") / name
+
+
+def _read_mart(folder: Path, name: str, publication: Publication) -> Mart:
+    file = folder / f"{name}.parquet"
+    with duckdb.connect() as connection, file.open("rb") as content:
+        described = connection.execute(f"describe from {literal(file)}").fetchall()
+        version = hashlib.file_digest(content, "sha256").hexdigest()
+        key = tuple(publication.keys.get(name, []))
+        if key:
+            anywhere_null = " or ".join(f"{quoted(column)} is null" for column in key)
+            found = connection.execute(f"select count(*) from {literal(file)} where {anywhere_null}").fetchone()
+            if found and found[0]:
+                raise PublishingError(
+                    f"{name} has {found[0]} rows without a key ({', '.join(key)}): mend the mart, then publish again."
+                )
+    return Mart(name, file, version, {row[0]: row[1] for row in described}, key)
+
+
+def _copy(target: Target, mart: Mart, state: State | None, place: Path, full: bool) -> Copied:
+    last = place / f"{mart.name}.{state.version if state else None}.parquet"
+    if state and state.version == mart.version:
+        last = mart.file
+    fits = state and not full and state.columns == mart.columns_text and last.exists() and state.rows == _count(last)
+    if fits and last == mart.file:
+        copied = Copied(mart.name, "unchanged")
+    elif fits and mart.key:
+        _keep(mart, place)
+        copied = _copy_changes(target, mart, last)
+    else:
+        _keep(mart, place)
+        copied = Copied(mart.name, "whole", added=target.replace(mart))
+    _keep(mart, place)
+    for older in place.glob(f"{mart.name}.*.parquet"):
+        if older.name != f"{mart.name}.{mart.version}.parquet":
+            older.unlink()
+    return copied
+
+
+def _keep(mart: Mart, place: Path) -> None:
+    """Keep what is copied, before the place says that it has it."""
+    kept = place / f"{mart.name}.{mart.version}.parquet"
+    if kept.exists():
+        return
+    beside = kept.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    try:
+        os.link(mart.file, beside)
+    except OSError:  # another file system, or one without links
+        shutil.copy(mart.file, beside)
+    beside.replace(kept)
+
+
+def _count(file: Path) -> int:
+    with duckdb.connect() as connection:
+        found = connection.execute(f"select count(*) from {literal(file)}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _copy_changes(target: Target, mart: Mart, last: Path) -> Copied:
+    columns = ", ".join(quoted(name) for name in mart.columns)
+    key = ", ".join(quoted(name) for name in mart.key)
+    old, new = (f"select {columns} from {literal(file)}" for file in (last, mart.file))
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"create table added as ({new}) except ({old})")
+        # Also the keys of what is added: a copy that was killed half-way may hold them.
+        connection.execute(
+            f"create table removed as select {key} from (({old}) except ({new})) union select {key} from added"
+        )
+        added, gone = connection.execute(
+            f"select (select count(*) from added), (select count(*) from (({old}) except ({new})))"
+        ).fetchone() or (0, 0)
+        # Two cursors: both are read while the other is open.
+        with connection.cursor() as one, connection.cursor() as other:
+            target.change(mart, Change(read_rows(one, "from removed"), read_rows(other, "from added")))
+    return Copied(mart.name, "changes", added, gone)

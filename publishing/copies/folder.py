@@ -1,0 +1,118 @@
+"""Copies as files, in a folder or an object store that fsspec knows."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+from pydantic import BaseModel, ValidationError
+
+from publishing.copies.target import RECORD, Change, Mart, State, literal
+from publishing.publication import PublishingError
+
+
+class _Record(BaseModel):
+    """`_tally_copies.json`: what the folder holds.
+
+    Attributes:
+        marts: the state of each mart's files.
+        formats: the kinds of file that each mart has.
+    """
+
+    marts: dict[str, State] = {}
+    formats: dict[str, list[str]] = {}
+
+
+@contextmanager
+def open_folder(url: str, shown: str, formats: Sequence[str]) -> Iterator[_Folder]:
+    """A folder that takes copies, made if it is not there.
+
+    Raises:
+        PublishingError: it cannot be reached, or refuses; in a line.
+    """
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url)
+    except ImportError as error:
+        raise PublishingError(f"{shown} needs a package that is not installed: {error}.") from None
+    except ValueError as error:
+        raise PublishingError(f"{shown} is no kind of place that copies can go to: {error}.") from None
+    try:
+        yield _Folder(filesystem, path.rstrip("/"), formats)
+    except (OSError, ValidationError, duckdb.Error) as error:
+        cause = str(error).strip().splitlines()[0]
+        raise PublishingError(f"{shown} refused: {cause}. What was copied before stays; run again.") from None
+
+
+class _Folder:
+    def __init__(self, filesystem: fsspec.AbstractFileSystem, path: str, formats: Sequence[str]) -> None:
+        self._files = filesystem
+        self._path = path
+        self._formats = sorted(formats)
+        self._is_local = isinstance(filesystem, LocalFileSystem)
+        if self._is_local:
+            filesystem.makedirs(path, exist_ok=True)
+        self._record = self._read_record()
+
+    def states(self) -> dict[str, State]:
+        """What the record says, for the marts whose files are all there in the formats that are asked for."""
+        self._files.invalidate_cache()
+        there = {Path(name).name for name in self._files.ls(self._path, detail=False)} if self._exists() else set()
+        return {
+            mart: state
+            for mart, state in self._record.marts.items()
+            if all(f"{mart}.{kind}" in there and kind in self._record.formats[mart] for kind in self._formats)
+        }
+
+    def replace(self, mart: Mart) -> int:
+        """Write the mart's files beside the old ones and put them in their place."""
+        for kind in self._formats:
+            if kind == "parquet":
+                self._put(mart.file, f"{mart.name}.parquet")
+            else:
+                with tempfile.TemporaryDirectory(prefix="tally-copy-") as folder, duckdb.connect() as connection:
+                    file = Path(folder) / "rows.csv"
+                    connection.execute("set TimeZone = 'UTC'")
+                    connection.execute(f"copy (from {literal(mart.file)}) to {literal(file)} (format csv, header)")
+                    self._put(file, f"{mart.name}.csv")
+        with duckdb.connect() as connection:
+            found = connection.execute(f"select count(*) from {literal(mart.file)}").fetchone()
+        rows = int(found[0]) if found else 0
+        for kind in self._record.formats.get(mart.name, []):
+            if kind not in self._formats:  # it would be older than the others from now on
+                self._files.rm_file(f"{self._path}/{mart.name}.{kind}")
+        self._record.marts[mart.name] = State(columns=mart.columns_text, version=mart.version, rows=rows)
+        self._record.formats[mart.name] = self._formats
+        self._write_record()
+        return rows
+
+    def change(self, mart: Mart, change: Change) -> None:
+        """A file changes by being written again; those of marts that are as they were stay untouched."""
+        self.replace(mart)
+
+    def _put(self, file: Path, name: str) -> None:
+        place = f"{self._path}/{name}"
+        if not self._is_local:  # an object is there whole, or not at all
+            self._files.put_file(str(file), place)
+            return
+        self._files.put_file(str(file), f"{place}.new")
+        Path(f"{place}.new").replace(place)
+
+    def _exists(self) -> bool:
+        return bool(self._files.exists(self._path))
+
+    def _read_record(self) -> _Record:
+        try:
+            return _Record.model_validate_json(self._files.cat_file(f"{self._path}/{RECORD}.json"))
+        except FileNotFoundError:
+            return _Record()
+
+    def _write_record(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="tally-copy-") as folder:
+            file = Path(folder) / RECORD
+            file.write_text(self._record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            self._put(file, f"{RECORD}.json")

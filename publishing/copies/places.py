@@ -1,0 +1,54 @@
+"""Which URL means which kind of place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from publishing.copies.target import Target
+from publishing.publication import PublishingError
+
+DRIVERS = {
+    "sqlite": "sqlite",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+MONGODB = ("mongodb", "mongodb+srv")
+
+
+def open_place(url: str, formats: Sequence[str]) -> AbstractContextManager[Target]:
+    """The place at a URL: a database by its scheme, and everything else a folder of fsspec's.
+
+    Raises:
+        PublishingError: there is no such kind of place, or it cannot be reached.
+    """
+    scheme = _scheme(url)
+    if scheme in DRIVERS:
+        from publishing.copies.database import open_database
+
+        return open_database(DRIVERS[scheme] + url[len(scheme) :], readable_url(url))
+    if scheme in MONGODB:
+        from publishing.copies.mongodb import open_mongodb
+
+        return open_mongodb(url, readable_url(url))
+    from publishing.copies.folder import open_folder
+
+    return open_folder(url, readable_url(url), formats)
+
+
+def readable_url(url: str) -> str:
+    """The URL as it may be shown: no password, no parameters."""
+    return re.sub(r"(://[^/?#@]*?):[^/?#]*@", r"\1:***@", url).partition("?")[0]
+
+
+def _scheme(url: str) -> str:
+    found = re.match(r"([a-z][a-z0-9+]*):", url, re.IGNORECASE)
+    if not found:
+        return "file"
+    scheme = found[1].lower()
+    if "+" in scheme and scheme not in MONGODB:
+        raise PublishingError(f"{scheme}: leave the driver out and write {scheme.partition('+')[0]}://…")
+    return scheme

@@ -1,0 +1,156 @@
+"""Servers that a test owns, in a folder of its own: MariaDB, PostgreSQL, an S3 server, a stand-in for MongoDB."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+def missing(what: str) -> None:
+    """Leave the test out on a machine that lacks something; CI must have it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def find(program: str, package: str, *folders: str) -> str:
+    """A program on the PATH or in one of `folders` (as Debian hides PostgreSQL's)."""
+    places = [os.environ.get("PATH", ""), *folders]
+    found = shutil.which(program, path=os.pathsep.join(places))
+    if not found:
+        missing(f"{program} is not installed (Debian: apt-get install {package})")
+    assert found
+    return found
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(command: list[str], answers: Callable[[], bool], user: str | None = None) -> Iterator[None]:
+    """A server in a process of its own, from the moment it answers."""
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, user=user
+    )
+    try:
+        until = time.monotonic() + 60
+        while not answers():
+            if process.poll() is not None or time.monotonic() > until:
+                process.kill()
+                pytest.fail(f"{command[0]} did not start: {process.communicate()[0][-2000:]}")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def listens(port: int) -> bool:
+    """Whether someone takes connections on a port."""
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def mariadb(folder: Path) -> Iterator[str]:
+    """An empty MariaDB; the URL of its database."""
+    install = find("mariadb-install-db", "mariadb-server")
+    server = find("mariadbd", "mariadb-server", "/usr/sbin")
+    data, socket_file = folder / "mariadb", folder / "mariadb.sock"
+    as_user = ["--user=root"] if os.getuid() == 0 else []
+    subprocess.run(
+        [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", *as_user],
+        check=True,
+        capture_output=True,
+    )
+    port = free_port()
+    command = [server, "--no-defaults", f"--datadir={data}", f"--socket={socket_file}", f"--port={port}"]
+    command += ["--bind-address=127.0.0.1", *as_user]
+    with serving(command, lambda: listens(port)):
+        client = find("mariadb", "mariadb-client")
+        statement = (
+            "create database tally; create user tally@'127.0.0.1' identified by 'se:cret'; "
+            "grant all on tally.* to tally@'127.0.0.1'"
+        )
+        subprocess.run([client, "--no-defaults", f"--socket={socket_file}", "-uroot", "-e", statement], check=True)
+        yield f"mariadb://tally:se%3Acret@127.0.0.1:{port}/tally"
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """An empty PostgreSQL; the URL of its database. It refuses to run as root: then `postgres` or `nobody` runs it."""
+    hidden = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    initdb, server = (find(name, "postgresql", *hidden) for name in ("initdb", "postgres"))
+    data = folder / "postgresql"
+    data.mkdir()
+    user = None
+    if os.getuid() == 0:
+        user = "postgres" if subprocess.run(["id", "postgres"], capture_output=True).returncode == 0 else "nobody"
+        shutil.chown(data, user)
+        for parent in [folder, *folder.parents]:  # pytest's folders are root's alone
+            if parent.stat().st_mode & 0o777 == 0o700:
+                parent.chmod(0o711)
+    subprocess.run(
+        [initdb, "-D", str(data), "-U", "tally", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+        check=True,
+        capture_output=True,
+        user=user,
+        cwd="/",
+    )
+    port = free_port()
+    command = [server, "-D", str(data), "-p", str(port), "-k", "", "-c", "listen_addresses=127.0.0.1"]
+    with serving(command, lambda: _takes_queries(port), user):
+        yield f"postgresql://tally:unused@127.0.0.1:{port}/postgres"
+
+
+def _takes_queries(port: int) -> bool:
+    import psycopg
+
+    try:
+        psycopg.connect(host="127.0.0.1", port=port, user="tally", dbname="postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@contextmanager
+def mongodb_stand_in(folder: Path) -> Iterator[str]:
+    """NX-27017, which speaks MongoDB's wire protocol on SQLite: a test double, not MongoDB itself."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("nx-27017")), "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--db", str(folder / "mongodb.sqlite"), "--log-file", str(folder / "mongodb.log")]
+    command += ["--pid-file", str(folder / "mongodb.pid")]
+    with serving(command, lambda: listens(port)):
+        yield f"mongodb://127.0.0.1:{port}/tally"
+
+
+@contextmanager
+def s3() -> Iterator[str]:
+    """An S3 server (moto's); the URL of its endpoint."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", free_port(), verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
