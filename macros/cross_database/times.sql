@@ -27,6 +27,15 @@
     (({{ utc_column }} at time zone 'UTC') at time zone {{ timezone_column }})
 {%- endmacro %}
 
+{# When a date begins in a time zone, as a plain UTC timestamp. #}
+{% macro local_midnight(date_column, timezone_column) %}
+    {{- return(adapter.dispatch('local_midnight', 'tally')(date_column, timezone_column)) -}}
+{% endmacro %}
+
+{% macro default__local_midnight(date_column, timezone_column) -%}
+    ((cast({{ date_column }} as timestamp) at time zone {{ timezone_column }}) at time zone 'UTC')
+{%- endmacro %}
+
 {# A plain UTC timestamp literal as the raw tables' timestamp with time zone, to filter on the raw column itself. #}
 {% macro utc_literal(text) -%}
     timestamptz '{{ text }}+00'

@@ -15,6 +15,14 @@
                 'started_at': 'timestamp with time zone', 'ended_at': 'timestamp with time zone', 'outcome': 'varchar',
                 'rows_new': 'bigint', 'rows_changed': 'bigint', 'rows_rejected': 'bigint', 'message': 'varchar',
             },
+            'test_results': {
+                'node_id': 'varchar', 'name': 'varchar', 'resource_type': 'varchar', 'tested_model': 'varchar',
+                'tested_column': 'varchar', 'outcome': 'varchar', 'failures': 'bigint', 'seconds': 'double', 'run_id': 'varchar',
+                'tested_at': 'timestamp with time zone', 'failing_since': 'timestamp with time zone',
+            },
+            'sizes': {
+                'run_id': 'varchar', 'measured_at': 'timestamp with time zone', 'bytes': 'bigint', 'free_bytes': 'bigint',
+            },
         },
         'raw_footfall': {
             'stores': {

@@ -1,0 +1,45 @@
+-- Ages are taken from the newest run's end, beyond which nobody has looked; never from the machine's clock.
+with runs as (
+    select * from {{ ref('stg_operations__runs') }}
+    where outcome <> 'running' and ended_at is not null
+),
+
+ingestions as (
+    select
+        *,
+        case when outcome = 'ok' then 1 else 0 end as is_ok,
+        row_number() over (partition by source order by started_at desc, run_id desc) as age,
+        sum(case when outcome = 'ok' then 1 else 0 end) over (
+            partition by source order by started_at desc, run_id desc rows between unbounded preceding and current row
+        ) as good_ones_since
+    from runs
+    where what = 'ingestion' and source is not null
+),
+
+newest as (
+    select max(ended_at) as looked_at
+    from ingestions
+),
+
+final as (
+    select
+        ingestions.source,
+        newest.looked_at,
+        max(case when ingestions.is_ok = 1 then ingestions.ended_at end) as loaded_at,
+        -- what failed after the last one that did not
+        count(case when ingestions.good_ones_since = 0 then 1 end) as failures_in_a_row,
+        min(case when ingestions.good_ones_since = 0 then ingestions.started_at end) as failing_since,
+        max(case when ingestions.age = 1 then ingestions.message end) as newest_message,
+        sum(
+            case
+                when ingestions.ended_at > {{ dbt.dateadd('hour', -24, 'newest.looked_at') }}
+                    then coalesce(ingestions.rows_new, 0) + coalesce(ingestions.rows_changed, 0) + coalesce(ingestions.rows_rejected, 0)
+                else 0
+            end
+        ) as rows_in_24_hours
+    from ingestions
+    cross join newest
+    group by ingestions.source, newest.looked_at
+)
+
+select * from final
