@@ -11,7 +11,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_
 
 Steps = Annotated[
     list[str] | None,
-    typer.Option("--step", help="Only this step: ingest, build, publish or reports. Can be given again."),
+    typer.Option("--step", help="Only this step: ingest, build, alerts, publish, mail or reports. Can be given again."),
 ]
 
 
@@ -26,7 +26,7 @@ SiteEvery = Annotated[
 
 @app.command()
 def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -> None:
-    """Run the flow: ingest, dbt build, publish, reports; once, or with --every in a loop.
+    """Run the flow: ingest, dbt build, alerts, publish, mail, reports; once, or with --every in a loop.
 
     Where a source points to the default address and nothing answers there, the mock providers run for as long as the
     ingestion (or the loop) takes. A step that fails does not keep the next ones from showing what there is; the exit

@@ -48,6 +48,20 @@ def build(warehouse: Path) -> tuple[str, str | None]:
     return summary, trouble_of(result)
 
 
+def alerts(warehouse: Path) -> tuple[str, str | None]:
+    """What the rules find at fault, from what is in the warehouse, and so also after a build that failed."""
+    from orchestration.dbt_runner import ALERTS, dbt, trouble_of
+    from publishing.alerts import open_alerts
+    from publishing.publication import PublishingError
+
+    if trouble := trouble_of(dbt("build", "--select", ALERTS)):
+        return "", trouble
+    try:
+        return f"{open_alerts(warehouse)} open", None
+    except PublishingError as error:
+        return "", str(error)
+
+
 def publish(warehouse: Path) -> tuple[str, str | None]:
     """The marts as Parquet; yesterday's stay where the build failed."""
     from publishing.parquet import publish as publish_marts
@@ -58,6 +72,19 @@ def publish(warehouse: Path) -> tuple[str, str | None]:
     except PublishingError as error:
         return "", str(error)
     return f"{len(publication.marts)} marts, {sum(publication.marts.values()):,} rows", None
+
+
+def mail(warehouse: Path) -> tuple[str, str | None]:
+    """What alerts opened and closed since the last time, to the addresses that are set, if any is."""
+    from publishing.alerts import send
+    from publishing.publication import PublishingError
+    from publishing.settings import alert_urls
+
+    try:
+        urls = alert_urls()
+        return (send(warehouse, urls) if urls else "nobody is to be told: PUBLISHING__ALERT_URLS is not set"), None
+    except PublishingError as error:
+        return "", str(error)
 
 
 def report(warehouse: Path) -> tuple[str, str | None]:
@@ -75,7 +102,9 @@ def report(warehouse: Path) -> tuple[str, str | None]:
 STEPS: dict[str, Callable[[Path], tuple[str, str | None]]] = {
     "ingest": ingest,
     "build": build,
+    "alerts": alerts,
     "publish": publish,
+    "mail": mail,
     "reports": report,
 }
 

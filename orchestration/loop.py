@@ -190,6 +190,7 @@ class Loop:
             self._build(cycle)
             if not self._stop.is_asked:
                 self._publish(cycle)
+                self._mail(cycle)
             is_over = True
         except (IngestionError, duckdb.Error, OSError) as error:
             # The next cycle may find it mended: a full disk, a file that somebody held.
@@ -223,11 +224,17 @@ class Loop:
 
     def _build(self, cycle: Cycle) -> None:
         begun = time.monotonic()
-        # The runs' own tables are looked at every time: that nothing came is news too.
-        chosen = [f"source:{name}+" for name in ("operations", *sorted(self._unbuilt))]
+        chosen = [f"source:{name}+" for name in sorted(self._unbuilt)]
+        trouble = None
         with self._stop.finishing_first():
-            trouble = self._dbt.build([] if self._builds_all else chosen)
-        cycle.steps.append(f"build {time.monotonic() - begun:.1f} s")
+            if chosen or self._builds_all:
+                trouble = self._dbt.build([] if self._builds_all else chosen)
+            built = time.monotonic()
+            # Every time: that nothing came is news too, and so is a build that failed.
+            silence = self._dbt.alerts()
+        cycle.steps.append(f"build {built - begun:.1f} s, alerts {time.monotonic() - built:.1f} s")
+        if silence:
+            cycle.fail(f"alerts: {silence}")
         if trouble:
             # What stands on a failed model was left as it was: the next build must not pass it by.
             self._builds_all = True
@@ -246,6 +253,17 @@ class Loop:
         except PublishingError as error:
             cycle.fail(str(error))
         cycle.steps.append(f"publish {time.monotonic() - begun:.1f} s")
+
+    def _mail(self, cycle: Cycle) -> None:
+        from publishing.alerts import send
+        from publishing.publication import PublishingError
+        from publishing.settings import alert_urls
+
+        try:
+            if urls := alert_urls():
+                send(self._warehouse, urls)
+        except PublishingError as error:
+            cycle.fail(str(error))
 
     def _record_start(self) -> str:
         from ingestion.settings import lock_timeout

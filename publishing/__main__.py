@@ -86,6 +86,41 @@ def _from_environment(url: str) -> str:
 
 
 @app.command()
+def alerts(
+    warehouse: Warehouse = Path("data/warehouse.duckdb"),
+    with_digest: Annotated[
+        bool | None,
+        typer.Option(
+            "--digest/--no-digest", help="With the digest, or without; else once for each new day, in the morning."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the mail instead, and send nothing.")] = False,
+) -> None:
+    """Mail what alerts opened and closed since the last time, in one mail; nothing where nothing did.
+
+    It goes to the addresses in PUBLISHING__ALERT_URLS (or [publishing] alert_urls in .dlt/secrets.toml), which are
+    apprise's: mailtos://user:password@host?to=a@b.example for a mail, and others for chats. What could not be sent goes with the next try.
+    """
+    from publishing.alerts import preview, send
+    from publishing.publication import PublishingError
+    from publishing.settings import alert_urls
+
+    try:
+        urls = alert_urls()
+        if dry_run:
+            typer.echo(preview(warehouse, urls, with_digest), nl=False)
+            return
+        if not urls:
+            raise PublishingError(
+                "Nobody is to be told: set PUBLISHING__ALERT_URLS, for example to mailtos://user:password@host?to=a@b.example."
+            )
+        typer.echo(f"alerts: {send(warehouse, urls, with_digest)}")
+    except PublishingError as error:
+        typer.echo(f"publishing: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
 def to(
     url: Annotated[
         str,

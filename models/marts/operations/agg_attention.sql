@@ -1,16 +1,16 @@
 with stores as (
-    select * from {{ ref('dim_stores') }}
+    select * from {{ built_or_empty('dim_stores') }}
 ),
 
 sensors as (
-    select * from {{ ref('dim_sensors') }}
+    select * from {{ built_or_empty('dim_sensors') }}
 ),
 
 latest_days as (
     select
         days.*,
         stores.store_name
-    from {{ ref('fct_store_visits_daily') }} as days
+    from {{ built_or_empty('fct_store_visits_daily') }} as days
     inner join stores
         on
             days.store_id = stores.store_id
@@ -30,7 +30,7 @@ rejected as (
         source,
         count(*) as records,
         max(first_seen_at) as newest_seen_at
-    from {{ ref('fct_rejected_records') }}
+    from {{ built_or_empty('fct_rejected_records') }}
     group by source
 ),
 

@@ -1,0 +1,221 @@
+"""`python -m publishing alerts` against a real SMTP server of the test's own."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from aiosmtpd.controller import Controller
+from typer.testing import CliRunner, Result
+
+from publishing.__main__ import app
+from tests.integration.test_publishing import record_build
+
+
+class Inbox:
+    """A mail server on a port of its own: what it took in, and whether it is up."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.mails: list[tuple[str, str]] = []
+        self._controller: Controller | None = None
+
+    @property
+    def url(self) -> str:
+        return f"mailto://127.0.0.1:{self.port}?from=tally@shop.example&to=boss@shop.example&mode=insecure&token=geheim"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        assert envelope.rcpt_tos == ["boss@shop.example"]
+        body = mail.get_body(("plain",))
+        self.mails.append((str(mail["subject"]), body.get_content() if body else ""))
+        return "250 taken"
+
+    def up(self) -> None:
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def down(self) -> None:
+        if self._controller:
+            self._controller.stop()
+            self._controller = None
+
+    def take(self) -> list[tuple[str, str]]:
+        """The mails since the last time."""
+        taken, self.mails = self.mails, []
+        return taken
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    inbox = Inbox()
+    inbox.up()
+    yield inbox
+    inbox.down()
+
+
+@pytest.fixture
+def alerts(warehouse: Path) -> Path:
+    """A warehouse with an alert that is open and one that was over before anybody was told."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.fct_alerts (alert_id varchar, rule_id varchar, entity varchar, severity varchar, "
+            "opened_at timestamp, closed_at timestamp, message varchar)"
+        )
+    put(warehouse, "a", "sensor_silent", "paris-1", "act", "2026-11-20 10:00:00", None, "paris-1 is silent")
+    put(warehouse, "old", "coverage", "roma", "look", "2026-11-18 10:00:00", "2026-11-19 10:00:00", "Roma: low")
+    return warehouse
+
+
+def put(warehouse: Path, alert_id: str, *columns: str | None) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from marts.fct_alerts where alert_id = ?", [alert_id])
+        connection.execute("insert into marts.fct_alerts values (?, ?, ?, ?, ?, ?, ?)", [alert_id, *columns])
+
+
+def close(warehouse: Path, alert_id: str, moment: str | None) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("update marts.fct_alerts set closed_at = ? where alert_id = ?", [moment, alert_id])
+
+
+def mail(warehouse: Path, *urls: str, options: tuple[str, ...] = ("--no-digest",)) -> Result:
+    environment = {"TALLY_WAREHOUSE": str(warehouse), "PUBLISHING__ALERT_URLS": "\n".join(urls)}
+    return CliRunner().invoke(app, ["alerts", *options], env=environment)
+
+
+def test_what_opened_and_closed_is_mailed_once(alerts: Path, inbox: Inbox) -> None:
+    assert mail(alerts, inbox.url).exit_code == 0
+    ((subject, text),) = inbox.take()
+    assert subject == "Tally: alerts 1 opened"
+    assert "- paris-1 is silent (act) (since 20 Nov 2026, 10:00)" in text
+    assert "Roma" not in text  # over before anybody was told
+
+    assert mail(alerts, inbox.url).stdout == "alerts: nothing new to tell\n"
+    assert inbox.take() == []
+
+    close(alerts, "a", "2026-11-20 15:00:00")
+    put(alerts, "b", "coverage", "roma", "look", "2026-11-21 00:00:00", "2026-11-22 00:00:00", "Roma was low")
+    assert mail(alerts, inbox.url).exit_code == 0
+    ((subject, text),) = inbox.take()
+    assert subject == "Tally: alerts 2 closed"
+    assert "- paris-1 is silent (act) (from 20 Nov 2026, 10:00 to 20 Nov 2026, 15:00)" in text
+    assert "Roma was low" in text  # it opened and closed since the last time
+
+    close(alerts, "a", None)
+    assert mail(alerts, inbox.url).exit_code == 0
+    ((subject, _),) = inbox.take()
+    assert subject == "Tally: alerts 1 opened"  # open again, though its reader thinks it over
+
+
+def test_nothing_is_lost_while_the_server_is_down_and_nothing_comes_twice(alerts: Path, inbox: Inbox) -> None:
+    inbox.down()
+    result = mail(alerts, inbox.url)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "publishing: address 1 (mailto) could not be reached: what was to be said is kept, and goes with the next try."
+    ]
+    put(alerts, "b", "feed_old", "orders", "act", "2026-11-21 10:00:00", None, "orders: nothing new")
+    assert mail(alerts, inbox.url).exit_code == 1
+    inbox.up()
+    assert mail(alerts, inbox.url).exit_code == 0
+    ((subject, text),) = inbox.take()
+    assert subject == "Tally: alerts 2 opened"
+    assert "orders: nothing new" in text
+    assert "paris-1 is silent" in text
+    assert mail(alerts, inbox.url).exit_code == 0
+    assert inbox.take() == []
+
+
+def test_one_address_that_is_down_keeps_nothing_from_the_other_and_gets_its_own_later(
+    alerts: Path, inbox: Inbox
+) -> None:
+    other = Inbox()
+    assert mail(alerts, other.url, inbox.url).exit_code == 1
+    assert len(inbox.take()) == 1
+    other.up()
+    assert mail(alerts, other.url, inbox.url).exit_code == 0
+    other.down()
+    assert len(other.take()) == 1
+    assert inbox.take() == []
+
+
+def test_a_storm_is_one_mail_of_a_few_lines(alerts: Path, inbox: Inbox) -> None:
+    for door in range(40):
+        put(alerts, f"s{door}", "sensor_low", f"paris-{door:02}", "look", "2026-11-21 08:00:00", None, "a low count")
+    assert mail(alerts, inbox.url).exit_code == 0
+    ((subject, text),) = inbox.take()
+    assert subject == "Tally: alerts 41 opened"
+    lines = [line for line in text.splitlines() if line.startswith("- ")]
+    assert lines == [
+        "- paris-1 is silent (act) (since 20 Nov 2026, 10:00)",
+        "- 40 times sensor_low: paris-00, paris-01, paris-02, paris-03, paris-04 and 35 more, the first on 21 Nov 2026, 08:00",
+    ]
+
+
+def test_the_digest_goes_along_once_a_day(alerts: Path, inbox: Inbox) -> None:
+    def publish(day: str, hour: int) -> None:
+        with duckdb.connect(str(alerts)) as connection:
+            connection.execute(
+                f"create or replace table marts.dim_stores as select 'roma' as store_id, 'Roma' as store_name, "
+                f"date '{day}' as latest_complete_date, timestamp '{day} 20:00:00' as newest_hour_at"
+            )
+        record_build(alerts, hour)
+        assert CliRunner().invoke(app, [], env={"TALLY_WAREHOUSE": str(alerts)}).exit_code == 0
+
+    publish("2026-11-20", 1)
+    at_midnight = {"PUBLISHING__DIGEST_HOUR": "0"}
+    for day, subjects in (
+        ("2026-11-20", ["Tally: alerts 1 opened (2026-11-20)"]),
+        ("2026-11-20", []),
+        ("2026-11-21", ["Tally: the digest (2026-11-21)"]),
+    ):
+        publish(day, 2)
+        result = CliRunner().invoke(
+            app,
+            ["alerts"],
+            env={"TALLY_WAREHOUSE": str(alerts), "PUBLISHING__ALERT_URLS": inbox.url, **at_midnight},
+        )
+        assert result.exit_code == 0, result
+        mails = inbox.take()
+        assert [subject for subject, _ in mails] == subjects
+        assert all("Visitor counts up to" in text for _, text in mails)
+
+
+def test_no_address_leaks_and_a_wrong_one_is_said_in_a_line(
+    alerts: Path, inbox: Inbox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    inbox.down()
+    results = [mail(alerts, inbox.url), mail(alerts, "nonsense-geheim"), mail(alerts)]
+    captured = capfd.readouterr()
+    outbox = alerts.with_name("warehouse.alerts.json")
+    said = "".join(result.output for result in results) + captured.out + captured.err
+    said += outbox.read_text() if outbox.exists() else ""
+    assert "geheim" not in said
+    assert "shop.example" not in said
+    assert [result.exit_code for result in results] == [1, 1, 1]
+    assert all(len(result.stderr.splitlines()) == 1 for result in results)
+    assert re.search(r"Address 1 of PUBLISHING__ALERT_URLS is none that apprise knows", results[1].stderr)
+    assert "set PUBLISHING__ALERT_URLS" in results[2].stderr
+
+
+def test_a_warehouse_without_alerts_says_what_to_run(warehouse: Path, inbox: Inbox) -> None:
+    duckdb.connect(str(warehouse)).close()
+    result = mail(warehouse, inbox.url)
+    assert result.exit_code == 1
+    assert "run `dbt build --select tag:alerts` first" in result.stderr
+
+
+def test_a_message_names_no_path_of_the_machine(alerts: Path, inbox: Inbox) -> None:
+    put(alerts, "p", "ingestion_failed", "retail", "act", "2026-11-21 08:00:00", None, "held by /opt/tally/bin/python")
+    assert mail(alerts, inbox.url).exit_code == 0
+    ((_, text),) = inbox.take()
+    assert "held by python (act)" in text
