@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -38,13 +40,25 @@ def ingest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 def dbt(*arguments: str) -> Any:
     """`dbt …` in this process, on TALLY_WAREHOUSE, with everything it writes beside the warehouse; dbt's result."""
-    beside = Path(os.environ["TALLY_WAREHOUSE"]).parent
-    return dbt_runner.dbt(*arguments, "--target-path", str(beside / "target"), "--log-path", str(beside / "logs"))
+    warehouse = Path(os.environ["TALLY_WAREHOUSE"])
+    beside = warehouse.parent
+    places = ["--target-path", str(beside / "target"), "--log-path", str(beside / "logs")]
+    is_parsed = arguments[0] in ("build", "run", "run-operation")
+    return dbt_runner.dbt(*arguments, *places, manifest=_manifest(warehouse.stem) if is_parsed else None)
+
+
+@cache
+def _manifest(database: str) -> Any:
+    """The project, parsed once a process: each model knows the database by the file's name, and nothing else of it."""
+    with TemporaryDirectory(prefix="tally-parse-") as folder:
+        parsed = dbt_runner.dbt("parse", "--target-path", folder, "--log-path", folder)
+        assert parsed.success, parsed.exception
+        return parsed.result
 
 
 def build(*arguments: str) -> None:
-    """`dbt build …`, all of which must be well."""
-    result = dbt("build", *arguments)
+    """`dbt build …`, all of which must be well. Unit tests look at no warehouse: the tested site's build runs them."""
+    result = dbt("build", *arguments, "--exclude-resource-type", "unit_test")
     failed = [
         f"{node.node.name}: {node.message}"
         for node in result.result or []
