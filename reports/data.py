@@ -72,7 +72,7 @@ def _select(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> 
         )
     columns = ", ".join(f"{kind.expression.format(name)} as {name}" for name, kind in table.columns.items())
     if table.page_of:
-        columns += f", {_PAGE.format(table.page_of)} as page"
+        columns += f", {_PAGE.format(f'{table.page_of}::varchar')} as page"
     sort = ", ".join(f"mart.{column.strip()}" for column in table.sort.split(","))
     return f"select {columns} from {mart} as mart where {table.where.format(mart=mart)} order by {sort}"
 

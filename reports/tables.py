@@ -56,6 +56,9 @@ def _columns(**kinds: str) -> dict[str, Kind]:
 
 THIRTEEN_MONTHS = "hour_start_at > (select max(hour_start_at) from {mart}) - interval 13 months"
 
+# Of each station, counted back from its own newest hour: one that fell silent shows its last days.
+LAST_DAYS = "{column} > (select max(own.{column}) from {{mart}} as own where own.station_id = mart.station_id) - interval 3 days"
+
 _DAILY = _columns(
     text="store_id",
     date="visit_date",
@@ -191,6 +194,58 @@ TABLES = [
         "agg_orders_hourly",
         _columns(time="hour_start_at", number="orders units revenue"),
         sort="hour_start_at",
+    ),
+    Table(
+        "dim_stations",
+        _columns(
+            text="station_id station_name",
+            number="latitude longitude hours_expected hours_reported co_hours pm2_5_hours reported_pct co_reported_pct"
+            " pm2_5_reported_pct",
+            time="first_measured_at newest_measured_at",
+        ),
+        sort="station_id",
+        page_of="station_id",
+    ),
+    Table(
+        "fct_air_quality_hourly",
+        _columns(text="station_id", time="measured_at", number="co pm2_5", flag="is_newest"),
+        sort="station_id, measured_at",
+        where=LAST_DAYS.format(column="measured_at"),
+    ),
+    Table(
+        "fct_air_quality_forecasts",
+        _columns(
+            text="station_id pollutant reason",
+            number="horizon_hours value lower_90 upper_90",
+            time="issued_at target_at",
+        ),
+        sort="station_id, pollutant, issued_at, horizon_hours",
+        where=LAST_DAYS.format(column="issued_at"),
+    ),
+    Table(
+        "fct_air_quality_daily",
+        _columns(
+            text="station_id",
+            date="measured_date",
+            number="co_mean pm2_5_mean co_hours pm2_5_hours co_limit pm2_5_limit",
+            flag="exceeds_who_co exceeds_who_pm2_5 is_complete",
+        ),
+        sort="station_id, measured_date",
+        where="measured_date > (select max(measured_date) from {mart}) - interval 13 months",
+    ),
+    Table(
+        "agg_forecast_accuracy",
+        _columns(
+            text="station_id pollutant model",
+            flag="is_chosen",
+            number="horizon_hours hours mae coverage_90 skill_vs_persistence_pct skill_vs_yesterday_pct",
+        ),
+        sort="station_id, pollutant, horizon_hours",
+    ),
+    Table(
+        "fct_air_quality_restatements",
+        _columns(text="station_id parameter", time="measured_at restated_at", number="value_change"),
+        sort="station_id, restated_at, parameter, measured_at",
     ),
     Table(
         "fct_rejected_records",

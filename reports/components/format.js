@@ -7,6 +7,11 @@ export const missing = (value) => value === null || value === undefined || Numbe
 
 export const count = (value) => (missing(value) ? 'no data' : whole.format(value));
 
+export const number = (value, digits = 1) => (missing(value) ? 'no data' : value.toFixed(digits).replace(/^-(?=0\.?0*$)/, '').replace('-', '\u2212'));
+
+/** Hours as people say how old something is: '3 h', '12 days'. */
+export const age = (hours) => (missing(hours) || !Number.isFinite(hours) ? 'no data' : hours < 72 ? `${whole.format(hours)} h` : `${whole.format(Math.floor(hours / 24))} days`);
+
 export const compact = (value) => (missing(value) ? '' : short.format(value));
 
 export const percent = (value, digits = 1) => (missing(value) ? 'no data' : `${value.toFixed(digits)} %`);
@@ -46,4 +51,17 @@ export const everyDay = (rows) => {
 		days.push(byDay.get(day) ?? { day });
 		if (day >= last) return days;
 	}
+};
+
+/** Every hour from the first to the last row's (`at`, 'YYYY-MM-DD HH:00'), so that an hour without a row shows as a gap. */
+export const everyHour = (rows) => {
+	if (!rows.length) return [];
+	const time = (text) => Date.parse(`${text.replace(' ', 'T')}:00Z`);
+	const byHour = new Map(rows.map((row) => [row.at, row]));
+	const hours = [];
+	for (let now = time(rows[0].at); now <= time(rows[rows.length - 1].at); now += 3_600_000) {
+		const at = new Date(now).toISOString().slice(0, 16).replace('T', ' ');
+		hours.push(byHour.get(at) ?? { at });
+	}
+	return hours;
 };
