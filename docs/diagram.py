@@ -60,7 +60,7 @@ def page(manifest: Manifest) -> str:
 
 
 def read_marts(manifest: Manifest) -> dict[str, Mart]:
-    """The public models by name, with the keys and relations that tests hold."""
+    """The public models by name, with the keys and relations that tests and constraints hold."""
     nodes = manifest["nodes"]
     marts: dict[str, Mart] = {}
     for node in sorted(nodes.values(), key=lambda node: str(node["name"])):
@@ -69,9 +69,10 @@ def read_marts(manifest: Manifest) -> dict[str, Mart]:
             marts[node["name"]] = Mart(node["name"], node["fqn"][2], _grain(node["description"]), columns)
     tests = [node for node in nodes.values() if node["resource_type"] == "test" and node.get("test_metadata")]
     required = {
-        (_name(test), test["column_name"])
-        for test in tests
-        if test["test_metadata"]["name"] == "not_null" and _whole(test)
+        (node["name"], name)
+        for node in nodes.values()
+        for name, column in node["columns"].items()
+        if any(constraint["type"] == "not_null" for constraint in column.get("constraints") or [])
     }
     for test in sorted(tests, key=lambda test: str(test["unique_id"])):
         mart = marts.get(_name(test))
