@@ -22,7 +22,7 @@ LEAST_ERRORS = 100  # for an interval from a series' own errors
 LEAST_TRIALS = 48  # for weights of its own
 ADAPTED_OVER = 10 * 24  # hours whose misses move the nominal miss rate
 PATIENCE = 0.004  # by how much, for each miss too many
-KEENNESS = 30.0  # how fast the weight falls with a member's mean absolute error
+KEENNESS = 60.0  # how fast the weight falls with a member's mean absolute error
 
 ENSEMBLE, PERSISTENCE = "ensemble", "persistence"
 CONSTANT, SHORT, STUCK, OLD, UNFITTED = (

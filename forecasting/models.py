@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +13,21 @@ from numpy.typing import NDArray
 
 from forecasting.series import Array
 
-# Two processes' worth of threads that wait for each other are slower than one, and a laptop has other work.
-THREADS = "1"
+THREADS = 1
 
 ROWS_AT_ONCE = 4096
-RIDGE = 0.002  # for each row
 ROUNDS = 4  # further ones move the forecasts by less than a thousandth of their error
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Numerical libraries on one thread: on matrices of this size theirs wait for each other, and for whatever else the
+    machine does, longer than they work."""
+    os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))  # of a library that is loaded only now
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=THREADS):
+        yield
 
 
 @dataclass(frozen=True)
@@ -36,8 +47,8 @@ class LinearMedian:
     coefficients: Array
 
     @classmethod
-    def fit(cls, features: Array, target: Array, places: tuple[int, int, int]) -> LinearMedian:
-        """`places` are the columns of the hour of the day, of the weekday (0 Monday) and of the level."""
+    def fit(cls, features: Array, target: Array, places: tuple[int, int, int], ridge: float) -> LinearMedian:
+        """`places` are the columns of the hour of the day, of the weekday (0 Monday) and of the level; `ridge` is the penalty for each row."""
         known = ~np.isnan(features)
         count = np.maximum(known.sum(axis=0), 1)
         center = np.where(known, features, 0.0).sum(axis=0) / count
@@ -45,7 +56,7 @@ class LinearMedian:
         middle = float(np.median(target))
         shell = cls(middle, center, np.where(spread > 0, spread, 1.0), *places, np.empty(0))
         design = shell._design(features)
-        penalty = RIDGE * len(target) * np.eye(design.shape[1])
+        penalty = ridge * len(target) * np.eye(design.shape[1])
         around = target - middle
         unit = max(float(np.median(np.abs(around))), 1e-9)
         errors = np.full(len(target), unit)
@@ -116,9 +127,7 @@ class Forest:
     @classmethod
     def fit(cls, features: Array, target: Array, trees: int, seed: int) -> Forest:
         """Trees for the least absolute error."""
-        os.environ.setdefault("OMP_NUM_THREADS", THREADS)
         from sklearn.ensemble import HistGradientBoostingRegressor
-        from threadpoolctl import threadpool_limits
 
         usable = np.flatnonzero(~np.isnan(features).all(axis=0))  # a column without a value cannot be binned
         learner = HistGradientBoostingRegressor(
@@ -133,7 +142,7 @@ class Forest:
             early_stopping=False,
             random_state=seed,
         )
-        with threadpool_limits(limits=int(THREADS)):
+        with one_thread():
             learner.fit(features[:, usable], target)
         nodes = [stage[0].nodes for stage in learner._predictors]
         sizes = np.array([len(tree) for tree in nodes])
