@@ -72,6 +72,10 @@ slim: $(VENV)/.runtime ## dbt build of what differs from BASE (origin/main) and 
 bench: setup $(VENV)/.test ## measure, and write benchmarks/RESULTS.md (half an hour, on a machine that does nothing else)
 	$(BIN)/python -m benchmarks
 
+.PHONY: evaluate
+evaluate: $(VENV)/.test ## judge the anomaly flag and the estimates against the mock's hidden truth: a year and 39 doors, a minute
+	$(BIN)/python -m benchmarks.evaluate
+
 .PHONY: lint
 lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .

@@ -12,7 +12,16 @@ import typer
 from benchmarks.common import Options, Report, machine
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-ORDER = ("ingestion", "nothing_new", "one_more_day", "empty_clone", "site", "retail_ingestion", "air_forecasts")
+ORDER = (
+    "ingestion",
+    "nothing_new",
+    "one_more_day",
+    "empty_clone",
+    "evaluate",
+    "site",
+    "retail_ingestion",
+    "air_forecasts",
+)
 NAMES = tuple(name for name in ORDER if RESULTS.with_name(f"{name}.py").exists())
 HEAD = """# Measurements
 
@@ -35,13 +44,22 @@ def bench(
     sensors: Annotated[int, typer.Option(help="one_more_day: sensors.", min=1)] = Options.sensors,
     years: Annotated[float, typer.Option(help="one_more_day: years of history.", min=0.5)] = Options.years,
     rounds: Annotated[int, typer.Option(help="Repetitions of what is quick; the median counts.", min=1)] = 3,
+    air_hours: Annotated[
+        Path | None,
+        typer.Option(
+            help="air_forecasts: a CSV or Parquet file of real hours to try the forecasts on as well. Columns: "
+            "measured_at (UTC), pm2_5, and if there are such station_id, co, no2, o3, pm10, temperature, humidity.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the table is written.")] = RESULTS,
 ) -> None:
     """Measure and write a table. Run it on a machine that does nothing else: all takes about half an hour."""
     for name in names or []:
         if name not in NAMES:
             raise typer.BadParameter(f"{name!r} is no measurement; there are: {', '.join(NAMES)}")
-    options = Options(readings, peak_readings, sensors, years, rounds)
+    options = Options(readings, peak_readings, sensors, years, rounds, air_hours)
     failed = False
     for name in names or NAMES:
         typer.echo(f"── {name}")

@@ -27,7 +27,11 @@ looks as (
 ),
 
 test_looks as (
-    select max(tested_at) as tested_at from {{ ref('stg_operations__test_results') }}
+    select
+        name,
+        max(tested_at) as tested_at
+    from {{ ref('stg_operations__test_results') }}
+    group by name
 ),
 
 -- An alert that is open goes on where its rule still finds its entity at fault, whatever late data has made of the beginning.
@@ -67,7 +71,8 @@ over as (
             known.opened_at,
             coalesce(
                 max(episodes.closed_at),
-                max(case when known.kind = 'test_failed' then test_looks.tested_at else looks.looked_at end),
+                max(test_looks.tested_at),
+                max(looks.looked_at),
                 known.opened_at
             )
         ) as closed_at,
@@ -76,7 +81,7 @@ over as (
         known.message
     from known
     cross join looks
-    cross join test_looks
+    left join test_looks on known.kind = 'test_failed' and known.entity = test_looks.name
     left join episodes
         on
             known.rule_id = episodes.rule_id
@@ -114,10 +119,12 @@ opened as (
             where
                 known.rule_id = episodes.rule_id
                 and known.entity = episodes.entity
-                and (
-                    known.closed_at is null
-                    or (known.opened_at <= episodes.closed_at and known.closed_at >= episodes.opened_at)
-                )
+                and case
+                    when episodes.closed_at is null then known.closed_at is null
+                    else
+                        known.opened_at <= episodes.closed_at
+                        and (known.closed_at is null or known.closed_at >= episodes.opened_at)
+                end
         )
 ),
 
