@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -12,8 +13,12 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def dbt(*arguments: str, manifest: Manifest | None = None) -> dbtRunnerResult:
+def dbt(
+    *arguments: str, manifest: Manifest | None = None, told: Callable[[Any], None] | None = None
+) -> dbtRunnerResult:
     """Run a dbt command on TALLY_WAREHOUSE (profiles.yml); quiet but for what fails. A manifest saves the parsing.
+
+    `told` is called with every event, whatever dbt itself writes.
 
     dbt keeps its connection for the process's whole life, and with it the file's lock: it is closed here.
     """
@@ -22,7 +27,9 @@ def dbt(*arguments: str, manifest: Manifest | None = None) -> dbtRunnerResult:
 
     places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     try:
-        return dbtRunner(manifest=manifest).invoke([*arguments, *places, "--quiet", "--no-use-colors"])
+        return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke(
+            [*arguments, *places, "--quiet", "--no-use-colors"]
+        )
     finally:
         DuckDBConnectionManager.close_all_connections()
 
@@ -40,9 +47,12 @@ class WarmDbt:
     def build(self, chosen: list[str]) -> str | None:
         """Build and test what is chosen but for the alerts, or everything; None where all went well, else one line.
 
-        Unit tests are left out: they test the project, which has not changed, and not the data.
+        Unit tests are left out: they test the project, which has not changed, and not the data. So are views where
+        something is chosen: they show what came by themselves, and their tests look at it.
         """
-        return self._build(["--select", *chosen, "--exclude", ALERTS] if chosen else [])
+        kinds = ("config.materialized:table", "config.materialized:incremental", "resource_type:test")
+        touched = [f"{each},{kind}" for each in chosen for kind in kinds]
+        return self._build(["--select", *touched, "--exclude", ALERTS] if chosen else [])
 
     def alerts(self) -> str | None:
         """Compute the alerts from what is in the warehouse; None where all went well, else one line."""
@@ -54,14 +64,28 @@ class WarmDbt:
             if not parsed.success:
                 return trouble_of(parsed)
             self._manifest = parsed.result
-        # The manifest and the log's every line would be a fifth of the time.
-        quick = ["--exclude-resource-type", "unit_test", "--no-write-json", "--log-level-file", "warn"]
-        return trouble_of(dbt("build", *selection, *quick, manifest=self._manifest))
+        # The manifest and the log's every line, written or not, would be a fifth of the time.
+        quick = [
+            "--exclude-resource-type",
+            "unit_test",
+            "--no-write-json",
+            "--log-level",
+            "none",
+            "--log-level-file",
+            "none",
+        ]
+        return trouble_of(dbt("build", *selection, *quick, manifest=self._manifest, told=_tell_errors))
+
+
+def _tell_errors(event: Any) -> None:
+    if event.info.level == "error":
+        print(event.info.msg, flush=True)
 
 
 def trouble_of(result: dbtRunnerResult) -> str | None:
     """What went wrong in one line; None where all went well."""
     if result.exception:
-        return str(result.exception).strip().splitlines()[0]
+        # "Compilation Error" alone says little: the line after it names the model.
+        return " ".join(line.strip() for line in str(result.exception).strip().splitlines()[:2])
     failed = [node.node.name for node in result.result or [] if str(node.status) in ("error", "fail", "runtime error")]
     return f"{len(failed)} failed: {', '.join(failed[:5])}" if failed else None
