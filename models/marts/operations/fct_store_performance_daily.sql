@@ -1,0 +1,84 @@
+-- Below this share of the open hours counted, the visits are an estimate more than a count.
+{% set low_coverage = 80 %}
+
+with mapping as (
+    select * from {{ ref('store_mapping') }}
+),
+
+visit_days as (
+    select * from {{ ref('fct_store_visits_daily') }}
+),
+
+sales_days as (
+    select
+        retail_store_id,
+        sale_date,
+        cast(sum(sales) as bigint) as sales,
+        cast(sum(units) as bigint) as units,
+        cast(sum(revenue) as decimal(38, 4)) as revenue
+    from {{ ref('agg_sales_daily_by_store_and_product') }}
+    group by retail_store_id, sale_date
+),
+
+complete_days as (
+    select max(case when is_complete then sale_date end) as newest_date
+    from {{ ref('agg_sales_daily') }}
+),
+
+-- From a store's first sale on, to the last day that is over: a day in between without a line sold nothing.
+sales_bounds as (
+    select
+        sales_days.retail_store_id,
+        min(sales_days.sale_date) as first_sale_date,
+        max(complete_days.newest_date) as newest_complete_date
+    from sales_days
+    cross join complete_days
+    group by sales_days.retail_store_id
+),
+
+joined as (
+    select
+        mapping.store_id,
+        mapping.retail_store_id,
+        visit_days.visit_date,
+        visit_days.is_closed_day,
+        visit_days.visits,
+        visit_days.visits_estimated,
+        visit_days.coverage_pct,
+        visit_days.is_complete and coalesce(visit_days.visit_date <= sales_bounds.newest_complete_date, false) as is_complete,
+        coalesce(sales_days.sales, case when visit_days.visit_date <= sales_bounds.newest_complete_date then 0 end) as sales,
+        coalesce(sales_days.units, case when visit_days.visit_date <= sales_bounds.newest_complete_date then 0 end) as units,
+        coalesce(sales_days.revenue, case when visit_days.visit_date <= sales_bounds.newest_complete_date then 0 end) as revenue
+    from mapping
+    inner join visit_days on mapping.store_id = visit_days.store_id
+    inner join sales_bounds
+        on
+            mapping.retail_store_id = sales_bounds.retail_store_id
+            and visit_days.visit_date >= sales_bounds.first_sale_date
+    left join sales_days
+        on
+            mapping.retail_store_id = sales_days.retail_store_id
+            and visit_days.visit_date = sales_days.sale_date
+),
+
+final as (
+    select
+        store_id,
+        retail_store_id,
+        visit_date,
+        is_complete,
+        is_closed_day,
+        coalesce(coverage_pct < {{ low_coverage }}, false) as is_low_coverage,
+        coverage_pct,
+        visits,
+        visits_estimated,
+        sales,
+        units,
+        cast(revenue as decimal(38, 4)) as revenue,
+        case when is_complete then 100 * cast(sales as double) / nullif(cast(visits_estimated as double), 0) end as conversion_pct,
+        case when is_complete then cast(revenue as double) / nullif(cast(visits_estimated as double), 0) end as sales_per_visitor
+    from joined
+)
+
+select * from final
+order by visit_date, store_id
