@@ -34,6 +34,7 @@ class Options:
         peak_readings: readings of the measurement of memory, about.
         sensors: sensors of the warehouse that gets one more day.
         years: years of its history; compared with a warehouse of four months.
+        air_hours: real hours of air quality to try the forecasts on, CSV or Parquet.
         rounds: how often what is quick is repeated; the median counts.
     """
 
@@ -42,6 +43,7 @@ class Options:
     sensors: int = 1150
     years: float = 10.0
     rounds: int = 3
+    air_hours: Path | None = None
 
 
 @dataclass(frozen=True)

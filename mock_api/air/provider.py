@@ -45,7 +45,7 @@ class AirQuality:
                 for key, values in span.values.items()
             }
             if number == newest // SPAN:
-                for key, value in self._partial(station, newest, elapsed - newest).items():
+                for key, value in self.under_way(station, newest, elapsed - newest).items():
                     has_key = span.has_key[key][newest % SPAN]
                     columns[key][newest % SPAN] = round(value, DECIMALS[key]) if has_key else np.nan
             for restatement in restatements:
@@ -59,8 +59,11 @@ class AirQuality:
                 rows.append(row)
         return rows
 
-    def _partial(self, station: Station, hour: int, share: float) -> dict[str, float]:
-        """Means over what is over of an hour: whole slots, and the part of one."""
+    def under_way(self, station: Station, hour: int, share: float) -> dict[str, float]:
+        """An hour as it is served while only `share` of it is over: means over whole slots, and the part of one.
+
+        `hour` counts from `EPOCH`. Values by key, not rounded.
+        """
         weights = np.clip(share * SLOTS - np.arange(SLOTS), 1e-9, 1.0)
         slots = self.simulation.slots(station, hour // SPAN)
         return {key: float(np.average(values[hour % SPAN], weights=weights)) for key, values in slots.items()}
