@@ -121,7 +121,7 @@ def closing_table(results: Sequence[RunResult]) -> Table:
     table.add_column("source")
     for heading in ("rows new", "rows changed", "rejected"):
         table.add_column(heading, justify="right")
-    table.add_column("newest reading (UTC)")
+    table.add_column("newest data (UTC)")
     table.add_column("seconds", justify="right")
     table.add_column("outcome")
     for result in results:

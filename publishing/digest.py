@@ -199,6 +199,8 @@ def _sales(marts: _Marts) -> str:
     parts = [
         f"## Sales\n\n{_money(total['revenue'])} in {_count(total['sales'])} sales of {_count(total['units'])} units{until}."
     ]
+    if week := _sales_week(marts):
+        parts.append(week)
     for title, rows in (("Region", regions), ("Product", products)):
         if rows:
             table = [
@@ -212,6 +214,30 @@ def _sales(marts: _Marts) -> str:
             ]
             parts.append(_table([title, "Revenue", "Share", "Units"], table))
     return "\n\n".join(parts)
+
+
+def _sales_week(marts: _Marts) -> str:
+    """The seven days up to the last one that is over, against the seven before; a day without a row sold nothing."""
+    (week,) = marts.rows(
+        """
+        with days as (
+            select sale_date, revenue, max(sale_date) filter (where is_complete) over () as last_date
+            from agg_sales_daily
+        )
+        select
+            any_value(last_date) as last_date,
+            min(sale_date) <= any_value(last_date) - 13 as is_comparable,
+            sum(revenue) filter (where sale_date between last_date - 6 and last_date) as this_week,
+            sum(revenue) filter (where sale_date between last_date - 13 and last_date - 7) as week_before
+        from days
+        """,
+        "agg_sales_daily",
+    ) or [{"last_date": None}]
+    if not week["last_date"]:
+        return ""
+    change = _change(week["this_week"] or 0, week["week_before"]) if week["is_comparable"] else "–"
+    against = "" if change == "–" else f", {change} against the week before"
+    return f"The week to {_day(week['last_date'])}: {_money(week['this_week'] or 0)}{against}."
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
