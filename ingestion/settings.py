@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from ingestion import lock
 from ingestion.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -117,11 +118,10 @@ def warehouse_path() -> Path:
 
 def lock_timeout() -> float:
     """Seconds to wait for a warehouse that another process holds: TALLY_LOCK_TIMEOUT, by default 30."""
-    value = os.environ.get("TALLY_LOCK_TIMEOUT") or "30"
     try:
-        return max(0.0, float(value))
-    except ValueError:
-        raise SettingsError("TALLY_LOCK_TIMEOUT must be a number of seconds") from None
+        return lock.lock_timeout()
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def redacted(url: str) -> str:

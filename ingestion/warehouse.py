@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.errors import IngestionError
+from ingestion.lock import HeldError, connect
 from ingestion.shapes import Answer, Source
 
 LONGEST_CLOCK_WAIT = 10.0
@@ -67,27 +67,18 @@ class Warehouse:
         self.connection.close()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        deadline = time.monotonic() + self._lock_timeout
-        has_told = False
-        while True:
-            try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                return duckdb.connect(str(self.path))
-            except OSError as error:
-                raise IngestionError(f"the folder of {self.path} cannot be made: {error.strerror}") from None
-            except duckdb.Error as error:
-                holder = _holder(error)
-                if holder is None:
-                    raise IngestionError(f"the warehouse {self.path} cannot be opened: {first_line(error)}") from None
-                if time.monotonic() >= deadline:
-                    raise IngestionError(
-                        f"the warehouse {self.path} is held by {holder}, waited {self._lock_timeout:.0f} s: "
-                        "let it end, then run again"
-                    ) from None
-                if not has_told:
-                    self._notify(f"the warehouse is held by {holder}: waiting up to {self._lock_timeout:.0f} s")
-                    has_told = True
-                time.sleep(0.2)
+        def told(holder: str) -> None:
+            self._notify(f"the warehouse is held by {holder}: waiting up to {self._lock_timeout:.0f} s")
+
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return connect(self.path, self._lock_timeout, notify=told)
+        except OSError as error:
+            raise IngestionError(f"the folder of {self.path} cannot be made: {error.strerror}") from None
+        except HeldError as error:
+            raise IngestionError(f"the warehouse {self.path} is {error}: let it end, then run again") from None
+        except duckdb.Error as error:
+            raise IngestionError(f"the warehouse {self.path} cannot be opened: {first_line(error)}") from None
 
     # Runs.
 
@@ -242,13 +233,3 @@ def first_line(error: BaseException) -> str:
     """The first line of an error's text, without DuckDB's links to its documentation."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].partition(" See also http")[0]
-
-
-def _holder(error: duckdb.Error) -> str | None:
-    """Who holds the file, from DuckDB's message; None if the trouble is another."""
-    text = str(error)
-    if found := re.search(r"held in (?P<command>.*?) \(PID (?P<pid>\d+)\)", text):
-        return f"process {found['pid']} ({found['command']})"
-    if "Could not set lock" in text or "different configuration" in text:
-        return "this process" if "different configuration" in text else "another process"
-    return None

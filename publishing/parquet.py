@@ -35,6 +35,14 @@ class _Build:
     message: str | None
 
 
+@dataclass(frozen=True)
+class _Unfinished:
+    """The first run that left something undone, and what, in a line."""
+
+    run: _Build
+    reason: str
+
+
 class StaleError(PublishingError):
     """The newest build is not one to publish; what was published stays and is marked as stale."""
 
@@ -47,7 +55,8 @@ def publish(warehouse: Path, progress: Progress | None = None) -> Publication:
         progress: called before each mart.
 
     Raises:
-        StaleError: the newest `dbt build` (or `dbt run`) in `raw_operations.runs` did not end well.
+        StaleError: the newest `dbt build` (or `dbt run`) in `raw_operations.runs` did not end well, or an earlier one
+            began models or tests that none has ended well since.
         PublishingError: the warehouse cannot be read, or the files cannot be written.
     """
     folder = marts_folder(warehouse)
@@ -56,7 +65,10 @@ def publish(warehouse: Path, progress: Progress | None = None) -> Publication:
         with opened(warehouse) as connection, lock.acquire(timeout=lock_timeout()):
             builds = _builds_since_the_last_good_one(connection)
             if builds[-1].outcome != "ok":
-                raise _keep(folder, builds)
+                first_bad = next(build for build in builds if build.outcome != "ok")
+                raise _keep(folder, first_bad, _reason(builds[-1]))
+            if unfinished := _unfinished(connection):
+                raise _keep(folder, unfinished.run, unfinished.reason)
             return _write(connection, folder, builds[-1], progress)
     except Timeout:
         raise PublishingError(
@@ -98,10 +110,8 @@ def _write(
     return publication
 
 
-def _keep(folder: Path, builds: list[_Build]) -> StaleError:
+def _keep(folder: Path, first_bad: _Build, reason: str) -> StaleError:
     """Leave what is published as it is, but for the note that it is stale."""
-    reason = _reason(builds[-1])
-    first_bad = next(build for build in builds if build.outcome != "ok")
     publication = read_publication(folder).model_copy(
         update={
             "stale_since": first_bad.ended_at or first_bad.started_at,
@@ -158,6 +168,32 @@ def _builds_since_the_last_good_one(
         _Build(run_id, _utc(started) or datetime.min, _utc(ended), outcome, message)
         for run_id, started, ended, outcome, message in found
     ]
+
+
+def _unfinished(connection: duckdb.DuckDBPyConnection) -> _Unfinished | None:
+    """What a run began, failed or never came to, and no run has ended well since; None where all is well.
+
+    A later build of something else says nothing about it: its mart would stand beside newer ones.
+    """
+    try:
+        found = connection.execute("""
+            select nodes.node_id, runs.run_id, epoch_us(runs.started_at), epoch_us(runs.ended_at), runs.outcome, runs.message
+            from raw_operations.unfinished_nodes as nodes
+            inner join raw_operations.runs as runs on nodes.run_id = runs.run_id
+            order by runs.started_at, starts_with(nodes.node_id, 'test.'), nodes.node_id
+        """).fetchall()
+    except duckdb.CatalogException:
+        return None
+    if not found:
+        return None
+    run_id, started, ended, outcome, message = found[0][1:]
+    run = _Build(run_id, _utc(started) or datetime.min, _utc(ended), outcome, message)
+    name = found[0][0].split(".")[2]
+    others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    verb = "have" if others else "has"
+    return _Unfinished(
+        run, f"{name}{others} {verb} not been built well since the run of {run.started_at:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -146,6 +146,7 @@ def test_the_state_says_which_build_made_the_files(built: Path) -> None:
         "build_run_id": "build 1",
         "built_at": "2026-11-22T01:30:00Z",
         "marts": {"dim_doors": 5, "fct_days": 1000, "fct_nothing": 0},
+        "keys": {},
         "stale_since": None,
         "stale_reason": None,
     }
@@ -231,6 +232,38 @@ def test_a_good_build_after_a_failed_one_is_published(built: Path) -> None:
     assert state(built)["stale_reason"] is None
 
 
+def leave_unfinished(warehouse: Path, hour: int, *nodes: str) -> None:
+    """Nodes that the run of that hour began and that nothing has ended well since, as dbt's hooks leave them."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "create table if not exists raw_operations.unfinished_nodes (node_id varchar, run_id varchar)"
+        )
+        connection.executemany(
+            "insert into raw_operations.unfinished_nodes values (?, ?)", [[node, f"build {hour}"] for node in nodes]
+        )
+
+
+def test_a_part_built_well_after_a_failed_build_is_not_published(built: Path) -> None:
+    run(built)
+    make_marts(built, 2)
+    record_build(built, 2, "failed", "2 of 90 nodes failed: fct_days, unique_dim_doors")
+    leave_unfinished(built, 2, "test.tally.unique_dim_doors.1", "model.tally.fct_days")
+    record_build(built, 3)
+    line = refused(run(built))
+
+    reason = "fct_days and 1 more have not been built well since the run of 2026-11-22 02:00 UTC"
+    assert reason in line
+    assert generations(built) == {1}
+    assert (state(built)["stale_since"], state(built)["stale_reason"]) == ("2026-11-22T02:30:00Z", reason)
+
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("delete from raw_operations.unfinished_nodes")
+    record_build(built, 4)
+    assert run(built).exit_code == 0
+    assert generations(built) == {2}
+    assert state(built)["stale_since"] is None
+
+
 def test_other_runs_do_not_count_as_builds(built: Path) -> None:
     record_build(built, 2, "failed", "the provider is down", "ingestion")
     record_build(built, 3, "failed", "a test failed", "dbt test")
@@ -298,7 +331,7 @@ def test_whoever_holds_the_warehouse_is_named(built: Path) -> None:
         line = refused(run(built, TALLY_LOCK_TIMEOUT="0.1"))
 
     assert f"{built} is in use by " in line
-    assert f"(process {process.pid})" in line
+    assert f"process {process.pid} (" in line
 
 
 def test_it_waits_until_the_warehouse_is_free(built: Path) -> None:
