@@ -12,7 +12,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from forecasting import forecasts, graph
 from forecasting.features import all_origins
-from forecasting.fits import Fit, fit
+from forecasting.fits import RIDGES, Fit, _best_ridge, fit
 from forecasting.forecasts import CONSTANT, OLD, SHORT, STUCK, UNFITTED, Forecasts, due, make
 from forecasting.models import Forest, LinearMedian
 from forecasting.newest_hour import Partial, as_it_looked, by_share, learnt, share_under_way
@@ -362,6 +362,31 @@ def test_the_linear_model_is_of_the_median_and_not_of_the_mean() -> None:
     fresh = np.column_stack([np.linspace(-1, 1, 48), np.tile(np.arange(24), 2), np.repeat([1, 6], 24)])
     left = model.predict(fresh) - 3 * fresh[:, 0]
     assert np.abs(left.mean() - 1.0) < 0.25
+
+
+def test_the_penalty_is_large_where_there_is_only_noise_to_learn_and_small_where_there_is_a_line() -> None:
+    draw = np.random.default_rng(6)
+    features = draw.standard_normal((3000, 60))
+    features[:, 0], features[:, 1] = draw.integers(0, 24, 3000), draw.integers(0, 7, 3000)
+    hours = np.arange(3000)
+    line = features[:, 2] - 2 * features[:, 3] + 0.01 * draw.standard_normal(3000)
+
+    assert _best_ridge(features, draw.standard_normal(3000), hours, (0, 1, 2)) == max(RIDGES)
+    assert _best_ridge(features, line, hours, (0, 1, 2)) == min(RIDGES)
+
+
+def test_every_member_beats_the_last_value_also_where_zero_drifts_below_itself(series: Series) -> None:
+    values = 0.1 * series.values["pm2_5"] - 2.0  # negative half of the time, as carbon monoxide is
+    drifted = with_values(series, values)
+    (origins,) = all_origins([drifted], "pm2_5", 2, WHOLE)
+    until = series.first_hour + 24 * 90
+    learned = fit([origins], "pm2_5", 2, until)
+    assert learned is not None
+
+    later = (origins.hours > until) & np.isfinite(origins.step)
+    errors = np.abs(learned.steps(origins.features[later]) - origins.step[later][:, None]).mean(axis=0)
+    assert (values < 0).mean() > 0.3
+    assert (errors < 0.85 * np.abs(origins.step[later]).mean()).all()
 
 
 # Grids.

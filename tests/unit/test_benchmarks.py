@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.__main__ import NAMES, write
+from benchmarks.air_forecasts import read_hours, windows
 from benchmarks.common import Report, run
+from forecasting.series import PARAMETERS, Series
 
 
 def test_a_section_says_which_marks_are_met_and_which_are_missed() -> None:
@@ -40,3 +43,39 @@ def test_a_process_is_measured_and_its_failure_told() -> None:
     assert 200e6 < ran.peak < 400e6
     with pytest.raises(RuntimeError, match=r"ended with 3: .*so it is"):
         run([sys.executable, "-c", "print('so it is'); raise SystemExit(3)"])
+
+
+def test_real_hours_are_read_from_whatever_columns_there_are(tmp_path: Path) -> None:
+    file = tmp_path / "street.csv"
+    file.write_text(
+        "measured_at,pm2_5,humidity\n2024-01-01 00:00:00,4.5,71\n2024-01-01 02:00:00,,70\n", encoding="utf-8"
+    )
+
+    (series,) = read_hours(file)
+
+    assert (series.station_id, len(series.hours)) == (1, 3)
+    np.testing.assert_array_equal(series.values["pm2_5"], [4.5, np.nan, np.nan])
+    np.testing.assert_array_equal(series.values["humidity"], [71, np.nan, 70])
+    np.testing.assert_array_equal(series.is_reported, [True, False, True])
+    assert np.isnan(series.values["co"]).all()
+
+
+def test_a_file_that_lacks_what_is_needed_is_named_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "street.csv"
+    file.write_text("measured_at,PM\n2024-01-01 00:00:00,4.5\n", encoding="utf-8")
+
+    with pytest.raises(RuntimeError, match=r"street\.csv has no column pm2_5"):
+        read_hours(file)
+
+
+def test_forecasts_are_tried_at_several_ends_with_a_year_behind_each() -> None:
+    hours = 3 * 365 * 24
+    known = np.zeros(hours)
+    station = Series(
+        1, 0, dict.fromkeys(PARAMETERS, known), dict.fromkeys(PARAMETERS, known), np.ones(hours, dtype=np.bool_)
+    )
+
+    found = windows([station])
+
+    assert [window[0].newest_hour for window in found][::5] == [300 * 24, hours - 1]
+    assert all(len(window[0].hours) <= 365 * 24 for window in found)
