@@ -10,6 +10,8 @@ UV := UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 UV_VERSION := 0.13.9
 SYNC := $(UV) sync --frozen --inexact --quiet --python $(BIN)/python
 
+AIRFLOW := orchestration/airflow
+
 # The machine's own Python: the first of these between 3.11 and 3.13. Override with `make PYTHON=…`.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 && echo $$p && break; done)
@@ -54,9 +56,13 @@ serve: $(VENV)/.runtime ## serve the built site on http://127.0.0.1:3000
 docs: $(VENV)/.docs ## dbt's documentation and the lineage of columns, offline: target/static_index.html, target/column_lineage.html
 	$(BIN)/python -m docs build
 
+.PHONY: airflow
+airflow: $(VENV)/.runtime reports/node_modules/.installed $(AIRFLOW)/.venv/.installed ## Airflow with Tally's schedules, in an environment of its own, on http://127.0.0.1:8080
+	$(AIRFLOW)/serve
+
 ##@ Quality
 .PHONY: test
-test: setup $(VENV)/.test $(VENV)/.docs ## set up and run every test
+test: setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed ## set up and run every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # What a pull request changes, and what stands on it. Wants a warehouse that was built before the change (`make build`).
@@ -119,6 +125,12 @@ $(VENV)/.lint: pyproject.toml uv.lock | $(VENV)/.runtime
 
 $(VENV)/.docs: pyproject.toml uv.lock | $(VENV)/.runtime
 	@$(SYNC) --group docs
+	@touch $@
+
+$(AIRFLOW)/.venv/.installed: $(AIRFLOW)/requirements.txt | $(BIN)/uv
+	@echo "Installing Airflow into $(AIRFLOW)/.venv …"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(AIRFLOW)/.venv
+	@$(UV) pip sync --quiet --python $(AIRFLOW)/.venv/bin/python $(AIRFLOW)/requirements.txt
 	@touch $@
 
 reports/node_modules/.installed: reports/package.json reports/package-lock.json

@@ -69,6 +69,25 @@ def digest(
         typer.echo(text, nl=False)
 
 
+@app.command()
+def tell(
+    text: Annotated[str, typer.Argument(help="What to say.")],
+    subject: Annotated[str, typer.Option(help="The mail's subject.")] = "Tally",
+) -> None:
+    """Say something to the addresses of the alerts, once and now: for schedules whose task failed."""
+    from publishing.alerts import tell as tell_all
+    from publishing.publication import PublishingError
+    from publishing.settings import alert_urls
+
+    try:
+        urls = alert_urls()
+        tell_all(urls, subject, text)
+    except PublishingError as error:
+        typer.echo(f"publishing: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"told {len(urls)}" if urls else "nobody is to be told: PUBLISHING__ALERT_URLS is not set")
+
+
 class Format(StrEnum):
     """The kinds of file in a folder or an object store."""
 

@@ -122,6 +122,18 @@ def send(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None, 
     return f"{sent} of {len(urls)} told" if sent else "nothing new to tell"
 
 
+def tell(urls: Sequence[str], subject: str, text: str) -> None:
+    """Say something to every address at once: what no warehouse holds, such as a schedule's failed task.
+
+    Raises:
+        PublishingError: an address is none, or could not be reached.
+    """
+    mail = Mail(subject=subject, text=text.rstrip() + "\n", told=Told())
+    silent = [number for number, url in enumerate(urls, start=1) if not _notifier(number, url)(mail)]
+    if silent:
+        raise PublishingError(f"Of the addresses of alerts, number {silent} could not be reached: nobody was told there.")
+
+
 def preview(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None) -> str:
     """The mail that the first address (or one that has never been told anything) would get, and nothing sent."""
     text, day = _digest(warehouse, with_digest, datetime.now())

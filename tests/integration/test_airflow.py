@@ -1,0 +1,117 @@
+"""The schedules in a real Airflow: they load, run green on a small warehouse, and mail once when a task fails for good."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mock_api.app import create_app
+from mock_api.server import running
+from mock_api.settings import Settings
+from tests import flow
+from tests.integration.test_alert_mail import Inbox
+from tests.servers import missing
+
+AIRFLOW = flow.PROJECT / "orchestration" / "airflow"
+
+
+def airflow(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`orchestration/airflow/run …`, as `make airflow` calls it."""
+    return subprocess.run(
+        [AIRFLOW / "run", *arguments],
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=550,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Airflow's own database, with the pool that `make airflow` makes."""
+    if not (AIRFLOW / ".venv/.installed").exists():
+        missing("Airflow is not installed: `make orchestration/airflow/.venv/.installed`")
+    folder = tmp_path_factory.mktemp("airflow")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_HOME", str(folder))
+        for arguments in (("db", "migrate"), ("pools", "set", "warehouse", "1", "one writer")):
+            done = airflow(*arguments)
+            assert done.returncode == 0, done.stdout
+        yield folder
+
+
+@pytest.fixture
+def place(home: Path, warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A warehouse of the test's own, all of dbt's files beside it, and no patience."""
+    monkeypatch.setenv("DBT_TARGET_PATH", str(warehouse.parent / "target"))
+    monkeypatch.setenv("DBT_LOG_PATH", str(warehouse.parent / "logs"))
+    monkeypatch.setenv("TALLY_RETRY_SECONDS", "0.1")
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "1")
+    return warehouse
+
+
+def test_the_schedules_load(home: Path) -> None:
+    done = airflow("dags", "list", "--local", "-o", "json")
+    dags = {dag["dag_id"]: dag for dag in json.loads(done.stdout[done.stdout.index("[{") :])}
+    assert set(dags) == {"tally_hourly", "tally_orders", "tally_backfill"}
+    assert "No data found" in airflow("dags", "list-import-errors", "--local").stdout
+
+
+def test_both_schedules_run_green_and_publish_what_came(place: Path) -> None:
+    settings = Settings.model_validate({"now": "2026-11-20T09:20:00Z", "history": "2026-11-10", "orders_rate": 0.002})
+    with running(create_app(settings)) as address:
+        environment = {
+            "SOURCES__FOOTFALL__BASE_URL": f"{address}/footfall/v1",
+            "SOURCES__ORDERS__BASE_URL": f"{address}/orders/v1",
+            "SOURCES__RETAIL__PRODUCTS_URL": f"{address}/retail/produits.csv",
+            "SOURCES__RETAIL__STORES_URL": f"{address}/retail/magasins.csv",
+            "SOURCES__RETAIL__SALES_URL": f"{address}/retail/ventes.csv",
+            "SOURCES__AIR_QUALITY__STATION_IDS": "[]",
+        }
+        orders = airflow("dags", "test", "tally_orders", **environment)
+        assert orders.returncode == 0, orders.stdout[-5000:]
+        # The site's build is tested where the site is.
+        hourly = airflow("dags", "test", "tally_hourly", "--mark-success-pattern", "^site$", **environment)
+    assert hourly.returncode == 0, hourly.stdout[-5000:]
+    for said in (orders.stdout, hourly.stdout):
+        assert [
+            line for line in said.splitlines() if re.search(r"Task failed|ERROR creating|FAIL \d|state:failed", line)
+        ] == []
+    published = place.with_suffix(".marts")
+    for mart in ("fct_orders", "fct_store_visits_daily", "fct_sales", "fct_runs"):
+        rows = flow.query(place, f"select count(*) from '{published / mart}.parquet'")
+        assert rows[0][0] > 0, mart
+    assert flow.query(place, f"select count(*) from '{published}/fct_orders.parquet'") == flow.query(
+        place, "select count(*) from raw_orders.orders"
+    )
+
+
+def test_a_task_that_fails_is_tried_again_and_mails_once(place: Path) -> None:
+    inbox = Inbox()
+    inbox.up()
+    try:
+        done = airflow(
+            "dags",
+            "test",
+            "tally_orders",
+            "--mark-success-pattern",
+            "^(build_orders|publish)$",
+            SOURCES__ORDERS__BASE_URL="http://127.0.0.1:9/orders/v1",
+            PUBLISHING__ALERT_URLS=inbox.url,
+        )
+    finally:
+        inbox.down()
+    assert done.stdout.count("Command exited with return code 1") == 3
+    ((subject, body),) = inbox.take()
+    assert subject == "Tally: tally_orders.ingest_orders failed"
+    assert "failed at its try 3" in body
+    assert inbox.url not in done.stdout
