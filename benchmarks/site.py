@@ -83,18 +83,22 @@ def _visit(chromium: str, site: Path) -> tuple[int, int, int]:
             browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
             context = browser.new_context(**playwright.devices[PHONE])
             page = context.new_page()
-            sizes: list[float] = []
-            session: Any = context.new_cdp_session(page)
-            session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-            session.send("Network.enable")
+            done: list[Any] = []
+            page.on("requestfinished", lambda request: done.append(request))  # the database's worker's are among them
             totals = []
             for _ in range(2):
+                done.clear()
                 page.goto(address.group() + "/", wait_until="networkidle", timeout=120_000)
-                totals.append((int(sum(sizes)), len(sizes)))
+                totals.append((sum(map(_bytes, done)), len(done)))
             browser.close()
         finally:
             server.terminate()
-    return totals[0][0], totals[1][0] - totals[0][0], totals[0][1]
+    return totals[0][0], totals[1][0], totals[0][1]
+
+
+def _bytes(request: Any) -> int:
+    sizes = request.sizes()
+    return int(sizes["responseHeadersSize"] + sizes["responseBodySize"])
 
 
 def _size(folder: Path) -> int:

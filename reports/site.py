@@ -24,6 +24,8 @@ PARTS = [
     "components",
     "queries",
     "static",
+    "vite",
+    "vite.config.js",
     "package.json",
     "evidence.plugins.yaml",
     "evidence.settings.json",
@@ -124,7 +126,7 @@ def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> list[str]
         "CI": "true",
     }
     process = subprocess.Popen(
-        ["node", str(cli), "build"],
+        ["node", str(cli), "build", "--config", "../../vite.config.js"],
         cwd=WORK,
         env=environment,
         stdin=subprocess.DEVNULL,

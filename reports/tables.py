@@ -67,6 +67,13 @@ _DAILY = _columns(
     " visits_vs_avg_4w_pct visits_avg_4w_change_pct anomalous_hours imputed_hours",
 )
 
+_TO_DATE = _columns(
+    text="period",
+    date="begins_on ends_on known_from",
+    number="days known_days visits visits_estimated weeks_before visits_before visits_vs_before_pct visits_last_year"
+    " visits_vs_last_year_pct",
+)
+
 TABLES = [
     Table(
         "agg_attention",
@@ -109,6 +116,16 @@ TABLES = [
         "fct_sensor_visits_daily",
         _columns(text="sensor_id") | _DAILY,
         sort="sensor_id, visit_date",
+    ),
+    Table(
+        "agg_store_visits_to_date",
+        _columns(text="store_id") | _TO_DATE,
+        sort="store_id, period",
+    ),
+    Table(
+        "agg_sensor_visits_to_date",
+        _columns(text="sensor_id") | _TO_DATE,
+        sort="sensor_id, period",
     ),
     Table(
         "fct_store_visits_hourly",

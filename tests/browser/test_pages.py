@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from html.parser import HTMLParser
+from itertools import product
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
@@ -15,43 +15,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Built, NewReader
+from tests.browser.shown import PHONE, bar_rows, change, count, day, downloaded, number, numbers, rounded, table, text
 
 # The first test waits for the whole flow and Evidence's build, the last for another build.
 pytestmark = pytest.mark.timeout(1800)
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-MINUS = "\u2212"
 STORES = ("berlin", "london", "madrid", "paris", "roma")
-
-
-def rounded(value: Any, places: int) -> Decimal:
-    return Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-
-
-def count(value: Any) -> str:
-    return "no data" if value is None else f"{rounded(value, 0):,}"
-
-
-def change(value: float | None, is_closed: bool = False) -> str:
-    if is_closed:
-        return "closed"
-    if value is None:
-        return "no average yet"
-    shown = rounded(value, 1)
-    sign = "+" if shown > 0 else MINUS if shown < 0 else "±"
-    return f"{sign}{abs(shown)} %"
-
-
-def day(value: date) -> str:
-    return f"{value:%a}, {value.day} {'Sept' if value.month == 9 else f'{value:%b}'} {value.year}"
-
-
-def numbers(values: list[Any]) -> list[float | None]:
-    return [None if value is None else float(value) for value in values]
-
-
-def text(page: Page, selector: str) -> list[str]:
-    return [" ".join(found.split()) for found in page.locator(selector).all_inner_texts()]
 
 
 def latest(site: Built) -> dict[str, dict[str, Any]]:
@@ -74,6 +43,29 @@ def shown_sensors(site: Built) -> list[dict[str, Any]]:
     """)
 
 
+def hours_of(site: Built, what: str, key: str, begin: date, end: date) -> list[dict[str, Any]]:
+    """The hours that a chart shows: those open or with visits, and one empty row for a closed day without any."""
+    hours = site.query(
+        f"select *, visit_date as day from fct_{what}_visits_hourly where {what}_id = ? and visit_date between ? and ?",
+        key,
+        begin,
+        end,
+    )
+    rows = [each for each in hours if each["is_open"] or each["visits"]]
+    closed = site.query(
+        f"""
+        select days.visit_date as day, null as hour_start_at, null as visits, null as visits_estimated, null as visits_expected
+        from fct_{what}_visits_daily as days
+        inner join fct_store_visits_daily as stores using (store_id, visit_date)
+        where stores.is_closed_day and coalesce(days.visits, 0) = 0 and days.{what}_id = ? and visit_date between ? and ?
+        """,
+        key,
+        begin,
+        end,
+    )
+    return sorted(rows + closed, key=lambda each: (each["day"], str(each["hour_start_at"] or "")))
+
+
 def test_the_flow_gave_a_site_worth_testing(site: Built) -> None:
     """Guards the others: what they look at is there."""
     assert tuple(sorted(latest(site))) == STORES
@@ -88,7 +80,16 @@ def test_the_flow_gave_a_site_worth_testing(site: Built) -> None:
 def test_every_kind_of_page_loads_and_fits(site: Built, reader_of: NewReader, screen: str, theme: str) -> None:
     replaced = next(sensor["sensor_id"] for sensor in shown_sensors(site) if not sensor["is_in_service"])
     reader = reader_of(site, color_scheme=theme, **(PHONE if screen == "phone" else {}))
-    for path in ("/", "/stores/", "/stores/london/", "/sensors/", f"/sensors/{replaced}/"):
+    for path in (
+        "/",
+        "/stores/",
+        "/stores/london/",
+        "/sensors/",
+        f"/sensors/{replaced}/",
+        "/explorer/",
+        "/sales/",
+        "/orders/",
+    ):
         page = reader.open(path)
         assert page.locator("h1").count() == 1
         assert len(page.locator("article").inner_text()) > 200
@@ -98,8 +99,8 @@ def test_every_kind_of_page_loads_and_fits(site: Built, reader_of: NewReader, sc
 
 def test_text_can_be_read_in_both_themes(site: Built, reader_of: NewReader) -> None:
     """Contrast of text to its ground, by WCAG's formula: at least 4.5 for what is said in words."""
-    for theme in ("light", "dark"):
-        page = reader_of(site, color_scheme=theme).open("/")
+    for theme, path in product(("light", "dark"), ("/", "/stores/paris/", "/explorer/", "/sales/")):
+        page = reader_of(site, color_scheme=theme).open(path)
         pairs = page.evaluate("""() => {
             const ground = (element) => {
                 for (let at = element; at; at = at.parentElement) {
@@ -107,7 +108,7 @@ def test_text_can_be_read_in_both_themes(site: Built, reader_of: NewReader) -> N
                     if (!/, 0\\)$/.test(colour) && colour !== 'transparent') return colour;
                 }
             };
-            return [...document.querySelectorAll('article :is(h1, h2, p, a, li, span.visits, span.change)')]
+            return [...document.querySelectorAll('article :is(h1, h2, p, a, li, th, td, label, button, small, span.figure, span.change)')]
                 .filter((element) => element.innerText?.trim())
                 .map((element) => [element.innerText, getComputedStyle(element).color, ground(element)]);
         }""")
@@ -120,7 +121,7 @@ def test_text_can_be_read_in_both_themes(site: Built, reader_of: NewReader) -> N
 
         for words, colour, ground in pairs:
             light, dark = sorted((luminance(colour), luminance(ground)), reverse=True)
-            assert (light + 0.05) / (dark + 0.05) >= 4.5, (theme, words, colour, ground)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (theme, path, words, colour, ground)
         body = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (luminance(body) > 0.5) == (theme == "light")
 
@@ -165,19 +166,10 @@ def test_an_unknown_address_is_answered_kindly(site: Built) -> None:
     assert "There is nothing at this address" in raised.value.read().decode()
 
 
-def bar_rows(page: Page) -> dict[str, tuple[str, str]]:
-    """The rows of the bars against the average: name to visits and change, as shown."""
-    rows = {}
-    for row in page.locator(".bars .row").all():
-        name = row.locator(".name").inner_text().split("\n")[0]
-        rows[name] = (row.locator(".visits").inner_text(), row.locator(".change").inner_text())
-    return rows
-
-
 def test_the_overview_shows_each_stores_latest_day(site: Built, reader_of: NewReader) -> None:
     page = reader_of(site).open("/")
 
-    assert bar_rows(page) == {
+    assert bar_rows(page.locator(".bars")) == {
         row["store_name"]: (
             count(row["visits_estimated"]),
             change(row["visits_vs_avg_4w_pct"], row["is_closed_day"]),
@@ -240,18 +232,6 @@ def test_what_needs_attention_is_listed(site: Built, reader_of: NewReader) -> No
     assert set(text(page, "article li a, article li strong")) == expected
 
 
-def table(page: Page) -> list[dict[str, str]]:
-    """The rows of the page's table, by the heads of its columns."""
-    # Evidence keeps a second copy for the full screen, in a dialog.
-    shown = page.locator("table:not(dialog *)")
-    heads = [" ".join(head.split()) for head in shown.locator("thead tr:last-child th").all_inner_texts()]
-    rows = []
-    for row in shown.locator("tr:has(td)").all():
-        cells = [" ".join(cell.split()) for cell in row.locator("td").all_inner_texts()]
-        rows.append(dict(zip(heads, cells, strict=False)))
-    return rows
-
-
 def share(percent: float | None) -> str:
     return "-" if percent is None else f"{rounded(percent, 1)}%"
 
@@ -298,12 +278,7 @@ def test_a_stores_page_shows_the_marts_figures(site: Built, reader_of: NewReader
     assert daily["4-week average"] == pytest.approx([each["visits_avg_4w"] for each in days], abs=0.01)
     assert daily["dashed"] == [not each["is_complete"] for each in days]
     assert daily["closed"] == [1 if each["is_closed_day"] else None for each in days]
-    hours = site.query(
-        "select * from fct_store_visits_hourly where store_id = ? and visit_date >= ? and (is_open or visits > 0) "
-        "order by hour_start_at",
-        store,
-        row["latest_complete_date"],
-    )
+    hours = hours_of(site, "store", store, row["newest_date"] - timedelta(days=1), row["newest_date"])
     assert hourly["counted"] == numbers([each["visits"] for each in hours])
     assert hourly["expected"] == pytest.approx(numbers([each["visits_expected"] for each in hours]), abs=0.01)
 
@@ -313,13 +288,21 @@ def test_a_stores_page_shows_the_marts_figures(site: Built, reader_of: NewReader
         store,
         row["latest_complete_date"],
     )
-    assert bar_rows(page) == {
+    latest_days, doors_of_it = page.locator(".bars").all()
+    assert bar_rows(doors_of_it) == {
         door["sensor_id"]: (
             count(door["visits_estimated"]),
             change(door["visits_vs_avg_4w_pct"], row["is_closed_day"]),
         )
         for door in doors
     }
+    assert list(bar_rows(latest_days).items()) == [
+        (
+            day(each["visit_date"]).rpartition(" ")[0],
+            (count(each["visits_estimated"]), change(each["visits_vs_avg_4w_pct"], each["is_closed_day"])),
+        )
+        for each in [each for each in days if each["is_complete"]][:-8:-1]
+    ]
 
 
 def test_a_closed_day_says_why(site: Built, reader_of: NewReader) -> None:
@@ -379,16 +362,14 @@ def test_a_sensors_page_shows_the_marts_figures(site: Built, reader_of: NewReade
         shown = [each for each in days if each["visit_date"] >= begin]
         assert daily["x"] == [str(each["visit_date"]) for each in shown]
         assert daily["counted"] == numbers([each["visits"] for each in shown])
-        hours = site.query(
-            "select * from fct_sensor_visits_hourly where sensor_id = ? and visit_date > ? and (is_open or visits > 0) "
-            "order by hour_start_at",
-            name,
-            days[-1]["visit_date"] - timedelta(days=7),
-        )
+        last = days[-1]["visit_date"]
+        hours = hours_of(site, "sensor", name, last - timedelta(days=6), last)
         assert hourly["counted"] == numbers([each["visits"] for each in hours])
         # A gap stays a gap, and what was put in its place is drawn apart.
-        gaps = [index for index, each in enumerate(hours) if not each["is_observed"]]
-        assert [index for index, value in enumerate(hourly["counted"]) if value is None] == gaps
+        gaps = [index for index, each in enumerate(hours) if each["visits"] is None and each["hour_start_at"]]
+        empty = [index for index, each in enumerate(hours) if not each["hour_start_at"]]
+        assert [index for index, value in enumerate(hourly["closed"]) if value] == empty
+        assert [index for index, value in enumerate(hourly["counted"]) if value is None] == sorted(gaps + empty)
         assert [hourly["estimated"][index] for index in gaps] == pytest.approx(
             [float(hours[index]["visits_estimated"]) for index in gaps], abs=0.01
         )
@@ -402,20 +383,177 @@ def test_days_are_the_stores_own_wherever_the_reader_is(site: Built, reader_of: 
         assert far_away.charts() == at_home.charts()
 
 
-def test_a_table_downloads_as_csv(site: Built, reader_of: NewReader) -> None:
-    page = reader_of(site).open("/stores/")
-    page.locator("table:not(dialog *)").hover()
-    with page.expect_download() as download:
-        page.get_by_text("Download").first.click()
-    lines = download.value.path().read_text("utf-8").strip().splitlines()
+def test_the_stores_download_as_csv(site: Built, reader_of: NewReader) -> None:
+    rows = downloaded(reader_of(site).open("/stores/"), "stores")
 
-    assert len(lines) == 1 + len(STORES)
-    assert "Paris" in "\n".join(lines)
+    assert {
+        row["store_name"]: (row["latest_day"], number(row["visits_estimated"]), number(row["coverage"])) for row in rows
+    } == {
+        row["store_name"]: (
+            str(row["latest_complete_date"]),
+            float(row["visits_estimated"]),
+            None if row["coverage_pct"] is None else pytest.approx(row["coverage_pct"] / 100),
+        )
+        for row in latest(site).values()
+    }
+
+
+def test_the_sensors_download_as_csv(site: Built, reader_of: NewReader) -> None:
+    rows = downloaded(reader_of(site).open("/sensors/"), "sensors")
+
+    assert sorted((row["sensor_id"], int(row["door"])) for row in rows) == [
+        (sensor["sensor_id"], sensor["door"]) for sensor in shown_sensors(site)
+    ]
+
+
+def test_a_pages_charts_and_tables_download_as_csv(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site).open("/stores/paris/")
+    days = site.query("select * from fct_store_visits_daily where store_id = 'paris' order by visit_date desc limit 56")
+    doors = site.query("""
+        select * from fct_sensor_visits_daily inner join dim_sensors using (sensor_id)
+        where dim_sensors.store_id = 'paris' and is_in_service
+            and visit_date = (select latest_complete_date from dim_stores where store_id = 'paris')
+    """)
+    saved = downloaded(page, "paris-days")
+    assert [(row["day"], number(row["counted"]), number(row["average"]), row["closed_reason"]) for row in saved] == [
+        (str(each["visit_date"]), *numbers([each["visits"], each["visits_avg_4w"]]), each["closed_reason"] or "")
+        for each in reversed(days)
+    ]
+    assert {row["name"]: number(row["estimated"]) for row in downloaded(page, "paris-doors")} == {
+        door["sensor_id"]: float(door["visits_estimated"]) for door in doors
+    }
+    assert [row["day"] for row in downloaded(page, "paris-latest-days")] == [
+        str(each["visit_date"]) for each in days[1:8]
+    ]
+    assert len(downloaded(page, "paris-hours")) == len(
+        hours_of(site, "store", "paris", days[1]["visit_date"], days[0]["visit_date"])
+    )
+    page = reader_of(site).open("/")
+    assert {row["name"]: number(row["counted"]) for row in downloaded(page, "latest-day-of-each-store")} == {
+        row["store_name"]: numbers([row["visits"]])[0] for row in latest(site).values()
+    }
+    (trend,) = site.query("select sum(visits) as visits from fct_store_visits_daily")
+    everything = [number(row["counted"]) or 0 for row in downloaded(page, "all-stores-by-day")]
+    assert len(everything) == 56
+    assert 0 < sum(everything) < float(trend["visits"])
+
+
+def span_of(site: Built, table: str, key: str, name: str, begin: date, days: int) -> float | None:
+    """The estimated visits of a span of days, one day after another; none if a day has none."""
+    by_day = {
+        each["visit_date"]: each["visits_estimated"]
+        for each in site.query(f"select visit_date, visits_estimated from {table} where {key} = ?", name)
+    }
+    values = [by_day.get(begin + timedelta(days=each)) for each in range(days)]
+    return None if None in values else float(sum(value for value in values if value is not None))
+
+
+@pytest.mark.parametrize("what", ["store", "sensor"])
+def test_what_came_to_date_stands_against_the_same_weekdays_before(
+    site: Built, reader_of: NewReader, what: str
+) -> None:
+    name = "london" if what == "store" else "london-1a"
+    if what == "sensor":
+        name = site.query(
+            "select sensor_id from dim_sensors where is_in_service and store_id = 'london' order by installed_at limit 1"
+        )[0]["sensor_id"]
+    end = latest(site)["london"]["latest_complete_date"]
+    page = reader_of(site).open(f"/{what}s/{name}/")
+    saved = {row["period"]: row for row in downloaded(page, f"{name}-to-date")}
+    begins = {
+        "day": end,
+        "week": end - timedelta(days=end.weekday()),
+        "month": end.replace(day=1),
+        "year": end.replace(month=1, day=1),
+    }
+    assert {period: (row["begins_on"], row["ends_on"]) for period, row in saved.items()} == {
+        period: (str(begin), str(end)) for period, begin in begins.items()
+    }
+    facts = (site, f"fct_{what}_visits_daily", f"{what}_id", name)
+    shown = {row["To date"]: row for row in to_date(page)}
+    for period, weeks in (("day", 1), ("week", 1), ("month", 4)):
+        days = (end - begins[period]).days + 1
+        now = span_of(*facts, begins[period], days)
+        before = span_of(*facts, begins[period] - timedelta(weeks=weeks), days)
+        assert now is not None and before is not None
+        assert number(saved[period]["estimated"]) == pytest.approx(now)
+        assert number(saved[period]["before"]) == pytest.approx(before)
+        against = 100 * (now - before) / before
+        assert number(saved[period]["against_before"]) == pytest.approx(against)
+        assert shown[period]["Visits"].startswith(count(now))
+        assert change(against) in shown[period]["Before"]
+    # The data begins in July: the page says of how many days the year to date is, and has nothing to compare it with.
+    assert number(saved["year"]["before"]) is None
+    assert "of 315 days have data" in shown["year"]["Visits"]
+    assert "There is no comparison with last year yet" in page.locator("article").inner_text()
+
+
+def to_date(page: Page) -> list[dict[str, str]]:
+    """The rows of what came to date, by the period's last word but one."""
+    rows = page.get_by_role("table", name="To date").locator("tbody tr").all()
+    periods = ("day", "week", "month", "year")
+    return [
+        {
+            "To date": period,
+            "Visits": " ".join(row.locator("td").nth(0).inner_text().split()),
+            "Before": " ".join(row.locator("td").nth(1).inner_text().split()),
+        }
+        for period, row in zip(periods, rows, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("what", ["store", "sensor"])
+def test_a_range_of_days_changes_what_is_drawn(site: Built, reader_of: NewReader, what: str) -> None:
+    reader = reader_of(site)
+    name = (
+        "paris"
+        if what == "store"
+        else site.query("select min(sensor_id) as id from dim_sensors where store_id = 'paris'")[0]["id"]
+    )
+    page = reader.open(f"/{what}s/{name}/")
+    begin, end = date(2026, 10, 30), date(2026, 11, 3)  # All Saints' Day, on which Paris is closed, is among them
+    for label in ("Days", "Days of the hours"):
+        group = page.get_by_role("group", name=label, exact=True)
+        group.get_by_label("from").fill(str(begin))
+        group.get_by_label("to").fill(str(end))
+    days = site.query(
+        f"select * from fct_{what}_visits_daily where {what}_id = ? and visit_date between ? and ? order by visit_date",
+        name,
+        begin,
+        end,
+    )
+    hours = hours_of(site, what, name, begin, end)
+    page.wait_for_function(f"""() => {{
+        const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')] ?? {{}});
+        const drawn = charts.map((chart) => chart.getOption().xAxis[0].data.length).sort((one, other) => one - other);
+        return drawn[0] === {len(days)} && drawn[1] === {len(hours)};
+    }}""")
+    daily, hourly = reader.charts()
+    assert daily["x"] == [str(each["visit_date"]) for each in days]
+    assert daily["counted"] == numbers([each["visits"] for each in days])
+    assert daily["closed"] == [1 if each["visit_date"] == date(2026, 11, 1) else None for each in days]
+    assert hourly["counted"] == numbers([each["visits"] for each in hours])
+    assert hourly["closed"] == [None if each["hour_start_at"] else 1 for each in hours]
+
+
+def test_the_browsers_database_comes_only_when_it_is_asked_for(site: Built, reader_of: NewReader) -> None:
+    """Its 4 MB are no part of what a phone downloads to see what was built into the pages."""
+    reader = reader_of(site, locale="en-US")  # a context of its own, with nothing downloaded before
+    asked: list[str] = []
+    reader.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    for path in ("/", "/stores/", "/stores/roma/", "/sensors/", "/explorer/", "/sales/"):
+        reader.open(path)
+    assert [path for path in asked if path.endswith((".wasm", ".parquet"))] == []
+    page = reader.open("/stores/roma/")
+    page.get_by_role("group", name="Days", exact=True).get_by_role("button", name="4 weeks").click()
+    page.wait_for_function("""() => Object.values(window[Symbol.for('__evidence-chart-window-debug__')])
+        .some((chart) => chart.getOption().xAxis[0].data.length === 28)""")
+    assert [path for path in asked if path.endswith(".wasm")]
 
 
 def test_a_site_without_data_says_so_kindly(empty_site: Built, reader_of: NewReader) -> None:
     reader = reader_of(empty_site)
-    for path in ("/", "/stores/", "/sensors/"):
+    for path in ("/", "/stores/", "/sensors/", "/explorer/", "/sales/", "/orders/"):
         words = " ".join(reader.open(path).locator("article").inner_text().split())
         assert "There is no data yet. make run fetches, builds and publishes it" in words
         assert (

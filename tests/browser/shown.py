@@ -1,0 +1,78 @@
+"""Figures as the pages write them, and what a page shows, read back from it."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+MINUS = "\u2212"
+
+
+def rounded(value: Any, places: int) -> Decimal:
+    return Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def count(value: Any) -> str:
+    return "no data" if value is None else f"{rounded(value, 0):,}"
+
+
+def change(value: float | None, is_closed: bool = False) -> str:
+    if is_closed:
+        return "closed"
+    if value is None:
+        return "no average yet"
+    shown = rounded(value, 1)
+    sign = "+" if shown > 0 else MINUS if shown < 0 else "±"
+    return f"{sign}{abs(shown)} %"
+
+
+def day(value: date) -> str:
+    return f"{value:%a}, {value.day} {'Sept' if value.month == 9 else f'{value:%b}'} {value.year}"
+
+
+def numbers(values: list[Any]) -> list[float | None]:
+    return [None if value is None else float(value) for value in values]
+
+
+def text(page: Page, selector: str) -> list[str]:
+    return [" ".join(found.split()) for found in page.locator(selector).all_inner_texts()]
+
+
+def bar_rows(bars: Locator) -> dict[str, tuple[str, str]]:
+    """The rows of the bars against the average: name to visits and change, as shown."""
+    rows = {}
+    for row in bars.locator(".row").all():
+        name = row.locator(".name").inner_text().split("\n")[0]
+        rows[name] = (row.locator(".visits").inner_text(), row.locator(".change").inner_text())
+    return rows
+
+
+def table(page: Page) -> list[dict[str, str]]:
+    """The rows of the page's table, by the heads of its columns."""
+    # Evidence keeps a second copy for the full screen, in a dialog.
+    shown = page.locator("table:not(dialog *)")
+    heads = [" ".join(head.split()) for head in shown.locator("thead tr:last-child th").all_inner_texts()]
+    rows = []
+    for row in shown.locator("tr:has(td)").all():
+        cells = [" ".join(cell.split()) for cell in row.locator("td").all_inner_texts()]
+        rows.append(dict(zip(heads, cells, strict=False)))
+    return rows
+
+
+def downloaded(page: Page, file: str) -> list[dict[str, str]]:
+    """The rows of the CSV that the button saves as `file`.csv."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"Download {file} as CSV").click()
+    assert download.value.suggested_filename == f"{file}.csv"
+    with download.value.path().open(encoding="utf-8", newline="") as content:
+        return list(csv.DictReader(content))
+
+
+def number(text: str) -> float | None:
+    """A number of a CSV; an empty field is null."""
+    return float(text) if text else None
