@@ -1,0 +1,186 @@
+"""The orders' page in a browser: every figure against the published marts, and nobody's personal data on the site."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import defaultdict
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Built, NewReader
+
+pytestmark = pytest.mark.timeout(1800)
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+DAY = timedelta(days=1)
+
+
+def orders(site: Built) -> list[dict[str, Any]]:
+    """The orders of the last two days before the newest, to the minute as the page knows them."""
+    rows = site.query(
+        "select *, date_trunc('minute', ordered_at) as minute from fct_orders "
+        "where ordered_at > (select max(ordered_at) from fct_orders) - interval 48 hours"
+    )
+    end = max(row["minute"] for row in rows)
+    for row in rows:
+        row["age"] = end - row["minute"]
+    return rows
+
+
+def whole(value: Any) -> str:
+    return f"{Decimal(value).quantize(Decimal(1), ROUND_HALF_UP):,}"
+
+
+def boxes(page: Page) -> dict[str, str]:
+    """The boxes at the top: value and note by label."""
+    return {
+        box.locator("dt").inner_text(): " | ".join(
+            " ".join(part.split()) for part in box.locator("dd").all_inner_texts()
+        )
+        for box in page.locator("dl > div").all()
+    }
+
+
+def words(page: Page) -> str:
+    return " ".join(page.locator("article").inner_text().split())
+
+
+def test_the_newest_order_is_in_sight(site: Built, reader_of: NewReader) -> None:
+    newest: datetime = max(row["ordered_at"] for row in orders(site))
+    page = reader_of(site).open("/orders/")
+
+    assert f"Newest order: {newest.day} {newest:%b %Y, %H:%M} UTC" in words(page)
+    place = page.locator("p.end strong").first.bounding_box()
+    assert place and place["y"] < 400
+
+
+def test_the_figures_are_the_marts(site: Built, reader_of: NewReader) -> None:
+    rows = orders(site)
+    counted = [row for row in rows if row["is_counted"]]
+    last_hour = [row for row in counted if row["age"] < timedelta(hours=1)]
+    last_day = [row for row in counted if row["age"] < DAY]
+    before = sum(row["bill"] for row in counted if DAY <= row["age"] < 2 * DAY)
+    lost = [row for row in rows if not row["is_counted"] and row["age"] < DAY]
+    (everything,) = site.query("select count(*) as orders, sum(bill) as revenue from fct_orders where is_counted")
+    against = 100 * (sum(row["bill"] for row in last_day) - before) / before
+    found = boxes(reader_of(site).open("/orders/"))
+
+    assert found["Last hour"] == f"{whole(sum(row['bill'] for row in last_hour))} | {len(last_hour):,} orders"
+    value, _, note = found["Last 24 hours"].partition(" | ")
+    assert value == whole(sum(row["bill"] for row in last_day))
+    assert Decimal(note.split(" %")[0].replace("\u2212", "-")) == against.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    assert found["Orders in 24 hours"] == f"{len(last_day):,} | {len(lost):,} more were cancelled or returned"
+    assert found["All orders"].startswith(f"{whole(everything['revenue'])} | {everything['orders']:,} orders since ")
+
+
+def test_the_hours_are_the_marts_and_the_last_looks_unfinished(site: Built, reader_of: NewReader) -> None:
+    end = max(row["ordered_at"] for row in orders(site)).replace(minute=0, second=0, microsecond=0)
+    hours = {row["hour_start_at"]: float(row["revenue"]) for row in site.query("from agg_orders_hourly")}
+    reader = reader_of(site)
+    reader.open("/orders/")
+    (drawn,) = reader.charts()
+
+    shown = [end - timedelta(hours=back) for back in range(23, -1, -1)]
+    assert drawn["x"] == [f"{hour:%Y-%m-%d %H:%M}" for hour in shown]
+    assert drawn["revenue"] == pytest.approx([hours.get(hour, 0.0) for hour in shown])
+    assert drawn["dashed"] == [False] * 23 + [True]
+
+
+def test_where_the_orders_stand(site: Built, reader_of: NewReader) -> None:
+    expected: dict[str, list[Decimal]] = defaultdict(list)
+    for row in orders(site):
+        if row["age"] < DAY:
+            expected[row["status"]].append(row["bill"])
+    page = reader_of(site).open("/orders/")
+    rows = page.locator("table:not(dialog *) tr:has(td)").all()
+    found = [[cell.strip() for cell in row.locator("td").all_inner_texts()] for row in rows]
+
+    total = sum(len(bills) for bills in expected.values())
+    assert {row[0]: (row[1], row[3]) for row in found} == {
+        status: (f"{len(bills):,}", whole(sum(bills))) for status, bills in expected.items()
+    }
+    assert {row[0]: row[2] for row in found} == {
+        status: f"{(Decimal(100 * len(bills)) / total).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+        for status, bills in expected.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("position", "column", "missing"), [(0, "product_name", "not known yet"), (1, "customer_country", "unknown")]
+)
+def test_the_top_lists_are_the_marts_and_download_as_csv(
+    site: Built, reader_of: NewReader, position: int, column: str, missing: str
+) -> None:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in orders(site):
+        if row["is_counted"] and row["age"] < DAY:
+            sums[row[column] or missing] += row["bill"]
+    top = sorted(sums, key=lambda name: (-sums[name], name))[:10]
+    page = reader_of(site).open("/orders/")
+    shown = page.locator(".bars").nth(position)
+
+    assert shown.locator(".name").all_inner_texts() == top
+    with page.expect_download() as download:
+        page.get_by_text("Download CSV", exact=True).nth(position).click()
+    with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(io.StringIO(file.read())))
+    assert [row["name"] for row in rows] == top
+    assert [float(row["revenue"]) for row in rows] == pytest.approx([float(sums[name]) for name in top])
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site, **PHONE).open("/orders/")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_no_value_of_a_person_is_on_the_site_or_beside_it(site: Built) -> None:
+    """Names, addresses, e-mails and phone numbers that the provider sent, in every file of site, marts, target and logs."""
+    beside = site.marts.parent
+    warehouse = beside / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        people = connection.execute("select name, address, email, phone_number from raw_orders.customers").fetchall()
+        tables = connection.execute(
+            "select table_schema, table_name, column_name from information_schema.columns where data_type = 'VARCHAR' "
+            "and table_schema in ('marts', 'intermediate', 'test_failures', 'reference', 'raw_operations')"
+        ).fetchall()
+        held: set[str] = set()
+        for schema, table, column in tables:
+            held |= {
+                row[0] for row in connection.execute(f'select distinct "{column}" from "{schema}"."{table}"').fetchall()
+            }
+    values = {value for person in people for value in person if value}
+    assert len(values) > 1000
+    assert not values & held
+
+    # In files a short name may be part of another word; what cannot be chance are the long ones, and every e-mail.
+    telling = {value: max(re.findall(r"\w+", value), key=len) for value in values if len(value) > 12 or "@" in value}
+    assert len(telling) > 1000
+    example = next(iter(telling))
+    assert found_in(f"before {example} after", telling) == [example]
+    searched = 0
+    for root in (site.site, beside / "target", beside / "logs", site.marts.resolve()):
+        for file in (file for file in root.rglob("*") if file.is_file()):
+            searched += 1
+            if file.suffix == ".parquet":
+                with duckdb.connect() as connection:
+                    rows = connection.execute(f"select columns(*)::varchar from '{file}'").fetchall()
+                assert not values & {cell for row in rows for cell in row}, file.name
+            else:
+                assert found_in(file.read_text("utf-8", errors="replace"), telling) == [], file.name
+    assert searched > 100
+
+
+def found_in(text: str, values: dict[str, str]) -> list[str]:
+    """Those of the values that a text holds, also where JSON or HTML writes them in its own way; by their longest word."""
+    plain = text.replace("\\n", "\n").replace("&#39;", "'").replace("&amp;", "&")
+    words = set(re.findall(r"\w+", plain))
+    return [value for value, longest in values.items() if longest in words and value in plain]
