@@ -33,6 +33,7 @@ def digest(warehouse: Path) -> str:
             _latest_day(marts),
             _week(marts),
             _sales(marts),
+            _air(marts),
         ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -240,6 +241,71 @@ def _sales_week(marts: _Marts) -> str:
     return f"The week to {_day(week['last_date'])}: {_money(week['this_week'] or 0)}{against}."
 
 
+def _air(marts: _Marts) -> str:
+    rows = marts.rows(
+        """
+        with ends as (
+            select station_id, arg_max(measured_at, measured_at) as newest_at, arg_max(pm2_5, measured_at) as pm2_5
+            from fct_air_quality_hourly
+            where pm2_5 is not null
+            group by station_id
+        ),
+        ahead as (
+            select station_id, max(value) filter (where horizon_hours = 1) as one, max(value) filter (where horizon_hours = 2) as two
+            from fct_air_quality_forecasts as forecasts
+            inner join dim_stations as stations using (station_id)
+            where forecasts.pollutant = 'pm2_5' and forecasts.issued_at = stations.newest_measured_at
+            group by station_id
+        ),
+        days as (
+            select * from fct_air_quality_daily
+            where is_complete
+            qualify row_number() over (partition by station_id order by measured_date desc) = 1
+        )
+        select
+            stations.station_name, ends.newest_at, ends.pm2_5, ahead.one, ahead.two, days.measured_date, days.pm2_5_mean,
+            days.exceeds_who_pm2_5, days.exceeds_who_co, days.pm2_5_limit
+        from dim_stations as stations
+        inner join ends using (station_id)
+        left join ahead using (station_id)
+        left join days using (station_id)
+        order by stations.station_name, stations.station_id
+        """,
+        "dim_stations",
+        "fct_air_quality_hourly",
+        "fct_air_quality_forecasts",
+        "fct_air_quality_daily",
+    )
+    if not rows:
+        return ""
+    verdicts = {True: "above", False: "within", None: "too few hours"}
+    table = [
+        [
+            _text(row["station_name"]),
+            _concentration(row["pm2_5"]),
+            _concentration(row["one"]),
+            _concentration(row["two"]),
+            _concentration(row["pm2_5_mean"]),
+            verdicts[row["exceeds_who_pm2_5"]] if row["measured_date"] else "",
+            f"{_moment(row['newest_at'])} UTC",
+        ]
+        for row in rows
+    ]
+    limit = next((row["pm2_5_limit"] for row in rows if row["pm2_5_limit"] is not None), None)
+    co = sum(row["exceeds_who_co"] is True for row in rows)
+    notes = (
+        [
+            f"PM2.5 in µg/m³, now and one and two hours on; the day is each station's latest complete one, its limit {limit:g}."
+        ]
+        if limit
+        else []
+    )
+    if co:
+        notes.append(f"CO was above its limit at {co} of {len(rows)} stations.")
+    header = ["Station", "PM2.5", "In 1 h", "In 2 h", "Day's mean", "Limit", "Newest hour"]
+    return "\n\n".join(["## Air", _table(header, table), *([" ".join(notes)] if notes else [])])
+
+
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table whose columns line up: the first and an unnamed last one to the left, figures to the right."""
     if all(not row[-1] for row in rows) and not header[-1]:
@@ -269,6 +335,10 @@ def _text(value: object) -> str:
 
 def _count(value: Any) -> str:
     return "–" if value is None else f"{round(value):,}"
+
+
+def _concentration(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
 
 
 def _money(value: Any) -> str:

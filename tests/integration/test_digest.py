@@ -137,6 +137,41 @@ def test_the_digest_compares_no_week_with_one_that_the_sales_do_not_reach(marts:
     assert "\nThe week to Friday 17 May 2024: 6.00 €.\n" in run(marts, "digest").stdout
 
 
+def test_the_digest_tells_the_air_now_ahead_and_against_its_limit(marts: Path) -> None:
+    """Street's newest hour has no PM2.5 yet; Yard has no forecast and too short a day; a station without hours is left out."""
+    with duckdb.connect(str(marts)) as connection:
+        connection.execute("""
+            create table marts.dim_stations as
+                select * from (values (1, 'Street', timestamp '2024-05-20 07:00:00'), (2, 'Yard', timestamp '2024-05-20 03:00:00'), (3, 'New', null))
+                as t (station_id, station_name, newest_measured_at);
+            create table marts.fct_air_quality_hourly as
+                select * from (values
+                    (1, timestamp '2024-05-20 07:00:00', null), (1, timestamp '2024-05-20 06:00:00', 21.26::double),
+                    (1, timestamp '2024-05-20 05:00:00', 99), (2, timestamp '2024-05-20 03:00:00', 4)
+                ) as t (station_id, measured_at, pm2_5);
+            create table marts.fct_air_quality_forecasts as
+                select * from (values
+                    (1, 'pm2_5', 1, timestamp '2024-05-20 07:00:00', 20.0::double), (1, 'pm2_5', 2, timestamp '2024-05-20 07:00:00', 18.04),
+                    (1, 'pm2_5', 1, timestamp '2024-05-20 06:00:00', 77), (1, 'co', 1, timestamp '2024-05-20 07:00:00', 0.5)
+                ) as t (station_id, pollutant, horizon_hours, issued_at, value);
+            create table marts.fct_air_quality_daily as
+                select *, 15.0::double as pm2_5_limit from (values
+                    (1, date '2024-05-20', 90.0::double, true, false, false), (1, date '2024-05-19', 15.1, true, true, true),
+                    (2, date '2024-05-19', 3, null, null, true)
+                ) as t (station_id, measured_date, pm2_5_mean, exceeds_who_pm2_5, exceeds_who_co, is_complete);
+        """)
+    record_build(marts, 4)
+    assert run(marts).exit_code == 0
+    lines = run(marts, "digest").stdout.splitlines()
+    start = lines.index("## Air")
+    rows = [cells(line) for line in lines[start:] if line.startswith("| ")]
+    assert rows[2:] == [
+        ["Street", "21.3", "20.0", "18.0", "15.1", "above", "20 May 2024, 06:00 UTC"],
+        ["Yard", "4.0", "–", "–", "3.0", "too few hours", "20 May 2024, 03:00 UTC"],
+    ]
+    assert lines[-1].endswith("its limit 15. CO was above its limit at 1 of 2 stations.")
+
+
 def test_the_digest_says_that_its_figures_are_old(marts: Path) -> None:
     record_build(marts, 5, outcome="failed", message="2 of 90 nodes failed: dim_stores, fct_runs")
     assert run(marts).exit_code == 1
