@@ -23,6 +23,11 @@ class Kind(Enum):
         "varchar",
         "string",
     )  # Evidence prints a timestamp's date alone
+    LINE = (
+        "regexp_replace({}::varchar, '(^|[^A-Za-z0-9_./:])/([^ /:]+/)+', '\\1', 'g')",
+        "varchar",
+        "string",
+    )  # a message that may name a path of this machine
 
     def __init__(self, expression: str, sql_type: str, evidence_type: str) -> None:
         self.expression = expression
@@ -268,5 +273,95 @@ TABLES = [
         "fct_rejected_records",
         _columns(text="source entity reason", time="first_seen_at"),
         sort="first_seen_at",
+    ),
+    Table(
+        "fct_sensor_health_daily",
+        _columns(
+            text="sensor_id store_id",
+            date="visit_date",
+            flag="is_complete is_troubled",
+            number="open_hours observed_hours missing_hours failed_hours outages outage_hours longest_outage_hours flat_hours"
+            " impossible_readings anomalous_hours late_readings coverage_pct visits visits_estimated visits_imputed",
+        ),
+        sort="visit_date, sensor_id",
+        where="visit_date > (select max(visit_date) from {mart}) - interval 3 months",
+    ),
+    Table(
+        "agg_sensor_health",
+        _columns(
+            text="sensor_id store_id status reason",
+            date="since_date",
+            number="door open_hours_silent open_days open_hours observed_hours missing_hours failed_hours outages outage_hours"
+            " flat_hours impossible_readings anomalous_hours late_readings coverage_pct coverage_7d_pct anomalous_7d_pct visits"
+            " visits_imputed",
+        ),
+        sort="sensor_id",
+    ),
+    Table(
+        "fct_store_performance_daily",
+        _columns(
+            text="store_id",
+            date="visit_date",
+            flag="is_complete is_closed_day is_low_coverage",
+            number="coverage_pct visits visits_estimated sales units revenue conversion_pct sales_per_visitor",
+        ),
+        sort="store_id, visit_date",
+    ),
+    Table(
+        "fct_alerts",
+        _columns(
+            text="rule_id kind entity severity store_id",
+            line="message",
+            time="opened_at closed_at",
+            number="value threshold",
+        ),
+        sort="opened_at",
+    ),
+    Table(
+        "fct_runs",
+        _columns(
+            text="what source outcome",
+            line="message",
+            time="started_at ended_at",
+            number="duration_seconds rows_new rows_changed rows_rejected",
+        ),
+        sort="started_at",
+        where="started_at > (select max(started_at) from {mart}) - interval 3 months",
+    ),
+    Table(
+        "fct_test_results",
+        _columns(
+            text="name resource_type tested_model tested_column outcome",
+            number="failures seconds",
+            time="tested_at failing_since",
+        ),
+        sort="name",
+    ),
+    Table(
+        "fct_warehouse_sizes",
+        _columns(time="measured_at", number="bytes free_bytes"),
+        sort="measured_at",
+        where="measured_at > (select max(measured_at) from {mart}) - interval 3 months",
+    ),
+    Table("agg_table_rows", _columns(text="table_id schema_name table_name", number="table_rows"), sort="table_id"),
+    Table(
+        "agg_source_freshness",
+        _columns(
+            text="source",
+            time="looked_at loaded_at newest_at oldest_at",
+            number="feeds failures_in_a_row age_hours limit_hours",
+            flag="is_fresh",
+        ),
+        sort="source",
+    ),
+    Table(
+        "agg_pipeline_state",
+        _columns(
+            text="usable",
+            line="reason",
+            time="built_at looked_at tested_at",
+            number="tests tests_failed tests_warned sources sources_failed sources_old alerts_open",
+        ),
+        sort="built_at",
     ),
 ]

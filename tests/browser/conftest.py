@@ -117,6 +117,45 @@ def served(folder: Path, warehouse: Path) -> Iterator[Built]:
         yield Built(url, warehouse.with_suffix(".marts"), site)
 
 
+def tell_of_air(warehouse: Path) -> None:
+    """What the simulated network does not show at that time: a station whose instrument is dead, a past given again."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("""
+            set timezone = 'UTC';
+            create table raw_air_quality.superseded (
+                station_id bigint, measured_at timestamptz, parameter varchar, old_value double, new_value double,
+                is_completion boolean, seen_at timestamptz, replaced_load_id varchar, _dlt_load_id varchar
+            );
+            insert into raw_air_quality.stations (station_id, station_name, latitude, longitude, _dlt_load_id)
+            values (7, 'Dead end', 5.3, -4.0, '1794474000.0');
+            insert into raw_air_quality.hourly (station_id, measured_at, co, pm2_5, _dlt_load_id)
+            select 7, hour, 0.0, 12.5, '1794474000.0'
+            from generate_series(timestamptz '2026-11-02 00:00:00Z', timestamptz '2026-11-12 08:00:00Z', interval 1 hour) as hours (hour)
+            where date_part('hour', hour) <> 5;
+            insert into raw_air_quality.superseded
+                (station_id, measured_at, parameter, old_value, new_value, is_completion, seen_at, replaced_load_id, _dlt_load_id)
+            select 283164601, hour, 'co', -0.3, 0.0, false, timestamptz '2026-11-10 08:50:00Z', '1794400000.0', '1794474000.0'
+            from generate_series(timestamptz '2026-08-01 00:00:00Z', timestamptz '2026-08-01 03:00:00Z', interval 1 hour) as hours (hour)
+        """)
+
+
+def tell_of_doors(warehouse: Path) -> None:
+    """Two doors that need a technician: Paris's seventh falls silent, Berlin's second counts the same hour after hour."""
+    in_service = "installed_at < '2026-11-01 00:00:00Z' and (removed_at is null or removed_at > '2026-11-12 12:00:00Z')"
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(f"""
+            set timezone = 'UTC';
+            delete from raw_footfall.readings
+            where
+                sensor_id in (select sensor_id from raw_footfall.sensors where store_id = 'paris' and door = 7 and {in_service})
+                and hour_start > timestamptz '2026-11-09 12:00:00Z';
+            update raw_footfall.readings set visits = 2222, status = 'ok'
+            where
+                sensor_id in (select sensor_id from raw_footfall.sensors where store_id = 'berlin' and door = 2 and {in_service})
+                and hour_start between timestamptz '2026-11-11 09:00:00Z' and timestamptz '2026-11-11 14:00:00Z'
+        """)
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
     """The whole flow once, with all four sources: mock providers, ingestion, dbt build, publishing, reports."""
@@ -137,7 +176,10 @@ def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Bu
             "SOURCES__AIR_QUALITY__BASE_URL": f"{provider}/air",
         }
         well(environment, sys.executable, "-m", "ingestion")
+    tell_of_air(folder / "warehouse.duckdb")
+    tell_of_doors(folder / "warehouse.duckdb")
     well(environment, DBT, "build")
+    well(environment, DBT, "build", "--select", "tag:alerts")
     well(environment, sys.executable, "-m", "publishing")
     with served(folder, folder / "warehouse.duckdb") as built:
         yield built

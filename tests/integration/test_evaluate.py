@@ -36,7 +36,8 @@ def test_the_figures_are_those_of_rows_worked_out_by_hand() -> None:
                 is_truly_anomaly, last_week)
         """)
         assert connection.execute(FLAGS).fetchone() == (5, 2, 2, 1)
-        hours, imputed, all_error, compared, error, last_week_error = connection.execute(IMPUTED).fetchone() or ()
+        (found,) = connection.execute(IMPUTED).fetchall()
+        hours, imputed, all_error, compared, error, last_week_error = found
         assert (hours, imputed, compared) == (3, 2, 1)
         assert (all_error, error, last_week_error) == pytest.approx((20, 10, 40))
         days = connection.execute(STORE_DAYS).fetchall()
