@@ -96,6 +96,14 @@ format: $(VENV)/.lint ## let ruff and sqlfluff mend what they can
 	$(BIN)/sqlfluff fix --processes 0 models tests/data/*.sql
 
 ##@ Housekeeping
+.PHONY: backup
+backup: $(VENV)/.runtime ## back the warehouse up: to TALLY_BACKUPS (a folder or URL), or beside it
+	$(BIN)/python -m orchestration backup
+
+.PHONY: restore
+restore: $(VENV)/.runtime ## put the newest back-up in the warehouse's place, or that of a day: make restore UNTIL=2026-11-21
+	$(BIN)/python -m orchestration restore $(if $(UNTIL),--until $(UNTIL))
+
 .PHONY: clean
 clean: ## remove what was built and the default warehouse (not .venv, not reports/node_modules)
 	rm -rf target logs dbt_packages reports/build reports/.work data/warehouse.*

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -59,8 +60,6 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
 
 
 def _loop(every: str, site_every: str) -> int:
-    from datetime import UTC, datetime
-
     from ingestion.settings import warehouse_path
     from orchestration.loop import Loop, Site, Stop, seconds_of
     from orchestration.provider import provider
@@ -87,6 +86,62 @@ def _loop(every: str, site_every: str) -> int:
 def ingest() -> None:
     """Load every source, with the mock providers where nothing answers at the default address."""
     run(["ingest"])
+
+
+Place = Annotated[
+    str | None,
+    typer.Option(
+        "--place",
+        envvar="TALLY_BACKUPS",
+        help="A folder or a URL of fsspec's, such as s3://bucket/tally; else <warehouse>.backups beside the warehouse.",
+    ),
+]
+
+
+@app.command()
+def backup(
+    place: Place = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many back-ups stay; the oldest go.")] = 14,
+) -> None:
+    """Back the warehouse up: the DuckDB file, what is published, what alerts were sent, in one file."""
+    from ingestion.settings import warehouse_path
+    from orchestration.backup import BackupError
+    from orchestration.backup import backup as make_backup
+
+    try:
+        made = make_backup(warehouse_path(), place, keep, lambda line: typer.echo(f"{line} …", err=True))
+    except BackupError as error:
+        typer.echo(f"backup: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"Backed up: {made.name}, {made.size / 1e6:,.1f} MB. `make restore` puts it back.")
+
+
+@app.command()
+def restore(
+    place: Place = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The newest back-up of this day (UTC) or before; else the newest."),
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List the back-ups, and change nothing.")] = False,
+) -> None:
+    """Put a back-up in the warehouse's place; what was there is moved aside."""
+    from ingestion.settings import warehouse_path
+    from orchestration.backup import BackupError, backups
+    from orchestration.backup import restore as put_back
+
+    if listed:
+        for each in backups(warehouse_path(), place):
+            typer.echo(f"{each.made_at:%Y-%m-%d %H:%M:%S} UTC  {each.size / 1e6:>10,.1f} MB  {each.name}")
+        return
+    try:
+        day = until.date() if until else None
+        restored, aside = put_back(warehouse_path(), place, day, lambda line: typer.echo(f"{line} …", err=True))
+    except BackupError as error:
+        typer.echo(f"restore: {error}", err=True)
+        raise typer.Exit(1) from None
+    kept = f" What was there before is in {aside.name} beside it." if aside else ""
+    typer.echo(f"Restored: the warehouse of {restored.made_at:%Y-%m-%d %H:%M:%S} UTC.{kept}")
 
 
 if __name__ == "__main__":

@@ -84,8 +84,8 @@ def flow(since: str = "") -> None:
     for source, domain in DOMAINS.items():
         ingested = command(f"ingest_{source}", f"python -m ingestion {source}{since}")
         builds.append(ingested >> build(domain))
-    # What it stands on has just been built.
-    operations = command("build_operations", "dbt build --select tag:operations", trigger_rule=TriggerRule.ALL_DONE)
+    rest = " ".join(f"tag:{domain}" for domain in DOMAINS.values())
+    operations = command("build_operations", f"dbt build --exclude {rest}", trigger_rule=TriggerRule.ALL_DONE)
     builds >> operations
     alerts = command("alerts", "dbt build --select tag:alerts", trigger_rule=TriggerRule.ALL_DONE)
     publish = command("publish", "python -m publishing")

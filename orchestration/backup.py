@@ -1,0 +1,246 @@
+"""Back-ups of a warehouse: what only it has seen cannot be asked for again from any provider.
+
+A back-up is one file, `<warehouse>.<time>.tar.zst`, in a folder or an object store: the DuckDB file as it is between two
+writers, the published Parquet, and what alerts were sent. It is there whole under its name, or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path, PurePosixPath
+
+import duckdb
+import fsspec
+import pyarrow as pa
+
+from ingestion.lock import HeldError, connect, lock_timeout
+from publishing.alerts import outbox_file
+from publishing.publication import marts_folder, new_version, swap
+
+Tell = Callable[[str], None]
+"""Called with a line at each step."""
+
+_STAMP = "%Y%m%dT%H%M%SZ"
+_WAREHOUSE, _ALERTS, _MARTS = "warehouse.duckdb", "alerts.json", "marts"
+
+
+class BackupError(Exception):
+    """A foreseeable trouble: one line that ends with what to do next."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One back-up: its file's name, when it was made (UTC), its size in bytes."""
+
+    name: str
+    made_at: datetime
+    size: int
+
+
+def backup(warehouse: Path, place: str | None, keep: int, tell: Tell) -> Backup:
+    """Write a back-up, then remove the oldest beyond `keep`.
+
+    Whoever writes the warehouse is waited for, and shut out until its file has been copied.
+
+    Args:
+        warehouse: the DuckDB file.
+        place: a folder or a URL of fsspec's; None: `<warehouse>.backups` beside the warehouse.
+        keep: how many back-ups of this warehouse stay there.
+        tell: called at each step.
+
+    Raises:
+        BackupError: there is no warehouse, another process keeps it, or the place cannot be written.
+    """
+    if not warehouse.exists():
+        raise BackupError(f"There is no warehouse at {warehouse}: set TALLY_WAREHOUSE.")
+    made_at = datetime.now(UTC).replace(microsecond=0)
+    name = f"{_stem(warehouse)}.{made_at:{_STAMP}}.tar.zst"
+    with (
+        _errors(place or str(_default_place(warehouse))),
+        tempfile.TemporaryDirectory(prefix=".backup-", dir=warehouse.parent) as folder,
+    ):
+        files, path = _open_place(warehouse, place)
+        if files.exists(f"{path}/{name}"):
+            raise BackupError(f"{name} is there already: try again in a second.")
+        copy = Path(folder) / _WAREHOUSE
+        tell("copying the warehouse")
+        with _held(warehouse) as connection:
+            connection.execute("checkpoint")
+            shutil.copyfile(warehouse, copy)
+        tell("packing")
+        packed = Path(folder) / name
+        with pa.CompressedOutputStream(str(packed), "zstd") as stream, tarfile.open(fileobj=stream, mode="w|") as tar:
+            tar.add(copy, _WAREHOUSE)
+            if outbox_file(warehouse).exists():
+                tar.add(outbox_file(warehouse), _ALERTS)
+            marts = marts_folder(warehouse)
+            if marts.exists():
+                tar.add(marts.resolve(), _MARTS)
+        tell(f"writing {packed.stat().st_size / 1e6:,.1f} MB")
+        files.put_file(str(packed), f"{path}/{name}.part")
+        files.mv(f"{path}/{name}.part", f"{path}/{name}")
+        made = Backup(name, made_at, packed.stat().st_size)
+        for old in backups(warehouse, place)[:-keep]:
+            files.rm_file(f"{path}/{old.name}")
+            tell(f"removed {old.name}")
+    return made
+
+
+def backups(warehouse: Path, place: str | None) -> list[Backup]:
+    """The back-ups of a warehouse, oldest first."""
+    files, path = _open_place(warehouse, place)
+    files.invalidate_cache()
+    pattern = re.compile(re.escape(_stem(warehouse)) + r"\.(\d{8}T\d{6}Z)\.tar\.zst")
+    found = []
+    for entry in files.ls(path, detail=True) if files.exists(path) else []:
+        if match := pattern.fullmatch(PurePosixPath(entry["name"]).name):
+            made_at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
+            found.append(Backup(match[0], made_at, int(entry["size"])))
+    return sorted(found, key=lambda each: each.made_at)
+
+
+def restore(warehouse: Path, place: str | None, until: date | None, tell: Tell) -> tuple[Backup, Path | None]:
+    """Put the newest back-up in the warehouse's place, or the newest of a day or before it.
+
+    What is there now is not thrown away: it is moved aside. Customers that were forgotten since are forgotten again.
+
+    Args:
+        warehouse: the DuckDB file.
+        place: where the back-ups are, as for `backup`.
+        until: the last day (UTC) whose back-ups count.
+        tell: called at each step.
+
+    Returns:
+        What was restored, and the folder with what was there before, if anything was.
+
+    Raises:
+        BackupError: there is no such back-up, it is damaged, or another process keeps the warehouse.
+    """
+    with _errors(place or str(_default_place(warehouse))):
+        files, path = _open_place(warehouse, place)
+        known = [each for each in backups(warehouse, place) if until is None or each.made_at.date() <= until]
+        if not known:
+            before = f" of {until} or before" if until else ""
+            raise BackupError(f"There is no back-up{before} in {_shown(warehouse, place)}: `make backup` makes one.")
+        chosen = known[-1]
+        warehouse.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".restore-", dir=warehouse.parent) as folder:
+            tell(f"reading {chosen.name}")
+            _unpack(files, f"{path}/{chosen.name}", Path(folder), chosen.name)
+            forgotten = _forgotten(warehouse) - _forgotten(Path(folder) / _WAREHOUSE)
+            aside = _move_aside(warehouse)
+            tell("putting it in place")
+            _put_in_place(warehouse, Path(folder))
+    for customer in sorted(forgotten):
+        from ingestion.forget import forget_customer
+
+        tell(f"forgetting customer {customer} again")
+        forget_customer(warehouse, customer, lock_timeout())
+    return chosen, aside
+
+
+def _unpack(files: fsspec.AbstractFileSystem, path: str, folder: Path, name: str) -> None:
+    try:
+        with (
+            files.open(path, "rb") as raw,
+            pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd") as stream,
+            tarfile.open(fileobj=stream, mode="r|") as tar,
+        ):
+            tar.extractall(folder, filter="data")
+        with duckdb.connect(str(folder / _WAREHOUSE), read_only=True) as connection:
+            connection.execute("from duckdb_tables()").fetchall()
+    except (tarfile.TarError, pa.ArrowException, duckdb.Error, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's trouble; pyarrow's has no number
+            raise
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise BackupError(f"{name} is damaged ({reason}): restore an older one with --until.") from None
+
+
+def _move_aside(warehouse: Path) -> Path | None:
+    """Move all that belongs to the warehouse but its back-ups into a folder beside it, while nobody writes."""
+    if not warehouse.exists():
+        return None
+    with suppress(duckdb.Error), _held(warehouse) as connection:  # it may be the damaged file that is to go
+        connection.execute("checkpoint")
+    aside = warehouse.with_name(f"{_stem(warehouse)}.before-restore.{datetime.now(UTC):{_STAMP}}")
+    aside.mkdir()
+    beside = [warehouse, marts_folder(warehouse), outbox_file(warehouse)]
+    beside += [warehouse.with_name(_stem(warehouse) + ending) for ending in (".marts.versions", ".dlt")]
+    for path in beside:
+        if path.exists() or path.is_symlink():
+            path.rename(aside / path.name)
+    return aside
+
+
+def _put_in_place(warehouse: Path, folder: Path) -> None:
+    if (folder / _MARTS).exists():
+        version = new_version(marts_folder(warehouse))
+        version.rmdir()
+        (folder / _MARTS).rename(version)
+        swap(marts_folder(warehouse), version)
+    if (folder / _ALERTS).exists():
+        (folder / _ALERTS).rename(outbox_file(warehouse))
+    (folder / _WAREHOUSE).rename(warehouse)
+
+
+def _forgotten(warehouse: Path) -> set[int]:
+    """Customers that a warehouse has forgotten; none where it cannot be read."""
+    if not warehouse.exists():
+        return set()
+    try:
+        with _held(warehouse) as connection:
+            rows = connection.execute("select customer_id from raw_orders.forgotten_customers").fetchall()
+    except duckdb.Error:
+        return set()
+    return {row[0] for row in rows}
+
+
+@contextmanager
+def _held(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, kept from every other process for as long as the block lasts."""
+    try:
+        connection = connect(warehouse, lock_timeout())
+    except HeldError as error:
+        raise BackupError(
+            f"{warehouse} is in use by {error.holder}: wait until it has ended, or raise TALLY_LOCK_TIMEOUT."
+        ) from None
+    with connection:
+        yield connection
+
+
+@contextmanager
+def _errors(place: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ImportError, ValueError, duckdb.Error) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BackupError(
+            f"The back-up failed ({reason}); nothing was changed. Look at {place} and try again."
+        ) from None
+
+
+def _open_place(warehouse: Path, place: str | None) -> tuple[fsspec.AbstractFileSystem, str]:
+    files, path = fsspec.core.url_to_fs(place or str(_default_place(warehouse)))
+    if place is None or "://" not in place:
+        files.makedirs(path, exist_ok=True)
+    return files, str(path).rstrip("/")
+
+
+def _default_place(warehouse: Path) -> Path:
+    return warehouse.with_name(_stem(warehouse) + ".backups")
+
+
+def _shown(warehouse: Path, place: str | None) -> str:
+    return place or os.fspath(_default_place(warehouse))
+
+
+def _stem(warehouse: Path) -> str:
+    return warehouse.name.removesuffix(".duckdb")
