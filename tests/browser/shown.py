@@ -32,7 +32,15 @@ def change(value: float | None, is_closed: bool = False) -> str:
 
 
 def day(value: date) -> str:
-    return f"{value:%a}, {value.day} {'Sept' if value.month == 9 else f'{value:%b}'} {value.year}"
+    return f"{value:%a}, {value.day} {_month(value)} {value.year}"
+
+
+def short_day(value: date) -> str:
+    return f"{value:%a} {value.day} {_month(value)}"
+
+
+def _month(value: date) -> str:
+    return "Sept" if value.month == 9 else f"{value:%b}"
 
 
 def numbers(values: list[Any]) -> list[float | None]:

@@ -86,7 +86,7 @@ def test_every_kind_of_page_loads_and_fits(site: Built, reader_of: NewReader, sc
         "/stores/london/",
         "/sensors/",
         f"/sensors/{replaced}/",
-        "/explorer/",
+        "/visits/",
         "/sales/",
         "/orders/",
     ):
@@ -99,7 +99,7 @@ def test_every_kind_of_page_loads_and_fits(site: Built, reader_of: NewReader, sc
 
 def test_text_can_be_read_in_both_themes(site: Built, reader_of: NewReader) -> None:
     """Contrast of text to its ground, by WCAG's formula: at least 4.5 for what is said in words."""
-    for theme, path in product(("light", "dark"), ("/", "/stores/paris/", "/explorer/", "/sales/")):
+    for theme, path in product(("light", "dark"), ("/", "/stores/paris/", "/visits/", "/sales/")):
         page = reader_of(site, color_scheme=theme).open(path)
         pairs = page.evaluate("""() => {
             const ground = (element) => {
@@ -298,7 +298,7 @@ def test_a_stores_page_shows_the_marts_figures(site: Built, reader_of: NewReader
     }
     assert list(bar_rows(latest_days).items()) == [
         (
-            day(each["visit_date"]).rpartition(" ")[0],
+            short_day(each["visit_date"]),
             (count(each["visits_estimated"]), change(each["visits_vs_avg_4w_pct"], each["is_closed_day"])),
         )
         for each in [each for each in days if each["is_complete"]][:-8:-1]
@@ -452,11 +452,10 @@ def span_of(site: Built, table: str, key: str, name: str, begin: date, days: int
 def test_what_came_to_date_stands_against_the_same_weekdays_before(
     site: Built, reader_of: NewReader, what: str
 ) -> None:
-    name = "london" if what == "store" else "london-1a"
-    if what == "sensor":
-        name = site.query(
-            "select sensor_id from dim_sensors where is_in_service and store_id = 'london' order by installed_at limit 1"
-        )[0]["sensor_id"]
+    (oldest,) = site.query(
+        "select sensor_id from dim_sensors where is_in_service and store_id = 'london' order by installed_at limit 1"
+    )
+    name = "london" if what == "store" else oldest["sensor_id"]
     end = latest(site)["london"]["latest_complete_date"]
     page = reader_of(site).open(f"/{what}s/{name}/")
     saved = {row["period"]: row for row in downloaded(page, f"{name}-to-date")}
@@ -505,11 +504,11 @@ def to_date(page: Page) -> list[dict[str, str]]:
 @pytest.mark.parametrize("what", ["store", "sensor"])
 def test_a_range_of_days_changes_what_is_drawn(site: Built, reader_of: NewReader, what: str) -> None:
     reader = reader_of(site)
-    name = (
-        "paris"
-        if what == "store"
-        else site.query("select min(sensor_id) as id from dim_sensors where store_id = 'paris'")[0]["id"]
+    (always,) = site.query(
+        "select min(sensor_id) as sensor_id from dim_sensors where store_id = 'paris' and is_in_service and installed_at < ?",
+        date(2026, 9, 1),
     )
+    name = "paris" if what == "store" else always["sensor_id"]
     page = reader.open(f"/{what}s/{name}/")
     begin, end = date(2026, 10, 30), date(2026, 11, 3)  # All Saints' Day, on which Paris is closed, is among them
     for label in ("Days", "Days of the hours"):
@@ -541,7 +540,7 @@ def test_the_browsers_database_comes_only_when_it_is_asked_for(site: Built, read
     reader = reader_of(site, locale="en-US")  # a context of its own, with nothing downloaded before
     asked: list[str] = []
     reader.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
-    for path in ("/", "/stores/", "/stores/roma/", "/sensors/", "/explorer/", "/sales/"):
+    for path in ("/", "/stores/", "/stores/roma/", "/sensors/", "/visits/", "/sales/"):
         reader.open(path)
     assert [path for path in asked if path.endswith((".wasm", ".parquet"))] == []
     page = reader.open("/stores/roma/")
@@ -553,7 +552,7 @@ def test_the_browsers_database_comes_only_when_it_is_asked_for(site: Built, read
 
 def test_a_site_without_data_says_so_kindly(empty_site: Built, reader_of: NewReader) -> None:
     reader = reader_of(empty_site)
-    for path in ("/", "/stores/", "/sensors/", "/explorer/", "/sales/", "/orders/"):
+    for path in ("/", "/stores/", "/sensors/", "/visits/", "/sales/", "/orders/"):
         words = " ".join(reader.open(path).locator("article").inner_text().split())
         assert "There is no data yet. make run fetches, builds and publishes it" in words
         assert (
