@@ -15,7 +15,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Built, NewReader
-from tests.browser.shown import PHONE, bar_rows, change, count, day, downloaded, number, numbers, rounded, table, text
+from tests.browser.shown import (
+    PHONE,
+    bar_rows,
+    change,
+    count,
+    day,
+    downloaded,
+    number,
+    numbers,
+    rounded,
+    short_day,
+    table,
+    text,
+)
 
 # The first test waits for the whole flow and Evidence's build, the last for another build.
 pytestmark = pytest.mark.timeout(1800)
