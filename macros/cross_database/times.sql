@@ -73,7 +73,7 @@
 {% endmacro %}
 
 {% macro default__unnest_days(first_column, last_column) -%}
-    cast(unnest(generate_series(cast({{ first_column }} as timestamp), cast({{ last_column }} as timestamp), interval 1 day)) as date)
+    cast(unnest(generate_series(cast({{ first_column }} as date), cast({{ last_column }} as date), interval 1 day)) as date)
 {%- endmacro %}
 
 {# Minutes after midnight of an `HH:MM`. A text, not a time: 24:00 is a closing time. #}
