@@ -54,7 +54,7 @@ def alerts(warehouse: Path) -> tuple[str, str | None]:
     from publishing.alerts import open_alerts
     from publishing.publication import PublishingError
 
-    if trouble := trouble_of(dbt("build", "--select", ALERTS)):
+    if trouble := trouble_of(dbt("build", "--select", ALERTS, "--exclude-resource-type", "unit_test")):
         return "", trouble
     try:
         return f"{open_alerts(warehouse)} open", None

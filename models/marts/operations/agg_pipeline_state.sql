@@ -3,17 +3,16 @@ with builds as (
         *,
         row_number() over (order by started_at desc, run_id desc) as age
     from {{ ref('stg_operations__runs') }}
-    where what in ('dbt build', 'dbt run')
+    -- one that is under way says nothing yet
+    where what in ('dbt build', 'dbt run') and outcome <> 'running'
 ),
 
--- The build that was under way when this was computed says nothing yet; one that ended since is in the next row.
 newest_build as (
     select
         max(case when age = 1 then outcome end) as outcome,
         max(case when age = 1 then message end) as message,
         max(case when outcome = 'ok' then ended_at end) as built_at
     from builds
-    where outcome <> 'running'
 ),
 
 tests as (
