@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.provider import Provider
+from tests.smtp import Inbox
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -39,3 +40,12 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "warehouse.duckdb"
     monkeypatch.setenv("TALLY_WAREHOUSE", str(path))
     return path
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    """A mail server that takes what is sent to its `url`."""
+    inbox = Inbox()
+    inbox.up()
+    yield inbox
+    inbox.down()

@@ -3,63 +3,15 @@
 from __future__ import annotations
 
 import re
-import socket
-from collections.abc import Iterator
-from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
-from aiosmtpd.controller import Controller
 from typer.testing import CliRunner, Result
 
 from publishing.__main__ import app
 from tests.integration.test_publishing import record_build
-
-
-class Inbox:
-    """A mail server on a port of its own: what it took in, and whether it is up."""
-
-    def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.mails: list[tuple[str, str]] = []
-        self._controller: Controller | None = None
-
-    @property
-    def url(self) -> str:
-        return f"mailto://127.0.0.1:{self.port}?from=tally@shop.example&to=boss@shop.example&mode=insecure&token=geheim"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        assert envelope.rcpt_tos == ["boss@shop.example"]
-        body = mail.get_body(("plain",))
-        self.mails.append((str(mail["subject"]), body.get_content() if body else ""))
-        return "250 taken"
-
-    def up(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        self._controller.start()
-
-    def down(self) -> None:
-        if self._controller:
-            self._controller.stop()
-            self._controller = None
-
-    def take(self) -> list[tuple[str, str]]:
-        """The mails since the last time."""
-        taken, self.mails = self.mails, []
-        return taken
-
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    inbox = Inbox()
-    inbox.up()
-    yield inbox
-    inbox.down()
+from tests.smtp import Inbox
 
 
 @pytest.fixture

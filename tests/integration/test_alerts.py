@@ -13,7 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration import flow as steps
 from tests import flow
+from tests.smtp import Inbox
 
 # Tuesday, 6 January 2026: Epiphany, on which Madrid is closed and Paris is not.
 LOOKED = datetime(2026, 1, 6, 16, 5, tzinfo=UTC)
@@ -235,14 +237,37 @@ def test_a_rule_for_one_takes_the_place_of_the_rule_for_all(alerted: Path) -> No
     assert found == [("of_paris", "paris-1", at(5, 10), "act"), ("of_the_door", "paris-7", at(6, 15), "act")]
 
 
-def test_alerts_of_a_warehouse_that_was_never_built_say_what_failed(warehouse: Path) -> None:
-    """The first build failed before any mart was there: the alerts' run goes well, names what failed, and is no build."""
-    assert flow.dbt("build", "--select", "stg_operations__runs", "--exclude-resource-type", "test").success
-    put_test(warehouse, "fail", "2026-01-06 16:10:00Z")
-    compute()
-    assert list(alerts(warehouse)) == [("test_failed", "sums_agree")]
+def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
+    warehouse: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No mart is there yet: the flow's steps alert and mail all the same, and no alerts' run passes for a build."""
+    monkeypatch.setenv("PUBLISHING__ALERT_URLS", inbox.url)
+    monkeypatch.setenv("DBT_TARGET_PATH", str(warehouse.parent / "target"))
+    monkeypatch.setenv("DBT_LOG_PATH", str(warehouse.parent / "logs"))
+    sensors = ("build", "--select", "stg_footfall__stores", "stg_footfall__sensors")
+    assert flow.dbt(*sensors).success
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("insert into raw_footfall.sensors (sensor_id) values ('twice'), ('twice')")
+    assert not flow.dbt(*sensors).success
+    assert steps.alerts(warehouse) == ("1 open", None)
+    assert list(alerts(warehouse)) == [("test_failed", "unique_stg_footfall__sensors_sensor_id")]
+    assert steps.publish(warehouse)[1] is not None
+    assert steps.mail(warehouse) == ("1 of 1 told", None)
+    ((subject, text),) = inbox.take()
+    assert subject == "Tally: alerts 1 opened"
+    assert "the test unique_stg_footfall__sensors_sensor_id failed (act)" in text
+
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from raw_footfall.sensors")
+    assert flow.dbt(*sensors).success
+    assert steps.alerts(warehouse) == ("0 open", None)
+    assert steps.mail(warehouse) == ("1 of 1 told", None)
+    ((subject, _),) = inbox.take()
+    assert subject == "Tally: alerts 1 closed"
     runs = flow.query(warehouse, "select what, outcome from raw_operations.runs order by started_at")
-    assert runs == [("dbt build", "ok"), ("alerts", "ok")]
+    assert runs == [
+        ("dbt build", "ok"), ("dbt build", "failed"), ("alerts", "ok"), ("dbt build", "ok"), ("alerts", "ok"),
+    ]  # fmt: skip
 
 
 def test_dbt_leaves_the_newest_result_of_each_test(warehouse: Path) -> None:
