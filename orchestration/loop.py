@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -150,6 +150,8 @@ class Loop:
         # Whatever a process before this one left unbuilt or untested: the first build is of everything.
         self._builds_all = True
         self._unbuilt: set[str] = set()
+        # Touched after each cycle: a supervisor sees by its age that the loop hangs.
+        self._beat = warehouse.with_name(warehouse.name.removesuffix(".duckdb") + ".beat")
 
     def run(self) -> int:
         """Run until stopped; 0 after SIGTERM or SIGINT. The trouble of a cycle does not end the loop."""
@@ -202,6 +204,8 @@ class Loop:
             if run_id:
                 self._record_end(run_id, cycle)
         seconds = time.monotonic() - begun
+        with suppress(OSError):  # a full disk: the cycle has said so
+            self._beat.touch()
         self._tell(
             f"cycle: {cycle.new:,} rows new, {cycle.changed:,} changed, {cycle.rejected:,} rejected; "
             f"{', '.join(cycle.steps)} ({seconds:.1f} s)" + (f"; {cycle.trouble}" if cycle.trouble else "")

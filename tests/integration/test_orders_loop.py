@@ -111,6 +111,7 @@ def test_cycles_publish_what_came_and_stop_cleanly(shop: Shop, warehouse: Path) 
         code = loop.stop()
     assert code == 0
     assert "the next run goes on from here" in loop.next("stopped")
+    assert warehouse.with_name("warehouse.beat").exists()  # what the container's health check looks at
 
     cycles = flow.query(
         warehouse,
