@@ -13,15 +13,16 @@
 
     {% if should_store_failures() %}
         {% set kept = adapter.get_relation(database=database, schema=schema, identifier=model['alias']) %}
+        {% set fails = load_result('main').table.rows[0][0] | int > 0 %}
         {% if kept %}{% do adapter.drop_relation(kept) %}{% endif %}
-        {% if load_result('main').table.rows[0][0] | int > 0 %}
+        {% if fails %}
             {% set target = api.Relation.create(database=database, schema=schema, identifier=model['alias'], type='table') %}
             {% call statement('kept', auto_begin=True) %}
                 {{ get_create_sql(target, failing_rows) }}
             {% endcall %}
-            {% do adapter.commit() %}
             {% do relations.append(target) %}
         {% endif %}
+        {% if kept or fails %}{% do adapter.commit() %}{% endif %}
     {% endif %}
 
     {{ return({'relations': relations}) }}
