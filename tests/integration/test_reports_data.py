@@ -30,6 +30,7 @@ VALUES = {
     Kind.DATE: "date '2026-11-22'",
     Kind.FLAG: "true",
     Kind.TIME: "timestamp '2026-11-22 05:04:03'",
+    Kind.LINE: "'held by /opt/tally/bin/python'",
 }
 
 
