@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from forecasting.features import LOOK_BACK, all_origins
 from forecasting.fits import LONGEST_HISTORY, MEMBERS, VERSION, Fit, fit
@@ -19,7 +20,7 @@ DAY = 24
 
 # On a first build forecasts are made for hours gone by. The oldest days only serve to weigh members and set intervals.
 BACKTEST_DAYS = 75
-FIRST_FITS_DAYS = (75, 45, 15)  # ago
+FIRST_FITS_DAYS = (75, 40, 5)  # ago
 REFIT_DAYS = 7
 KEEP_FITS_DAYS = 120
 
@@ -80,32 +81,22 @@ def make_fits(hours: Any, completions: Any, earlier: pa.Table) -> pa.Table:
     newest = _newest(hours)
     if newest is None:
         return earlier
-    kept = _usable(earlier)
-    wanted: list[tuple[str, int, int]] = []
-    ages: list[tuple[int, str, int]] = []
-    for pollutant in POLLUTANTS:
-        for horizon in HORIZONS:
-            ends = [one.fitted_until for one in kept if (one.pollutant, one.horizon) == (pollutant, horizon)]
-            if ends:
-                ages.append((newest - max(ends), pollutant, horizon))
-            else:
-                wanted += [(pollutant, horizon, newest - DAY * days) for days in FIRST_FITS_DAYS]
-    if not wanted and ages and max(ages)[0] >= DAY * REFIT_DAYS:
-        _, pollutant, horizon = max(ages)
-        wanted.append((pollutant, horizon, newest))
+    kept = earlier.filter(pc.equal(earlier["version"], VERSION))
+    last = {key: max(ends) for key, ends in _ends(kept).items()}
+    every = [(pollutant, horizon) for pollutant in POLLUTANTS for horizon in HORIZONS]
+    wanted = [(*key, newest - DAY * days) for key in every if key not in last for days in FIRST_FITS_DAYS]
+    if not wanted:
+        oldest = min(every, key=lambda key: last[key])
+        if newest - last[oldest] >= DAY * REFIT_DAYS:
+            wanted = [(*oldest, newest)]
     if wanted:
-        kept += _fitted(hours, completions, newest, wanted)
-    recent = [one for one in kept if one.fitted_until > newest - DAY * KEEP_FITS_DAYS or _is_last(one, kept)]
-    return pa.table(
-        [
-            pa.array([one.pollutant for one in recent], pa.string()),
-            pa.array([one.horizon for one in recent], pa.int32()),
-            moments(one.fitted_until for one in recent),
-            pa.array([VERSION] * len(recent), pa.int32()),
-            pa.array([one.content() for one in recent], pa.binary()),
-        ],
-        schema=FITS,
-    )
+        kept = pa.concat_tables([kept, _as_fits(_fitted(hours, completions, newest, wanted))])
+    last = {key: max(ends) for key, ends in _ends(kept).items()}
+    is_recent = [
+        end > newest - DAY * KEEP_FITS_DAYS or end == last[key]
+        for key, end in zip(_keys(kept), _until(kept), strict=True)
+    ]
+    return kept.filter(pa.array(is_recent, pa.bool_()))
 
 
 def make_forecasts(hours: Any, completions: Any, fits: Any, earlier: pa.Table) -> pa.Table:
@@ -190,9 +181,34 @@ def _usable(fits: pa.Table) -> list[Fit]:
     ]
 
 
-def _is_last(one: Fit, kept: Sequence[Fit]) -> bool:
-    same = [other.fitted_until for other in kept if (other.pollutant, other.horizon) == (one.pollutant, one.horizon)]
-    return one.fitted_until == max(same)
+def _as_fits(fits: Sequence[Fit]) -> pa.Table:
+    return pa.table(
+        [
+            pa.array([one.pollutant for one in fits], pa.string()),
+            pa.array([one.horizon for one in fits], pa.int32()),
+            moments(one.fitted_until for one in fits),
+            pa.array([VERSION] * len(fits), pa.int32()),
+            pa.array([one.content() for one in fits], pa.binary()),
+        ],
+        schema=FITS,
+    )
+
+
+def _keys(fits: pa.Table) -> list[tuple[str, int]]:
+    return list(zip(fits["pollutant"].to_pylist(), fits["horizon_hours"].to_pylist(), strict=True))
+
+
+def _until(fits: pa.Table) -> list[int]:
+    found: list[int] = hour_numbers(fits["fitted_until"]).tolist()
+    return found
+
+
+def _ends(fits: pa.Table) -> dict[tuple[str, int], list[int]]:
+    """The hours that fits end with, by pollutant and horizon."""
+    found: dict[tuple[str, int], list[int]] = {}
+    for key, end in zip(_keys(fits), _until(fits), strict=True):
+        found.setdefault(key, []).append(end)
+    return found
 
 
 def _by_series(earlier: pa.Table, since: int) -> dict[tuple[int, str, int], Forecasts]:
