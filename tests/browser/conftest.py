@@ -122,7 +122,7 @@ def tell_of_air(warehouse: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("""
             set timezone = 'UTC';
-            create table raw_air_quality.superseded (
+            create table if not exists raw_air_quality.superseded (
                 station_id bigint, measured_at timestamptz, parameter varchar, old_value double, new_value double,
                 is_completion boolean, seen_at timestamptz, replaced_load_id varchar, _dlt_load_id varchar
             );
