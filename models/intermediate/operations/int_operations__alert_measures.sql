@@ -197,7 +197,7 @@ failed_ingestions as (
 ),
 
 air_days as (
-    {% for pollutant, unit in {'co': 'mg/m³', 'pm2_5': 'µg/m³'}.items() %}
+    {% for pollutant, (name, unit) in {'co': ('CO', 'mg/m³'), 'pm2_5': ('PM2.5', 'µg/m³')}.items() %}
         select
             'air_limit_passed' as kind,
             '{{ pollutant }}' as source,
@@ -207,7 +207,7 @@ air_days as (
             round(days.{{ pollutant }}_mean, 9) as value,
             days.{{ pollutant }}_limit as own_threshold,
             true as may_open,
-            '{{ pollutant }} at ' || cast(days.station_id as {{ dbt.type_string() }}) || ' had a mean of '
+            '{{ name }} at ' || cast(days.station_id as {{ dbt.type_string() }}) || ' had a mean of '
             || cast(round(days.{{ pollutant }}_mean, 1) as {{ dbt.type_string() }}) || ' {{ unit }} on ' || {{ day_text('days.measured_date') }} as finding
         from {{ built_or_empty('fct_air_quality_daily') }} as days
         inner join {{ built_or_empty('dim_stations') }} as stations on days.station_id = stations.station_id
