@@ -82,6 +82,10 @@ bench: setup $(VENV)/.test ## measure, and write benchmarks/RESULTS.md (half an 
 evaluate: $(VENV)/.test ## judge the anomaly flag and the estimates against the mock's hidden truth: a year and 39 doors, a minute
 	$(BIN)/python -m benchmarks.evaluate
 
+.PHONY: soak
+soak: $(VENV)/.test ## kill ingestion and dbt build fifty times each, at random moments, and check what they leave (a quarter of an hour)
+	$(BIN)/python -m tests.soak
+
 .PHONY: lint
 lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
@@ -103,6 +107,10 @@ backup: $(VENV)/.runtime ## back the warehouse up: to TALLY_BACKUPS (a folder or
 .PHONY: restore
 restore: $(VENV)/.runtime ## put the newest back-up in the warehouse's place, or that of a day: make restore UNTIL=2026-11-21
 	$(BIN)/python -m orchestration restore $(if $(UNTIL),--until $(UNTIL))
+
+.PHONY: compact
+compact: $(VENV)/.runtime ## give back the room in the warehouse that nothing uses, and forget old notes of loads and runs
+	$(BIN)/python -m ingestion compact
 
 .PHONY: clean
 clean: ## remove what was built and the default warehouse (not .venv, not reports/node_modules)

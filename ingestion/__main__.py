@@ -41,7 +41,8 @@ def ingest(
     The warehouse is TALLY_WAREHOUSE (default data/warehouse.duckdb). Providers are set in .dlt/config.toml,
     .dlt/secrets.toml or the environment, as in SOURCES__FOOTFALL__BASE_URL and SOURCES__FOOTFALL__API_KEY.
 
-    `python -m ingestion forget-customer ID` erases one person's data from it.
+    `python -m ingestion forget-customer ID` erases one person's data from it; `python -m ingestion compact` gives back
+    the room that nothing uses.
     """
     for name in sources or []:
         if name not in NAMES:
@@ -105,6 +106,36 @@ def forget_customer(customer_id: Annotated[int, typer.Argument(metavar="ID", hel
     )
 
 
+compacting = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@compacting.command()
+def compact() -> None:
+    """Give back the room in the warehouse's file that nothing uses, and forget what is noted of old loads and runs.
+
+    Takes as much room on the disk again while it runs. Notes older than RETENTION__LOADS_DAYS (by default 400) go; the
+    rows that were loaded stay.
+    """
+    from ingestion import compact as compacting
+    from ingestion.errors import IngestionError
+    from ingestion.settings import lock_timeout, retention_days, warehouse_path
+
+    path = warehouse_path()
+    try:
+        if not path.exists():
+            raise IngestionError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
+        before = path.stat().st_size
+        dropped = compacting.forget_old_loads(path, retention_days(), lock_timeout())
+        compacting.compact(path, lock_timeout())
+    except IngestionError as error:
+        typer.echo(f"compact: {error}", err=True)
+        raise typer.Exit(1) from None
+    after = path.stat().st_size
+    typer.echo(
+        f"{before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now; {dropped:,} old notes of loads and runs dropped."
+    )
+
+
 class _Terminated(KeyboardInterrupt):
     """SIGTERM: ends a run the way Ctrl-C does."""
 
@@ -119,6 +150,8 @@ def main() -> None:
     # A command of its own: as a subcommand its name would be one of the sources.
     if sys.argv[1:2] == ["forget-customer"]:
         forgetting(sys.argv[2:], prog_name="python -m ingestion forget-customer")
+    if sys.argv[1:2] == ["compact"]:
+        compacting(sys.argv[2:], prog_name="python -m ingestion compact")
     app(prog_name="python -m ingestion")
 
 

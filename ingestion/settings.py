@@ -124,6 +124,19 @@ def lock_timeout() -> float:
         raise SettingsError(str(error)) from None
 
 
+def retention_days() -> int:
+    """Days that notes of loads and runs are kept when the warehouse is compacted: `[retention] loads_days`."""
+    settings = Settings("retention")
+    value = settings._find("retention", "loads_days")
+    try:
+        days = int(value if value is not None else 400)
+    except (TypeError, ValueError):
+        days = 0
+    if days < 1:
+        raise SettingsError("RETENTION__LOADS_DAYS must be a whole number of days, 1 or more")
+    return days
+
+
 def redacted(url: str) -> str:
     """A URL that may be printed: no credentials, no query."""
     parts = urlsplit(url)
