@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -123,6 +124,9 @@ def restore(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The newest back-up of this day (UTC) or before; else the newest."),
     ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Make it this warehouse, such as data/preproduction.duckdb, and touch no other.")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the back-ups, and change nothing.")] = False,
 ) -> None:
     """Put a back-up in the warehouse's place; what was there is moved aside."""
@@ -136,7 +140,7 @@ def restore(
         return
     try:
         day = until.date() if until else None
-        restored, aside = put_back(warehouse_path(), place, day, lambda line: typer.echo(f"{line} …", err=True))
+        restored, aside = put_back(warehouse_path(), place, day, lambda line: typer.echo(f"{line} …", err=True), into)
     except BackupError as error:
         typer.echo(f"restore: {error}", err=True)
         raise typer.Exit(1) from None

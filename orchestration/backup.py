@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 import duckdb
@@ -62,14 +62,13 @@ def backup(warehouse: Path, place: str | None, keep: int, tell: Tell) -> Backup:
     if not warehouse.exists():
         raise BackupError(f"There is no warehouse at {warehouse}: set TALLY_WAREHOUSE.")
     made_at = datetime.now(UTC).replace(microsecond=0)
-    name = f"{_stem(warehouse)}.{made_at:{_STAMP}}.tar.zst"
     with (
         _errors(place or str(_default_place(warehouse))),
         tempfile.TemporaryDirectory(prefix=".backup-", dir=warehouse.parent) as folder,
     ):
         files, path = _open_place(warehouse, place)
-        if files.exists(f"{path}/{name}"):
-            raise BackupError(f"{name} is there already: try again in a second.")
+        while files.exists(f"{path}/{(name := _name(warehouse, made_at))}"):
+            made_at += timedelta(seconds=1)  # two within one second
         copy = Path(folder) / _WAREHOUSE
         tell("copying the warehouse")
         with _held(warehouse) as connection:
@@ -107,16 +106,19 @@ def backups(warehouse: Path, place: str | None) -> list[Backup]:
     return sorted(found, key=lambda each: each.made_at)
 
 
-def restore(warehouse: Path, place: str | None, until: date | None, tell: Tell) -> tuple[Backup, Path | None]:
+def restore(
+    warehouse: Path, place: str | None, until: date | None, tell: Tell, into: Path | None = None
+) -> tuple[Backup, Path | None]:
     """Put the newest back-up in the warehouse's place, or the newest of a day or before it.
 
     What is there now is not thrown away: it is moved aside. Customers that were forgotten since are forgotten again.
 
     Args:
-        warehouse: the DuckDB file.
+        warehouse: the DuckDB file that was backed up.
         place: where the back-ups are, as for `backup`.
         until: the last day (UTC) whose back-ups count.
         tell: called at each step.
+        into: the warehouse that it becomes; None: the one that was backed up.
 
     Returns:
         What was restored, and the folder with what was there before, if anything was.
@@ -131,11 +133,12 @@ def restore(warehouse: Path, place: str | None, until: date | None, tell: Tell) 
             before = f" of {until} or before" if until else ""
             raise BackupError(f"There is no back-up{before} in {_shown(warehouse, place)}: `make backup` makes one.")
         chosen = known[-1]
+        warehouse, origin = into or warehouse, warehouse
         warehouse.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=warehouse.parent) as folder:
             tell(f"reading {chosen.name}")
             _unpack(files, f"{path}/{chosen.name}", Path(folder), chosen.name)
-            forgotten = _forgotten(warehouse) - _forgotten(Path(folder) / _WAREHOUSE)
+            forgotten = _forgotten(origin) - _forgotten(Path(folder) / _WAREHOUSE)
             aside = _move_aside(warehouse)
             tell("putting it in place")
             _put_in_place(warehouse, Path(folder))
@@ -145,6 +148,10 @@ def restore(warehouse: Path, place: str | None, until: date | None, tell: Tell) 
         tell(f"forgetting customer {customer} again")
         forget_customer(warehouse, customer, lock_timeout())
     return chosen, aside
+
+
+def _name(warehouse: Path, made_at: datetime) -> str:
+    return f"{_stem(warehouse)}.{made_at:{_STAMP}}.tar.zst"
 
 
 def _unpack(files: fsspec.AbstractFileSystem, path: str, folder: Path, name: str) -> None:

@@ -102,6 +102,15 @@ def test_yesterdays_warehouse_can_be_chosen_and_only_so_many_are_kept(shop: Path
     assert (folder / "warehouse.20261120T030000Z.tar.zst").exists()
 
 
+def test_a_copy_to_try_a_change_on_leaves_the_warehouse_alone(shop: Path) -> None:
+    well("backup")
+    renew(shop, 2)
+    copy = shop.with_name("preproduction.duckdb")
+    assert "What was there before" not in well("restore", "--into", str(copy))
+    assert generation(copy) == (1, 1)
+    assert generation(shop) == (2, 2)
+
+
 def test_a_damaged_back_up_changes_nothing(shop: Path) -> None:
     well("backup")
     (file,) = shop.with_name("warehouse.backups").iterdir()
