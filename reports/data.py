@@ -89,7 +89,7 @@ def _write(
     file = folder / f"{name}.parquet"
     # Small row groups: the browser fetches only those that a page asks for.
     written = connection.execute(
-        f"copy ({select}) to {_literal(str(file))} (format parquet, compression snappy, row_group_size 20480)"
+        f"copy ({select}) to {_literal(str(file))} (format parquet, compression snappy, row_group_size 8192)"
     ).fetchone()
     schema = [
         {"name": column, "evidenceType": kind.evidence_type, "typeFidelity": "precise"}
