@@ -20,6 +20,7 @@ ORDER = (
     "evaluate",
     "site",
     "retail_ingestion",
+    "orders_loop",
     "air_forecasts",
 )
 NAMES = tuple(name for name in ORDER if RESULTS.with_name(f"{name}.py").exists())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -18,6 +19,6 @@ API = schemathesis.openapi.from_asgi("/openapi.json", APP)
 
 @API.parametrize()
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_no_question_is_answered_with_a_server_error(case: schemathesis.Case) -> None:
+def test_no_question_is_answered_with_a_server_error(case: schemathesis.Case[Any]) -> None:
     response = case.call()
     assert response.status_code < 500, response.text
