@@ -129,7 +129,7 @@ def test_the_top_lists_are_the_marts_and_download_as_csv(
 
     assert shown.locator(".name").all_inner_texts() == top
     with page.expect_download() as download:
-        page.get_by_text("Download CSV", exact=True).nth(position).click()
+        page.get_by_role("button", name=f"Download revenue-by-{('product', 'country')[position]} as CSV").click()
     with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(io.StringIO(file.read())))
     assert [row["name"] for row in rows] == top
