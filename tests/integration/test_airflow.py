@@ -15,8 +15,8 @@ from mock_api.app import create_app
 from mock_api.server import running
 from mock_api.settings import Settings
 from tests import flow
-from tests.integration.test_alert_mail import Inbox
 from tests.servers import missing
+from tests.smtp import Inbox
 
 AIRFLOW = flow.PROJECT / "orchestration" / "airflow"
 
@@ -93,6 +93,24 @@ def test_both_schedules_run_green_and_publish_what_came(place: Path) -> None:
     assert flow.query(place, f"select count(*) from '{published}/fct_orders.parquet'") == flow.query(
         place, "select count(*) from raw_orders.orders"
     )
+
+
+def test_a_backfill_takes_events_from_the_day_that_is_given(place: Path) -> None:
+    settings = Settings.model_validate({"now": "2026-11-20T09:20:00Z", "history": "2026-11-01"})
+    with running(create_app(settings)) as address:
+        done = airflow(
+            "dags",
+            "test",
+            "tally_backfill",
+            "--conf",
+            '{"since": "2026-11-18"}',
+            "--mark-success-pattern",
+            "^(?!ingest_footfall$)",
+            SOURCES__FOOTFALL__BASE_URL=f"{address}/footfall/v1",
+        )
+    assert done.returncode == 0, done.stdout[-5000:]
+    days = flow.query(place, "select min(hour_start)::date::varchar from raw_footfall.readings")
+    assert days == [("2026-11-18",)]
 
 
 def test_a_task_that_fails_is_tried_again_and_mails_once(place: Path) -> None:
