@@ -11,6 +11,7 @@ import resource
 import stat
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -184,8 +185,10 @@ def contents(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
     for schema, tables in RAW.items():
         for table in tables:
             rows = f"select * exclude (_dlt_load_id) from {schema}.{table} order by all"
-            if (schema, table) == ("raw_retail", "products"):
+            if table == "products" and schema == "raw_retail":
                 rows = f"select * exclude (_dlt_load_id, received_at) from {schema}.{table} order by all"
+            if table == "sales":
+                rows = f"select sale_date, product_id, quantity, store_id from {schema}.{table} order by all"
             found[f"{schema}.{table}"] = flow.query(warehouse, rows)
     return found
 
@@ -218,10 +221,11 @@ def test_a_fifth_of_all_requests_failing_every_source_ends_complete_and_exact(
         found.append(contents(warehouse))
     calm, rough = found
     assert all(len(rows) > 1 for rows in calm.values())
-    # The file of sales has unreadable lines where there is chaos: they are set aside, and nothing else differs.
-    assert {name: rows for name, rows in rough.items() if name != "raw_retail.sales"} == {
-        name: rows for name, rows in calm.items() if name != "raw_retail.sales"
-    }
+    # Where there is chaos the file of sales has bad lines after good ones, more than the calm one: no good one is missing.
+    good, among_bad = (Counter(contents.pop("raw_retail.sales")) for contents in (calm, rough))
+    assert good <= among_bad
+    assert among_bad.total() < 1.02 * good.total()
+    assert rough == calm
 
 
 SHAPES = {
