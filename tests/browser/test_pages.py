@@ -565,7 +565,7 @@ def test_the_browsers_database_comes_only_when_it_is_asked_for(site: Built, read
 
 def test_a_site_without_data_says_so_kindly(empty_site: Built, reader_of: NewReader) -> None:
     reader = reader_of(empty_site)
-    for path in ("/", "/stores/", "/sensors/", "/visits/", "/sales/", "/orders/"):
+    for path in ("/", "/stores/", "/sensors/", "/visits/", "/sales/", "/orders/", "/performance/", "/health/", "/air/"):
         words = " ".join(reader.open(path).locator("article").inner_text().split())
         assert "There is no data yet. make run fetches, builds and publishes it" in words
         assert (
