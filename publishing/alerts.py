@@ -131,7 +131,9 @@ def tell(urls: Sequence[str], subject: str, text: str) -> None:
     mail = Mail(subject=subject, text=text.rstrip() + "\n", told=Told())
     silent = [number for number, url in enumerate(urls, start=1) if not _notifier(number, url)(mail)]
     if silent:
-        raise PublishingError(f"Of the addresses of alerts, number {silent} could not be reached: nobody was told there.")
+        raise PublishingError(
+            f"Of the addresses of alerts, number {silent} could not be reached: nobody was told there."
+        )
 
 
 def preview(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None) -> str:
