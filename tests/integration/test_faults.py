@@ -398,6 +398,19 @@ def test_a_folder_that_may_not_be_written_is_one_clear_line(shop: Shop, tmp_path
     assert not warehouse.exists()
 
 
+def test_dbt_says_of_a_file_that_is_no_database_that_it_is_none_and_leaves_it(warehouse: Path) -> None:
+    warehouse.write_bytes(b"a text that somebody saved here\n")
+    done = flow.run(
+        str(Path(sys.executable).with_name("dbt")),
+        "build",
+        DBT_TARGET_PATH=str(warehouse.parent / "target"),
+        DBT_LOG_PATH=str(warehouse.parent / "logs"),
+    )
+    assert done.returncode == 2
+    assert done.stdout.count("warehouse.duckdb is no DuckDB database: check TALLY_WAREHOUSE") == 1
+    assert warehouse.read_bytes() == b"a text that somebody saved here\n"
+
+
 def test_a_deleted_warehouse_begins_anew_with_all_that_the_shop_has(shop: Shop, warehouse: Path) -> None:
     run(["orders"], warehouse)
     warehouse.unlink()
