@@ -11,10 +11,12 @@ import pytest
 from tests.provider import Provider
 from tests.smtp import Inbox
 
+BUILD_THE_SITE = {"tests/integration/test_reports_build.py", "tests/integration/test_orders_loop.py"}
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A worker gets whole files (`--dist loadfile`), and all the browser's: they share the one built site."""
+    """A worker gets whole files (`--dist loadfile`), and one gets all that build the site: its folder takes one build."""
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
@@ -22,7 +24,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Scheduling(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", 1)[0]
-            return "tests/browser" if file.startswith("tests/browser/") else file
+            return "the site's" if file.startswith("tests/browser/") or file in BUILD_THE_SITE else file
 
     return Scheduling(config, log)
 
