@@ -15,7 +15,7 @@ from dbt_common.exceptions import DbtRuntimeError
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 
 
-class Plugin(BasePlugin):
+class Plugin(BasePlugin):  # type: ignore[misc]
     """Looks at the file's first bytes."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
