@@ -134,11 +134,11 @@ def restore(
     from orchestration.backup import BackupError, backups
     from orchestration.backup import restore as put_back
 
-    if listed:
-        for each in backups(warehouse_path(), place):
-            typer.echo(f"{each.made_at:%Y-%m-%d %H:%M:%S} UTC  {each.size / 1e6:>10,.1f} MB  {each.name}")
-        return
     try:
+        if listed:
+            for each in backups(warehouse_path(), place):
+                typer.echo(f"{each.made_at:%Y-%m-%d %H:%M:%S} UTC  {each.size / 1e6:>10,.1f} MB  {each.name}")
+            return
         day = until.date() if until else None
         restored, aside = put_back(warehouse_path(), place, day, lambda line: typer.echo(f"{line} …", err=True), into)
     except BackupError as error:

@@ -94,8 +94,16 @@ def backup(warehouse: Path, place: str | None, keep: int, tell: Tell) -> Backup:
 
 
 def backups(warehouse: Path, place: str | None) -> list[Backup]:
-    """The back-ups of a warehouse, oldest first."""
-    files, path = _open_place(warehouse, place)
+    """The back-ups of a warehouse, oldest first.
+
+    Raises:
+        BackupError: the place cannot be read.
+    """
+    with _errors(_shown(warehouse, place)):
+        return _list(warehouse, *_open_place(warehouse, place))
+
+
+def _list(warehouse: Path, files: fsspec.AbstractFileSystem, path: str) -> list[Backup]:
     files.invalidate_cache()
     pattern = re.compile(re.escape(_stem(warehouse)) + r"\.(\d{8}T\d{6}Z)\.tar\.zst")
     found = []
@@ -126,7 +134,7 @@ def restore(
     Raises:
         BackupError: there is no such back-up, it is damaged, or another process keeps the warehouse.
     """
-    with _errors(place or str(_default_place(warehouse))):
+    with _errors(_shown(warehouse, place)):
         files, path = _open_place(warehouse, place)
         known = [each for each in backups(warehouse, place) if until is None or each.made_at.date() <= until]
         if not known:
@@ -143,10 +151,17 @@ def restore(
             tell("putting it in place")
             _put_in_place(warehouse, Path(folder))
     for customer in sorted(forgotten):
+        from ingestion.errors import IngestionError
         from ingestion.forget import forget_customer
 
         tell(f"forgetting customer {customer} again")
-        forget_customer(warehouse, customer, lock_timeout())
+        try:
+            forget_customer(warehouse, customer, lock_timeout())
+        except IngestionError as error:
+            raise BackupError(
+                f"Customer {customer} could not be forgotten again ({error}): "
+                f"run `python -m ingestion forget-customer {customer}`."
+            ) from None
     return chosen, aside
 
 
@@ -227,8 +242,10 @@ def _held(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def _errors(place: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ImportError, ValueError, duckdb.Error) as error:
-        reason = str(error).strip().splitlines()[0]
+    except BackupError:
+        raise
+    except Exception as error:  # each of fsspec's file systems has errors of its own, such as botocore's
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise BackupError(
             f"The back-up failed ({reason}); nothing was changed. Look at {place} and try again."
         ) from None

@@ -30,7 +30,7 @@ def open_database(url: str, shown: str) -> Iterator[_Database]:
     """
     try:
         engine = sa.create_engine(url, poolclass=NullPool)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # SQLAlchemy lets a port that is no number through
         raise PublishingError(f"{shown} is not a database's URL: scheme://user:password@host:port/database.") from None
     try:
         with engine.connect() as connection:

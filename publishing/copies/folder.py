@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from publishing.copies.target import RECORD, Change, Mart, State, literal
 from publishing.publication import PublishingError
@@ -43,8 +43,10 @@ def open_folder(url: str, shown: str, formats: Sequence[str]) -> Iterator[_Folde
         raise PublishingError(f"{shown} is no kind of place that copies can go to: {error}.") from None
     try:
         yield _Folder(filesystem, path.rstrip("/"), formats)
-    except (OSError, ValidationError, duckdb.Error) as error:
-        cause = str(error).strip().splitlines()[0]
+    except PublishingError:
+        raise
+    except Exception as error:  # each of fsspec's file systems has errors of its own, such as botocore's
+        cause = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise PublishingError(f"{shown} refused: {cause}. What was copied before stays; run again.") from None
 
 

@@ -17,6 +17,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.servers import missing
+
 PROJECT = Path(__file__).parents[2]
 DBT = str(Path(sys.executable).with_name("dbt"))
 
@@ -33,13 +35,6 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-
-
-def missing(what: str) -> None:
-    """Leave the test out on a machine that lacks something; CI must have it."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @dataclass(frozen=True)

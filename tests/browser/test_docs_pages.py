@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import PROJECT, missing, run
+from tests.browser.conftest import PROJECT, run
+from tests.servers import missing
 
 
 @pytest.fixture(scope="module")
