@@ -8,7 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 UV_VERSION := 0.13.9
-SYNC := $(UV) sync --frozen --inexact --quiet --python $(BIN)/python
+# Compiled here and now: where PYTHONDONTWRITEBYTECODE is set, each command would compile dlt and dbt again, for seconds.
+SYNC := $(UV) sync --frozen --inexact --quiet --compile-bytecode --python $(BIN)/python
 
 AIRFLOW := orchestration/airflow
 

@@ -111,29 +111,36 @@ compacting = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @compacting.command()
 def compact() -> None:
-    """Give back the room in the warehouse's file that nothing uses, and forget what is noted of old loads and runs.
+    """Give back the room in the warehouse's file that nothing uses, and let go of what is too old to keep.
 
-    Takes as much room on the disk again while it runs. Notes older than RETENTION__LOADS_DAYS (by default 400) go; the
-    rows that were loaded stay.
+    Notes of loads and runs go after RETENTION__LOADS_DAYS (by default 400). Raw rows stay, unless RETENTION__RAW_DAYS is set: then
+    readings, orders and hours of air older than so many days go, and the next build takes their days out of the marts.
+
+    Takes as much room on the disk again while it runs.
     """
     from ingestion import compact as compacting
     from ingestion.errors import IngestionError
-    from ingestion.settings import lock_timeout, retention_days, warehouse_path
+    from ingestion.retention import let_go
+    from ingestion.settings import lock_timeout, retention, warehouse_path
 
     path = warehouse_path()
     try:
         if not path.exists():
             raise IngestionError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
         before = path.stat().st_size
-        dropped = compacting.forget_old_loads(path, retention_days(), lock_timeout())
+        gone = let_go(path, retention(), lock_timeout())
         compacting.compact(path, lock_timeout())
     except IngestionError as error:
         typer.echo(f"compact: {error}", err=True)
         raise typer.Exit(1) from None
     after = path.stat().st_size
+    for table, (rows, kept_from) in gone.rows.items():
+        typer.echo(f"{table}: {rows:,} rows from before {kept_from:%Y-%m-%d} let go.")
     typer.echo(
-        f"{before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now; {dropped:,} old notes of loads and runs dropped."
+        f"{before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now; {gone.notes:,} old notes of loads and runs dropped."
     )
+    if any(rows for rows, _ in gone.rows.values()):
+        typer.echo("The next `dbt build` takes those days out of the marts.")
 
 
 class _Terminated(KeyboardInterrupt):

@@ -19,27 +19,36 @@ from ingestion.warehouse import Warehouse, first_line
 ROWS_A_BATCH = 100_000
 
 
-def load(warehouse: Warehouse, source: Source, tables: dict[Entity, pa.Table]) -> None:
-    """Write the tables' rows into the source's raw tables, in one load.
+class Loader:
+    """Loads of one source into one warehouse, through one pipeline, which is there once there is something to load."""
 
-    Each table holds each key once, and is taken out of `tables`: its memory is free by the time it is merged. A load that
-    a killed run left unfinished is dropped: what it had not yet written is here again, and must come under a load id
-    greater than any that the models have seen.
+    def __init__(self, warehouse: Warehouse, source: Source) -> None:
+        self._warehouse = warehouse
+        self._source = source
+        self._pipeline: Any = None
 
-    Raises:
-        SourceError: the load failed; what it holds is found again by the next run.
-    """
-    warehouse.wait_for_clock()
-    dlt = _dlt()
-    resources = [_resource(dlt, entity, tables.pop(entity)) for entity in list(tables)]
-    try:
-        pipeline = _pipeline(dlt, warehouse, source)
-        if pipeline.has_pending_data:
-            pipeline = _begin_anew(dlt, warehouse, source)
-        pipeline.run(resources)
-        _forget_packages(warehouse, source)
-    except (OSError, dlt.common.exceptions.DltException) as error:
-        raise SourceError(f"the load into {warehouse.path} failed: {first_line(_cause(error))}") from None
+    def load(self, tables: dict[Entity, pa.Table]) -> None:
+        """Write the tables' rows into the source's raw tables, in one load.
+
+        Each table holds each key once, and is taken out of `tables`: its memory is free by the time it is merged. A load
+        that a killed run left unfinished is dropped: what it had not yet written is here again, and must come under a
+        load id greater than any that the models have seen.
+
+        Raises:
+            SourceError: the load failed; what it holds is found again by the next run.
+        """
+        self._warehouse.wait_for_clock()
+        dlt = _dlt()
+        resources = [_resource(dlt, entity, tables.pop(entity)) for entity in list(tables)]
+        try:
+            if self._pipeline is None:
+                self._pipeline = _pipeline(dlt, self._warehouse, self._source)
+            if self._pipeline.has_pending_data:
+                self._pipeline = _begin_anew(dlt, self._warehouse, self._source)
+            self._pipeline.run(resources)
+            _forget_packages(self._warehouse, self._source)
+        except (OSError, dlt.common.exceptions.DltException) as error:
+            raise SourceError(f"the load into {self._warehouse.path} failed: {first_line(_cause(error))}") from None
 
 
 def working_folder(warehouse: Path) -> Path:
@@ -105,6 +114,8 @@ def _dlt() -> Any:
     # What has been loaded is kept in the raw tables and nowhere else: no files, no rows in the staging dataset.
     os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"
     os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
+    # Cursors are in the warehouse, and dlt's own state holds nothing: it need not be looked for there.
+    os.environ["RESTORE_FROM_DESTINATION"] = "false"
     # One file after another: the database uses every core for each, and they would only add up in memory.
     os.environ["LOAD__WORKERS"] = "1"
     import dlt

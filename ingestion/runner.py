@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,16 +18,17 @@ from ingestion.ahead import ahead
 from ingestion.difference import Difference, absent, difference
 from ingestion.errors import IngestionError, PartError, SourceError
 from ingestion.http import Client
-from ingestion.load import load
+from ingestion.load import Loader
 from ingestion.progress import Progress
 from ingestion.settings import Settings, redacted
-from ingestion.shapes import Answer, Entity, Page, Rejection, Source, Window
+from ingestion.shapes import TIMESTAMP, Answer, Entity, Page, Rejection, Source, Window
 from ingestion.warehouse import Warehouse, first_line
 
 # What is fetched is loaded, and the cursor moved, after so many rows or seconds: the most that a killed run loses.
-ROWS_A_LOAD = 500_000
+ROWS_A_LOAD = 1_000_000
 SECONDS_A_LOAD = 30.0
-PAGES_AHEAD = 1
+# While one batch is loaded, so much of the next is fetched.
+PAGES_AHEAD = 4
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _take(
         settings.variable("api_key"),
         lambda line: progress.note(f"{source.name}: {line}"),
     )
-    batch = _Batch(warehouse, source, provider, cursors, since=since, overrule=full_refresh)
+    batch = _Batch(warehouse, source, provider, cursors, since=since, overrule=full_refresh, notify=progress.note)
     told: set[str] = set()
     failed: list[PartError] = []
     read = _kept_back(source.read(settings, client, window), failed)
@@ -165,8 +166,11 @@ class _Batch:
         *,
         since: date | None,
         overrule: bool,
+        notify: Callable[[str], None],
     ) -> None:
         self._warehouse = warehouse
+        self._loader = Loader(warehouse, source)
+        self._notify = notify
         self._source = source
         self._provider = provider
         self._cursors = cursors
@@ -210,8 +214,8 @@ class _Batch:
             found[rejections.REJECTED] = rejected
         if found:
             if self._source.keep and (kept := self._source.keep(self._warehouse, found, self._begun)):
-                load(self._warehouse, self._source, dict(kept))
-            load(self._warehouse, self._source, found)
+                self._loader.load(dict(kept))
+            self._loader.load(found)
         counts.new += new
         counts.changed += changed
         counts.rejected += len(rejected)
@@ -227,7 +231,7 @@ class _Batch:
         new = changed = 0
         while self._tables:
             entity, tables = self._tables.popitem()
-            arrivals = pa.concat_tables(tables)
+            arrivals = self._not_too_old(entity, pa.concat_tables(tables))
             parts = difference(
                 self._warehouse,
                 self._source.dataset,
@@ -244,6 +248,19 @@ class _Batch:
             if len(parts.rows):
                 found[entity] = parts.rows
         return found, new, changed
+
+    def _not_too_old(self, entity: Entity, arrivals: pa.Table) -> pa.Table:
+        """What retention has let go of does not come in again."""
+        kept_from = self._warehouse.kept_from(self._source, entity.name) if entity.happened_at else None
+        if kept_from is None:
+            return arrivals
+        kept = arrivals.filter(pc.greater_equal(arrivals[entity.happened_at], pa.scalar(kept_from, TIMESTAMP)))
+        if too_old := len(arrivals) - len(kept):
+            self._notify(
+                f"{self._source.name}: {too_old:,} {entity.name} from before {kept_from:%Y-%m-%d} were left out "
+                "(RETENTION__RAW_DAYS)"
+            )
+        return kept
 
     def _refuse_if_cut(self, entity: Entity, arrivals: pa.Table, missing: int) -> None:
         """Nothing is loaded from an answer without lines that an earlier one held.

@@ -124,17 +124,34 @@ def lock_timeout() -> float:
         raise SettingsError(str(error)) from None
 
 
-def retention_days() -> int:
-    """Days that notes of loads and runs are kept when the warehouse is compacted: `[retention] loads_days`."""
-    settings = Settings("retention")
-    value = settings._find("retention", "loads_days")
-    try:
-        days = int(value if value is not None else 400)
-    except (TypeError, ValueError):
-        days = 0
-    if days < 1:
+@dataclass(frozen=True)
+class Retention:
+    """Days that `compact` keeps: notes of loads and runs, and raw rows by the time of their event (None: all of them)."""
+
+    loads_days: int
+    raw_days: int | None
+
+
+LEAST_RAW_DAYS = 400
+
+
+def retention() -> Retention:
+    """`[retention]`: `loads_days`, by default 400, and `raw_days`, by default 0, which keeps everything."""
+    loads, raw = _days("loads_days", 400), _days("raw_days", 0)
+    if loads is None or loads < 1:
         raise SettingsError("RETENTION__LOADS_DAYS must be a whole number of days, 1 or more")
-    return days
+    if raw is None or 0 < raw < LEAST_RAW_DAYS or raw < 0:
+        # A day is set against the one 364 days before; the pages show 13 months of hours.
+        raise SettingsError(f"RETENTION__RAW_DAYS must be 0, which keeps everything, or {LEAST_RAW_DAYS} days or more")
+    return Retention(loads, raw or None)
+
+
+def _days(name: str, default: int) -> int | None:
+    value = Settings("retention")._find("retention", name)
+    try:
+        return int(value if value is not None else default)
+    except (TypeError, ValueError):
+        return None
 
 
 def redacted(url: str) -> str:

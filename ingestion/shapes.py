@@ -42,7 +42,8 @@ class Entity:
     `is_fixed` never changes: only keys not yet held are loaded.
 
     Of an entity with a `received` (a timestamp that is part of the key) every version received is kept; what comes is
-    compared with the newest. `happened_on` is the date of the event, by which `since` limits a whole answer.
+    compared with the newest. `happened_on` is the date of the event, by which `since` limits a whole answer;
+    `happened_at` is its timestamp, by which retention tells rows that are too old to keep (None: all are kept).
     """
 
     name: str
@@ -53,6 +54,7 @@ class Entity:
     is_fixed: bool = False
     received: str | None = None
     happened_on: str | None = None
+    happened_at: str | None = None
 
     @cached_property
     def schema(self) -> pa.Schema:

@@ -32,6 +32,7 @@ create table if not exists raw_operations.answers (
     source varchar, entity varchar, url varchar, url_hash varchar, etag varchar, lines bigint, rows_held bigint,
     primary key (source, entity)
 );
+create table if not exists raw_operations.retention (source varchar, entity varchar, kept_from timestamptz);
 """
 
 
@@ -151,6 +152,25 @@ class Warehouse:
                 self._rows_held(source, entity),
             ],
         )  # fmt: skip
+
+    # Retention: what is older was let go, and is not taken again.
+
+    def kept_from(self, source: Source, entity: str) -> datetime | None:
+        """The first moment whose events the warehouse keeps; None where it keeps all."""
+        found = self.connection.execute(
+            "select kept_from from raw_operations.retention where source = ? and entity = ?", [source.name, entity]
+        ).fetchone()
+        return found[0] if found else None
+
+    def save_kept_from(self, source: Source, entity: str, moment: datetime | None) -> None:
+        """Remember it."""
+        self.connection.execute(
+            "delete from raw_operations.retention where source = ? and entity = ?", [source.name, entity]
+        )
+        if moment:
+            self.connection.execute(
+                "insert into raw_operations.retention values (?, ?, ?)", [source.name, entity, moment]
+            )
 
     def drop_unfinished(self, source: Source) -> None:
         """Take back what a killed load has left: some tables have its rows and others lack them.

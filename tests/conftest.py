@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.provider import Provider
+from tests.small_disk import SmallDisk
 from tests.smtp import Inbox
 
 BUILD_THE_SITE = {"tests/integration/test_reports_build.py", "tests/integration/test_orders_loop.py"}
@@ -42,6 +43,14 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "warehouse.duckdb"
     monkeypatch.setenv("TALLY_WAREHOUSE", str(path))
     return path
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A disk of three megabytes that can grow, and be filled."""
+    disk = SmallDisk(tmp_path / "small", 3)
+    yield disk
+    disk.unmount()
 
 
 @pytest.fixture

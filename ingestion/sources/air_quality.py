@@ -57,6 +57,7 @@ HOURLY = Entity(
         *(Field(column, pa.float64(), nullable=True, optional=True) for column in COLUMNS.values()),
     ),
     version=None,
+    happened_at="measured_at",
 )
 
 # A value of an hour is replaced once per load of that hour, so a run that was killed between this load and that of
@@ -75,6 +76,7 @@ SUPERSEDED = Entity(
         Field("replaced_load_id", pa.string()),
     ),
     version=None,
+    happened_at="measured_at",
 )
 
 

@@ -57,6 +57,7 @@ READINGS = Entity(
         Field("updated_at", TIMESTAMP),
     ),
     has_cursor=True,
+    happened_at="hour_start",
 )
 
 

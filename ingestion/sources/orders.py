@@ -62,6 +62,7 @@ ORDERS = Entity(
         Field("updated_at", TIMESTAMP),
     ),
     has_cursor=True,
+    happened_at="ordered_at",
 )
 
 

@@ -1,6 +1,7 @@
 {#
     Incremental strategy `replace_days`: the days that int_footfall__rebuild_days names leave the target, whatever
-    hung on them, and the model's rows for those days come in, in one transaction. (Replacing by key would leave a row
+    hung on them (and all days of a store whose whole history is rebuilt, also those that it no longer has), and the
+    model's rows for those days come in, in one transaction. (Replacing by key would leave a row
     behind that a correction took away: an hour of a sensor that turns out to have been removed earlier.)
     The config `meta.replaces` says which of the two sets of days: `rebuilds_hours` or `rebuilds_days`.
 #}
@@ -8,6 +9,11 @@
     {% set days = ref('int_footfall__rebuild_days') %}
     {% set flag = config.get('meta').replaces %}
     {% set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) %}
+    {% set changed = ref('int_footfall__store_changes') %}
+    {% if run_query('select 1 from ' ~ changed ~ ' where rebuilds_all limit 1').rows %}
+        delete from {{ arguments['target_relation'] }}
+        where store_id in (select store_id from {{ changed }} where rebuilds_all);
+    {% endif %}
     {% set bounds = run_query('select min(visit_date), max(visit_date) from ' ~ days ~ ' where ' ~ flag).rows[0] %}
     {% if bounds[0] is not none %}
         delete from {{ arguments['target_relation'] }}

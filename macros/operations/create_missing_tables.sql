@@ -15,6 +15,7 @@
                 'started_at': 'timestamp with time zone', 'ended_at': 'timestamp with time zone', 'outcome': 'varchar',
                 'rows_new': 'bigint', 'rows_changed': 'bigint', 'rows_rejected': 'bigint', 'message': 'varchar',
             },
+            'retention': {'source': 'varchar', 'entity': 'varchar', 'kept_from': 'timestamp with time zone'},
             'unfinished_nodes': {'node_id': 'varchar', 'run_id': 'varchar'},
             'test_results': {
                 'node_id': 'varchar', 'name': 'varchar', 'resource_type': 'varchar', 'tested_model': 'varchar',

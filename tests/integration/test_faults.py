@@ -7,7 +7,6 @@ alone can do is in test_ingestion_footfall, what a CSV file can do in test_retai
 from __future__ import annotations
 
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from tests.air_provider import AirProvider
 from tests.http_server import Answer, Request, as_json
 from tests.orders_provider import Shop
 from tests.provider import LIES
+from tests.small_disk import SmallDisk
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 RAW = {
@@ -314,56 +314,113 @@ def test_a_network_that_lies_about_one_station_is_one_clear_line(
 # The machine.
 
 
-def limited(size: int) -> Callable[[], None]:
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command that must end with one clear line on its standard error."""
+    done = flow.run(*arguments)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
 
 
-def test_a_full_disk_is_one_clear_line_and_the_next_run_takes_all(shop: Shop, warehouse: Path) -> None:
-    for number in range(60, 6000):
+def test_a_full_disk_is_one_clear_line_and_the_next_run_takes_all(
+    shop: Shop, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = small_disk.path / "warehouse.duckdb"
+    monkeypatch.setenv("TALLY_WAREHOUSE", str(warehouse))
+    for number in range(60, 20_000):
         shop.put_order(number, status=f"{number}-" + "x" * 200)
-    done = subprocess.run(
-        [sys.executable, "-m", "ingestion", "orders"],
-        cwd=flow.PROJECT,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        preexec_fn=limited(700_000),
-        check=False,
-    )
 
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert "File too large" in " ".join(done.stderr.split())
+    done = command(sys.executable, "-m", "ingestion", "orders")
+
+    assert "No space left on device" in " ".join(done.stderr.split())
+    assert small_disk.free() < 1_000_000
+    small_disk.grow(200)
     (result,) = run(["orders"], warehouse)
     assert result.error is None
-    assert orders_held(warehouse) == list(range(6000))
+    assert orders_held(warehouse) == list(range(20_000))
 
 
-def test_publishing_on_a_full_disk_keeps_what_was_published(warehouse: Path) -> None:
+def test_a_build_on_a_full_disk_says_so_and_the_next_one_ends_as_a_full_refresh(
+    shop: Shop, small_disk: SmallDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_disk.grow(100)
+    warehouse = small_disk.path / "warehouse.duckdb"
+    monkeypatch.setenv("TALLY_WAREHOUSE", str(warehouse))
+    selection = ("--select", "+tag:orders", "+fct_rejected_records", "--exclude-resource-type", "unit_test")
+    run(["orders"], warehouse)
+    flow.build(*selection)
+    publish(warehouse)
+    for number in range(60, 30_000):
+        shop.put_order(number, customer_id=number % 60, status=f"{number}-" + "x" * 60)
+    run(["orders"], warehouse)
+    small_disk.fill(but=100_000)
+
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    places = {"DBT_TARGET_PATH": str(tmp_path / "target"), "DBT_LOG_PATH": str(tmp_path / "logs")}
+    done = flow.run(dbt, "build", *selection, **places)
+
+    assert done.returncode != 0
+    assert "No space left on device" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    small_disk.empty()
+    with pytest.raises(PublishingError):
+        publish(warehouse)
+    flow.build(*selection)
+    assert publish(warehouse).marts["fct_orders"] == 30_000
+    copy = tmp_path / "refreshed.duckdb"
+    copy.write_bytes(warehouse.read_bytes())
+    monkeypatch.setenv("TALLY_WAREHOUSE", str(copy))
+    flow.build("--select", "tag:orders", "--full-refresh", "--exclude-resource-type", "unit_test")
+    assert flow.differences(warehouse, copy, soak.MARTS[:7]) == {}
+
+
+def test_publishing_on_a_full_disk_keeps_what_was_published(
+    small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tests.integration.test_publishing import generations, make_marts, record_build
     from tests.integration.test_publishing import run as publishing
 
+    small_disk.grow(50)
+    warehouse = small_disk.path / "warehouse.duckdb"
+    monkeypatch.setenv("TALLY_WAREHOUSE", str(warehouse))
     make_marts(warehouse, 1)
     record_build(warehouse, 1)
     assert publishing(warehouse).exit_code == 0
     make_marts(warehouse, 2)
     record_build(warehouse, 2)
-    done = subprocess.run(
-        [sys.executable, "-m", "publishing"],
-        cwd=flow.PROJECT,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        preexec_fn=limited(2_000),
-        check=False,
-    )
+    small_disk.fill(but=0)
 
-    assert done.returncode == 1
+    done = command(sys.executable, "-m", "publishing")
+
     (line,) = done.stderr.splitlines()
     assert line.startswith("publishing: The marts could not be written")
+    assert "No space left on device" in line
     assert generations(warehouse) == {1}
+    small_disk.empty()
+    assert publishing(warehouse).exit_code == 0
+    assert generations(warehouse) == {2}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("ingestion", "compact"), ("orchestration", "backup")], ids=["compacting", "backing up"]
+)
+def test_what_copies_the_warehouse_leaves_it_be_on_a_full_disk(
+    shop: Shop, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, str]
+) -> None:
+    small_disk.grow(100)
+    warehouse = small_disk.path / "warehouse.duckdb"
+    monkeypatch.setenv("TALLY_WAREHOUSE", str(warehouse))
+    run(["orders"], warehouse)
+    before = {path.relative_to(small_disk.path) for path in small_disk.path.rglob("*") if path.is_file()}
+    small_disk.fill(but=300_000)
+
+    done = command(sys.executable, "-m", *arguments)
+
+    assert "No space left on device" in done.stderr.splitlines()[-1]
+    assert orders_held(warehouse) == list(range(60))
+    small_disk.empty()
+    after = {path.relative_to(small_disk.path) for path in small_disk.path.rglob("*") if path.is_file()}
+    assert {path for path in after - before if "lock" not in path.name} == set()
 
 
 def test_a_folder_that_may_not_be_written_is_one_clear_line(shop: Shop, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['sensor_id', 'hour_start_at'],
+    pre_hook="{{ let_go_before('hour_start_at', 'footfall', 'readings') }}",
 ) }}
 
 {% set seen = newest_load_in(this) if is_incremental() else '' %}

@@ -1,5 +1,16 @@
+-- The four weeks before a day are those that its average and its change look back to; 52 before is the same day last year.
+{% set weeks_before = [0, 1, 2, 3, 4, 52] %}
+{% set ranges = footfall_day_ranges(weeks_before) %}
+
 with hours as (
     select * from {{ ref('fct_sensor_visits_hourly') }}
+    {% if ranges %}
+        where
+        {% for first, last in ranges %}
+                visit_date between date '{{ first }}' and date '{{ last }}'
+                {{ 'or' if not loop.last }}
+            {% endfor %}
+    {% endif %}
 ),
 
 stores as (
@@ -12,13 +23,13 @@ rebuild_days as (
 ),
 
 days as (
-    -- the days to rebuild, the four before each that its average and its change look back to, and the same day last year
+    -- the days to rebuild, and those before each that it looks back to
     select
         store_id,
         visit_date,
         max(is_rebuilt) as is_rebuilt
     from (
-        {% for weeks in [0, 1, 2, 3, 4, 52] %}
+        {% for weeks in weeks_before %}
             select
                 store_id,
                 {{ add_days('visit_date', -7 * weeks) }} as visit_date,

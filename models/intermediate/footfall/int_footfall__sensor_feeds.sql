@@ -1,6 +1,12 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='sensor_id') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='sensor_id',
+    pre_hook="{{ 'delete from ' ~ this if is_incremental() and feeds_were_let_go(this) }}",
+) }}
 
-{% set seen = newest_load_in(this) if is_incremental() else '' %}
+{% set goes_on = is_incremental() and not feeds_were_let_go(this) %}
+{% set seen = newest_load_in(this) if goes_on else '' %}
 
 with arrived as (
     select * from {{ ref('stg_footfall__readings') }}
@@ -18,7 +24,7 @@ bounds as (
     group by sensor_id
 ),
 
-{% if is_incremental() %}
+{% if goes_on %}
     known as (
         select * from {{ this }}
         where sensor_id in (select sensor_id from bounds)

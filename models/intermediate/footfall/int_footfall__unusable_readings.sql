@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['sensor_id', 'hour_start_at'],
+    pre_hook="{{ let_go_before('hour_start_at', 'footfall', 'readings') }}",
     post_hook="{{ remember_build() }}",
 ) }}
 

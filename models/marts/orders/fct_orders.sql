@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='replace_orders',
     on_schema_change='append_new_columns',
+    pre_hook="{{ let_go_before('ordered_at', 'orders', 'orders') }}",
 ) }}
 {% set newest_load = newest_order_load(this) if is_incremental() else '' %}
 
