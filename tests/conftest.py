@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import pytest
 from tests.provider import Provider
 from tests.small_disk import SmallDisk
 from tests.smtp import Inbox
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and every process that they start with them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BUILD_THE_SITE = {"tests/integration/test_reports_build.py", "tests/integration/test_orders_loop.py"}
 
