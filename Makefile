@@ -64,7 +64,7 @@ airflow: $(VENV)/.runtime reports/node_modules/.installed $(AIRFLOW)/.venv/.inst
 ##@ Quality
 .PHONY: test
 test: setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed ## set up and run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=30
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30
 
 # What a pull request changes, and what stands on it. Wants a warehouse that was built before the change (`make build`).
 BASE ?= origin/main

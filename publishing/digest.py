@@ -91,7 +91,7 @@ def _latest_day(marts: _Marts) -> str:
         """
         select
             stores.store_name, days.visit_date, days.visits_estimated, days.visits_avg_4w, days.visits_vs_avg_4w_pct,
-            days.visits_avg_4w_change_pct, days.coverage_pct, days.closed_reason,
+            days.visits_avg_4w_change_pct, days.coverage_pct, days.closed_reason, days.closed_days_in_avg_4w,
             max(days.visit_date) over () as newest_date
         from dim_stores as stores
         inner join fct_store_visits_daily as days
@@ -106,6 +106,8 @@ def _latest_day(marts: _Marts) -> str:
     rows = []
     for day in days:
         note = f"closed: {day['closed_reason']}" if day["closed_reason"] else ""
+        if not note and day["closed_days_in_avg_4w"]:
+            note = "a closed day in the four weeks"
         if day["visit_date"] != day["newest_date"]:
             note = ", ".join(part for part in (f"on {_day(day['visit_date'])}", note) if part)
         rows.append(

@@ -111,7 +111,7 @@ TABLES = [
         "fct_store_visits_daily",
         _DAILY
         | _columns(
-            number="visits_same_day_last_year",
+            number="visits_same_day_last_year closed_days_in_avg_4w",
             flag="is_closed_day",
             text="closed_reason",
         ),

@@ -20,6 +20,29 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 BUILD_THE_SITE = {"tests/integration/test_reports_build.py", "tests/integration/test_orders_loop.py"}
 
 
+# The files that take longest begin first, so that no worker is left with one of them at the end.
+LONGEST = [
+    "tests/browser/",
+    *sorted(BUILD_THE_SITE),
+    "tests/integration/test_airflow.py",
+    "tests/integration/test_faults.py",
+    "tests/integration/test_footfall_marts.py",
+    "tests/integration/test_runbook.py",
+    "tests/integration/test_retention.py",
+    "tests/integration/test_alerts.py",
+    "tests/integration/test_orders_marts.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort by that; within it the order stays."""
+
+    def place(item: pytest.Item) -> int:
+        return next((at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """A worker gets whole files (`--dist loadfile`), and one gets all that build the site: its folder takes one build."""

@@ -57,6 +57,7 @@ export const bars = (name, c, rows, value, style = () => undefined, stack = unde
 	stack,
 	color: c.counted,
 	barCategoryGap: '18%',
+	barMaxWidth: 64,
 	data: rows.map((row) => ({ value: value(row) ?? null, itemStyle: style(row) }))
 });
 

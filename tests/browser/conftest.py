@@ -258,6 +258,8 @@ class Reader:
         self.is_leaving = False
         self.page.wait_for_selector("#__evidence_project_splash", state="detached", timeout=60_000)  # its script runs
         self.page.wait_for_load_state("networkidle", timeout=60_000)
+        # What Evidence says in passing: a warning that is none of the reader's business.
+        self.troubles += [f"toast: {words}" for words in self.page.get_by_text("Search Failed").all_inner_texts()]
         return self.page
 
     def charts(self) -> list[dict[str, list[Any]]]:

@@ -56,6 +56,11 @@ class Day:
     versus: Fraction | None = None
     change: Fraction | None = None
 
+    @property
+    def is_usable(self) -> bool:
+        """Counts in the averages of its weekday."""
+        return self.is_complete and self.estimated is not None
+
 
 def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)

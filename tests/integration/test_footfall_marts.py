@@ -144,6 +144,11 @@ def check(warehouse: Path, provider: Provider, closed: set[tuple[str, date]], us
     for store_id, day_of in expected.store_days:
         before = expected.store_days.get((store_id, day_of - timedelta(days=364)))
         assert rows[store_id, day_of]["visits_same_day_last_year"] == (before.visits if before else None)
+        averaged = [day_of - timedelta(weeks=weeks) for weeks in range(4)]
+        usable_days = [
+            day for day in averaged if (known := expected.store_days.get((store_id, day))) and known.is_usable
+        ]
+        assert rows[store_id, day_of]["closed_days_in_avg_4w"] == sum((store_id, day) in closed for day in usable_days)
 
 
 def check_day(row: dict[str, Any], day: Day, where: str) -> None:

@@ -19,7 +19,8 @@ feeds as (
         count(*) as feeds,
         min(begins_at) as oldest_at,
         max(begins_at) as newest_at,
-        max(value) as age_hours
+        -- a day of sales is the newest there can be while it lasts, and ends in the future
+        greatest(max(value), 0) as age_hours
     from ages
     group by source
 ),

@@ -1,0 +1,2 @@
+/** Whether rows are a query's own, and not yet those that the page was built with: a table can search only the former, and says so if told otherwise. */
+export const isQuery = (rows) => rows?.isQuery === true;
