@@ -151,6 +151,15 @@ def tell_of_doors(warehouse: Path) -> None:
         """)
 
 
+def tell_the_time(warehouse: Path) -> None:
+    """The ingestion as if it had run on that morning: silence and age are measured against it."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(f"""
+            update raw_operations.runs set started_at = started_at - late.by, ended_at = ended_at - late.by
+            from (select max(ended_at) - timestamptz '{NOW}' as by from raw_operations.runs) as late
+        """)
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
     """The whole flow once, with all four sources: mock providers, ingestion, dbt build, publishing, reports."""
@@ -173,6 +182,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Bu
         well(environment, sys.executable, "-m", "ingestion")
     tell_of_air(folder / "warehouse.duckdb")
     tell_of_doors(folder / "warehouse.duckdb")
+    tell_the_time(folder / "warehouse.duckdb")
     well(environment, DBT, "build")
     well(environment, DBT, "build", "--select", "tag:alerts")
     well(environment, sys.executable, "-m", "publishing")
