@@ -129,18 +129,19 @@ def compact() -> None:
             raise IngestionError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
         before = path.stat().st_size
         gone = let_go(path, retention(), lock_timeout())
+        # Said at once: they are gone, whatever becomes of the file.
+        for table, (rows, kept_from) in gone.rows.items():
+            typer.echo(f"{table}: {rows:,} rows from before {kept_from:%Y-%m-%d} let go.")
+        if any(rows for rows, _ in gone.rows.values()):
+            typer.echo("The next `dbt build` takes those days out of the marts.")
         compacting.compact(path, lock_timeout())
     except IngestionError as error:
         typer.echo(f"compact: {error}", err=True)
         raise typer.Exit(1) from None
     after = path.stat().st_size
-    for table, (rows, kept_from) in gone.rows.items():
-        typer.echo(f"{table}: {rows:,} rows from before {kept_from:%Y-%m-%d} let go.")
     typer.echo(
         f"{before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now; {gone.notes:,} old notes of loads and runs dropped."
     )
-    if any(rows for rows, _ in gone.rows.values()):
-        typer.echo("The next `dbt build` takes those days out of the marts.")
 
 
 class _Terminated(KeyboardInterrupt):
