@@ -55,7 +55,7 @@ serve: $(VENV)/.runtime ## serve the built site on http://127.0.0.1:3000
 
 .PHONY: docs
 docs: $(VENV)/.docs ## dbt's documentation and the lineage of columns, offline: target/static_index.html, target/column_lineage.html
-	$(BIN)/python -m docs build
+	$(BIN)/python -m tools build
 
 .PHONY: airflow
 airflow: $(VENV)/.runtime reports/node_modules/.installed $(AIRFLOW)/.venv/.installed ## Airflow with Tally's schedules, in an environment of its own, on http://127.0.0.1:8080

@@ -24,8 +24,8 @@ from forecasting.graph import BACKTEST_DAYS, DAY, FIRST_FITS_DAYS, HORIZONS
 from forecasting.models import one_thread
 from forecasting.newest_hour import by_share
 from forecasting.series import PARAMETERS, Array, Series, all_series, lagged
-from mock_api.air.provider import AirQuality
-from mock_api.air.simulation import DECIMALS
+from mock_api.air_quality.provider import AirQuality
+from mock_api.air_quality.simulation import DECIMALS
 from mock_api.clock import Clock
 from mock_api.times import EPOCH
 

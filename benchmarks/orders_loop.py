@@ -86,7 +86,7 @@ def _inside(warehouse: Path, clock: Synchronized[float], rounds: int, report: Re
     names = sources.NAMES
     sources.NAMES = ("footfall", "orders")  # type: ignore[assignment]
     try:
-        loop = Built(warehouse, MINUTES_2, Site(None, tell), Stop(), tell)
+        loop = Built(warehouse, MINUTES_2, Site(None), Stop())
         cycles = []
         for _ in range(rounds + 1):
             clock.value += HOUR

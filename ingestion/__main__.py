@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import signal
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from types import FrameType
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from ingestion.sources import NAMES
+from warehouse.command import new_app, running
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = new_app()
 
 
 @app.command()
@@ -42,105 +42,99 @@ def ingest(
     .dlt/secrets.toml or the environment, as in SOURCES__FOOTFALL__BASE_URL and SOURCES__FOOTFALL__API_KEY.
 
     `python -m ingestion forget-customer ID` erases one person's data from it; `python -m ingestion compact` gives back
-    the room that nothing uses.
+    the space that nothing uses.
     """
     for name in sources or []:
         if name not in NAMES:
             raise typer.BadParameter(f"{name!r} is not a source; there are: {', '.join(NAMES)}")
     if since and full_refresh:
         raise typer.BadParameter("--since and --full-refresh exclude each other")
-    raise typer.Exit(_run(sources or list(NAMES), since.date() if since else None, full_refresh))
-
-
-def _run(names: list[str], since: date | None, full_refresh: bool) -> int:
     # Imported here so that --help is quick.
-    from ingestion.errors import IngestionError
+    from rich.console import Console
+
     from ingestion.progress import Progress, closing_table
     from ingestion.runner import run
-    from ingestion.settings import lock_timeout, warehouse_path
+    from warehouse.connection import lock_timeout
+    from warehouse.log import console
+    from warehouse.paths import warehouse_path
 
-    told = Console(stderr=True)
-    try:
-        results = run(
-            list(dict.fromkeys(names)),
-            warehouse_path(),
-            since=since,
-            full_refresh=full_refresh,
-            lock_timeout=lock_timeout(),
-            progress=Progress.on(told),
-        )
-    except IngestionError as error:
-        told.print(f"ingestion: {error}", markup=False, highlight=False, soft_wrap=True)
-        return 1
-    except KeyboardInterrupt as stop:
-        told.print("ingestion: stopped; the next run goes on from here", markup=False, soft_wrap=True)
-        is_terminated = isinstance(stop, _Terminated) or getattr(stop, "signal_code", 0) == signal.SIGTERM
-        return 143 if is_terminated else 130
+    with running("ingestion"):
+        try:
+            results = run(
+                list(dict.fromkeys(sources or NAMES)),
+                warehouse_path(),
+                since=since.date() if since else None,
+                full_refresh=full_refresh,
+                lock_timeout=lock_timeout(),
+                progress=Progress.on(console),
+            )
+        except KeyboardInterrupt as stop:
+            console.print("ingestion: stopped; the next run goes on from here", markup=False)
+            is_terminated = isinstance(stop, _Terminated) or getattr(stop, "signal_code", 0) == signal.SIGTERM
+            raise typer.Exit(143 if is_terminated else 130) from None
     Console().print(closing_table(results))
-    return 1 if any(result.error for result in results) else 0
+    raise typer.Exit(1 if any(result.error for result in results) else 0)
 
 
-forgetting = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+forgetting = new_app()
 
 
 @forgetting.command()
 def forget_customer(customer_id: Annotated[int, typer.Argument(metavar="ID", help="The customer's id.")]) -> None:
     """Erase one customer's name, address, e-mail and phone number from the warehouse, for good.
 
-    Every version is emptied, and so are records set aside and what ingestion keeps beside the warehouse; the file is
+    Every version is emptied, and so are rejected records and what ingestion keeps beside the warehouse; the file is
     rewritten. When the provider sends the customer again, only id, country and dates are stored. Orders, and with them
     revenue by country, stay as they are. Back-ups are not touched: erase there again after restoring one.
     """
-    from ingestion.errors import IngestionError
-    from ingestion.forget import forget_customer as forget
-    from ingestion.settings import lock_timeout, warehouse_path
+    from warehouse.connection import lock_timeout
+    from warehouse.forget import forget_customer as forget
+    from warehouse.paths import warehouse_path
 
-    try:
+    with running("forget-customer"):
         done = forget(warehouse_path(), customer_id, lock_timeout())
-    except IngestionError as error:
-        typer.echo(f"forget-customer: {error}", err=True)
-        raise typer.Exit(1) from None
     typer.echo(
         f"Customer {customer_id} is forgotten since {done.since:%Y-%m-%d %H:%M} UTC: {done.versions} versions and "
-        f"{done.rejected} records set aside were emptied now. Back-ups made before still hold them."
+        f"{done.rejected} rejected records were emptied now. Back-ups made before still hold them."
     )
 
 
-compacting = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+compacting = new_app()
 
 
 @compacting.command()
 def compact() -> None:
-    """Give back the room in the warehouse's file that nothing uses, and let go of what is too old to keep.
+    """Give back the space in the warehouse's file that nothing uses, and purge what is older than retention allows.
 
-    Notes of loads and runs go after RETENTION__LOADS_DAYS (by default 400). Raw rows stay, unless RETENTION__RAW_DAYS is set: then
+    Rows on loads and runs go after RETENTION__LOADS_DAYS (by default 400). Raw rows stay, unless RETENTION__RAW_DAYS is set: then
     readings, orders and hours of air older than so many days go, and the next build takes their days out of the marts.
 
-    Takes as much room on the disk again while it runs.
+    Takes as much space on the disk again while it runs.
     """
-    from ingestion import compact as compacting
-    from ingestion.errors import IngestionError
-    from ingestion.retention import let_go
-    from ingestion.settings import lock_timeout, retention, warehouse_path
+    from ingestion.sources import event_tables
+    from warehouse.compact import compact as compact_file
+    from warehouse.connection import lock_timeout
+    from warehouse.errors import WarehouseError
+    from warehouse.paths import warehouse_path
+    from warehouse.purge import purge
+    from warehouse.settings import retention
 
     path = warehouse_path()
-    try:
+    with running("compact"):
         if not path.exists():
-            raise IngestionError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
+            raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
         before = path.stat().st_size
-        gone = let_go(path, retention(), lock_timeout())
+        purged = purge(path, retention(), event_tables(), lock_timeout())
         # Said at once: they are gone, whatever becomes of the file.
-        for table, (rows, kept_from) in gone.rows.items():
-            typer.echo(f"{table}: {rows:,} rows from before {kept_from:%Y-%m-%d} let go.")
-        if any(rows for rows, _ in gone.rows.values()):
+        for table, (rows, cutoff) in purged.raw_rows.items():
+            typer.echo(f"{table}: {rows:,} rows from before {cutoff:%Y-%m-%d} purged.")
+        if any(rows for rows, _ in purged.raw_rows.values()):
             typer.echo("The next `dbt build` takes those days out of the marts.")
-        compacting.compact(path, lock_timeout())
-    except IngestionError as error:
-        typer.echo(f"compact: {error}", err=True)
-        raise typer.Exit(1) from None
+        compact_file(path, lock_timeout())
     after = path.stat().st_size
     typer.echo(
-        f"{before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now; {gone.notes:,} old notes of loads and runs dropped."
+        f"{before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now; "
+        f"{purged.ledger_rows:,} old rows on loads and runs purged."
     )
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.errors import SourceError
-from ingestion.shapes import Entity, Field, Page, Rejection
+from ingestion.schemas import Entity, Field, Page, Rejection
 
 ONE_BY_ONE = 128
 LARGEST_INTEGER = 2**63 - 1

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from ingestion.errors import SourceError
 from ingestion.http import Response
-from ingestion.shapes import Field, Rejection
+from ingestion.schemas import Field, Rejection
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LINES_A_CHUNK = 100_000

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from ingestion.shapes import Entity
-from ingestion.warehouse import Warehouse
+from ingestion.schemas import Entity
+from warehouse.database import Warehouse
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def difference(
     return Difference(rows.cast(entity.schema), new, changed, missing)
 
 
-def absent(warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table) -> str:
+def missing_rows(warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table) -> str:
     """The key of a row that the warehouse holds and that is not in `arrivals`, as text."""
     identity = _identity(entity)
     same = " and ".join(f'arrived."{name}" = held."{name}"' for name in identity)

@@ -1,7 +1,8 @@
-"""HTTP with patience: retries with back-off inside two minutes, bounded bodies, errors that name the trouble."""
+"""HTTP with retries, back-off and one deadline of two minutes; bounded bodies; errors that name the cause."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,9 +18,12 @@ import requests
 import urllib3
 
 from ingestion.errors import SourceError
-from ingestion.settings import Retries, redacted
+from warehouse.settings import Retries
+from warehouse.urls import readable_url
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 JSON = "application/json"
 LARGEST_BODY = 64 * 1024 * 1024
@@ -65,8 +69,8 @@ class Response:
 class Client:
     """GET requests to one provider.
 
-    `key_variable` is the environment variable that error messages name where a key is refused; `notify` gets a
-    line for each wait of more than a second.
+    `key_variable` is the environment variable that error messages name where a key is refused. Each wait of more than
+    a second is logged.
     """
 
     def __init__(
@@ -74,7 +78,6 @@ class Client:
         api_key: str | None = None,
         retries: Retries | None = None,
         key_variable: str = "",
-        notify: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._session = _Session()
         self._session.headers["User-Agent"] = "tally"
@@ -85,7 +88,6 @@ class Client:
         self._key = api_key
         self._key_variable = key_variable
         self._retries = retries or Retries()
-        self._notify = notify
         self._closed = threading.Event()
 
     def close(self) -> None:
@@ -100,25 +102,25 @@ class Client:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         largest_body: int = LARGEST_BODY,
-        patience: float | None = None,
+        timeout: float | None = None,
     ) -> T:
         """What `parse` makes of the answer; asks again where the trouble may pass.
 
-        `patience` is how many seconds to try at most, where that is to be less than two minutes.
+        `timeout` is how many seconds to try at most, where that is to be less than two minutes.
 
         Raises:
             SourceError: the provider refused, or the trouble did not pass in time.
         """
         started = time.monotonic()
-        deadline = started + (self._retries.limit if patience is None else min(patience, self._retries.limit))
+        deadline = started + (self._retries.limit if timeout is None else min(timeout, self._retries.limit))
         attempt = 0
         while True:
             attempt += 1
             try:
                 return parse(self._once(url, params or {}, headers or {}, deadline, largest_body))
             except UnreadableError as error:
-                trouble = _PassingError(f"answered with {error}")
-            except _PassingError as error:
+                trouble = _RetryableError(f"answered with {error}")
+            except _RetryableError as error:
                 trouble = error
             wait = min(self._retries.backoff * 2 ** (attempt - 1), self._retries.longest_wait)
             wait = max(wait, trouble.wait)
@@ -127,9 +129,9 @@ class Client:
             if attempt >= attempts or time.monotonic() + wait >= deadline:
                 asked = f"; it asks to wait {trouble.wait:.0f} s" if trouble.wait > self._retries.longest_wait else ""
                 tries = f" ({attempt} attempts in {spent:.0f} s)" if attempt > 1 else ""
-                raise SourceError(f"{redacted(url)} {trouble}{tries}{asked}{trouble.advice}") from None
+                raise SourceError(f"{readable_url(url)} {trouble}{tries}{asked}{trouble.advice}") from None
             if wait > 1:
-                self._notify(f"{redacted(url)} {trouble}; asking again in {wait:.0f} s")
+                logger.info("%s %s; asking again in %.0f s", readable_url(url), trouble, wait)
             if self._closed.wait(wait):
                 raise SourceError("stopped")
 
@@ -144,11 +146,11 @@ class Client:
             ) as answer:
                 body = self._body(answer, deadline, largest_body)
         except requests.exceptions.SSLError:
-            raise SourceError(f"{redacted(url)} has no TLS certificate that can be trusted") from None
+            raise SourceError(f"{readable_url(url)} has no TLS certificate that can be trusted") from None
         except (requests.exceptions.ConnectTimeout, requests.exceptions.ReadTimeout, urllib3.exceptions.TimeoutError):
-            raise _PassingError(f"did not answer within {timeout:.0f} s") from None
+            raise _RetryableError(f"did not answer within {timeout:.0f} s") from None
         except requests.exceptions.ProxyError:
-            raise _PassingError("cannot be reached through the proxy", attempts=4) from None
+            raise _RetryableError("cannot be reached through the proxy", attempts=4) from None
         except requests.exceptions.ConnectionError as error:
             raise _connection_trouble(error) from None
         except (
@@ -158,14 +160,16 @@ class Client:
             OSError,
         ) as error:
             if isinstance(error, requests.exceptions.TooManyRedirects | ValueError):
-                raise SourceError(f"{redacted(url)} cannot be asked: {type(error).__name__}") from None
-            raise _PassingError("cut the connection in the middle of an answer") from None
+                raise SourceError(f"{readable_url(url)} cannot be asked: {type(error).__name__}") from None
+            raise _RetryableError("cut the connection in the middle of an answer") from None
         if answer.status_code in PASSING:
-            raise _PassingError(f"answered {answer.status_code}", wait=_retry_after(answer.headers.get("Retry-After")))
+            raise _RetryableError(
+                f"answered {answer.status_code}", wait=_retry_after(answer.headers.get("Retry-After"))
+            )
         if answer.status_code not in (200, 304):
-            raise SourceError(f"{redacted(url)} {self._refusal(answer.status_code, body)}")
+            raise SourceError(f"{readable_url(url)} {self._refusal(answer.status_code, body)}")
         is_framed = "Content-Length" in answer.headers or answer.headers.get("Transfer-Encoding") == "chunked"
-        return Response(redacted(url), answer.status_code, answer.headers, body, is_framed)
+        return Response(readable_url(url), answer.status_code, answer.headers, body, is_framed)
 
     def _body(self, answer: requests.Response, deadline: float, largest: int) -> bytes:
         # read1 and not iter_content: it returns with what has come, so that a trickle meets the deadline.
@@ -175,10 +179,10 @@ class Client:
             size += len(part)
             if size > largest:
                 raise SourceError(
-                    f"{redacted(answer.url)} sent more than {largest // 2**20} MB in one answer: not what was asked for"
+                    f"{readable_url(answer.url)} sent more than {largest // 2**20} MB in one answer: not what was asked for"
                 )
             if time.monotonic() > deadline:
-                raise _PassingError("sends too slowly to be done within two minutes")
+                raise _RetryableError("sends too slowly to be done within two minutes")
             if self._closed.is_set():
                 raise SourceError("stopped")
             parts.append(part)
@@ -204,13 +208,13 @@ class Client:
         return f": {line[:200]}" if line else ""
 
 
-def below(base: str, path: str) -> str:
+def join_url(base: str, path: str) -> str:
     """The address of `path` below a base address; a query of the base's stays where it is."""
     parts = urlsplit(base)
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}"))
 
 
-class _PassingError(Exception):
+class _RetryableError(Exception):
     """A trouble that may pass: what it was, the seconds asked for, how often to try at most, what to do next."""
 
     def __init__(self, trouble: str, wait: float = 0.0, attempts: int = 1_000_000, advice: str = "") -> None:
@@ -230,14 +234,14 @@ class _Session(requests.Session):
             prepared_request.headers.pop("X-API-Key", None)
 
 
-def _connection_trouble(error: Exception) -> _PassingError:
+def _connection_trouble(error: Exception) -> _RetryableError:
     text = str(error)
     advice = "; is the provider running, and is the address right?"
     if "NameResolutionError" in text or "getaddrinfo" in text:
-        return _PassingError("cannot be reached: its host name is not known", attempts=4, advice=advice)
+        return _RetryableError("cannot be reached: its host name is not known", attempts=4, advice=advice)
     if "refused" in text:
-        return _PassingError("cannot be reached: nothing answers there", attempts=4, advice=advice)
-    return _PassingError("cut the connection")
+        return _RetryableError("cannot be reached: nothing answers there", attempts=4, advice=advice)
+    return _RetryableError("cut the connection")
 
 
 def _retry_after(value: str | None) -> float:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from ingestion.errors import SourceError
-from ingestion.settings import PROJECT
-from ingestion.shapes import Entity, Source
-from ingestion.warehouse import Warehouse, first_line
+from ingestion.schemas import Entity, Source
+from warehouse.database import Warehouse
+from warehouse.errors import first_line
+from warehouse.paths import PROJECT, WarehousePaths
 
 # A load writes files of this many rows at a time, which bounds the memory it takes.
 ROWS_A_BATCH = 100_000
@@ -51,11 +51,6 @@ class Loader:
             raise SourceError(f"the load into {self._warehouse.path} failed: {first_line(_cause(error))}") from None
 
 
-def working_folder(warehouse: Path) -> Path:
-    """Where dlt keeps its state: beside the warehouse, under its name."""
-    return warehouse.with_suffix(".dlt")
-
-
 def _resource(dlt: Any, entity: Entity, table: pa.Table) -> Any:
     waiting = table.to_batches(ROWS_A_BATCH)
     del table
@@ -78,7 +73,7 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
     def attach() -> Any:
         return dlt.pipeline(
             f"tally_{source.name}",
-            pipelines_dir=str(working_folder(warehouse.path).resolve()),
+            pipelines_dir=str(WarehousePaths(warehouse.path).dlt.resolve()),
             destination=dlt.destinations.duckdb(warehouse.connection),
             dataset_name=source.dataset,
         )
@@ -86,18 +81,18 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
     try:
         return attach()
     except Exception:
-        shutil.rmtree(working_folder(warehouse.path) / f"tally_{source.name}", ignore_errors=True)
+        shutil.rmtree(WarehousePaths(warehouse.path).dlt / f"tally_{source.name}", ignore_errors=True)
         return attach()
 
 
 def _forget_packages(warehouse: Warehouse, source: Source) -> None:
     """What dlt keeps of each load that is done: nobody reads it, and a loop would make a million files a year."""
-    for package in (working_folder(warehouse.path) / f"tally_{source.name}" / "load" / "loaded").iterdir():
+    for package in (WarehousePaths(warehouse.path).dlt / f"tally_{source.name}" / "load" / "loaded").iterdir():
         shutil.rmtree(package, ignore_errors=True)
 
 
 def _begin_anew(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
-    shutil.rmtree(working_folder(warehouse.path) / f"tally_{source.name}", ignore_errors=True)
+    shutil.rmtree(WarehousePaths(warehouse.path).dlt / f"tally_{source.name}", ignore_errors=True)
     return _pipeline(dlt, warehouse, source)
 
 

@@ -10,7 +10,7 @@ import orjson
 from ingestion.arrow import page_from_rows
 from ingestion.errors import SourceError
 from ingestion.http import JSON, Client, Response
-from ingestion.shapes import Entity, Page
+from ingestion.schemas import Entity, Page
 
 MOST_EMPTY_PAGES = 100
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -18,10 +18,11 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-if TYPE_CHECKING:
-    from ingestion.runner import RunResult
+from ingestion.schemas import RunResult
 
 SECONDS_A_LINE = 5.0
+
+logger = logging.getLogger(__name__)
 
 
 class Progress:
@@ -34,16 +35,13 @@ class Progress:
     @staticmethod
     def on(console: Console) -> Progress:
         """A bar if the console is a terminal, else lines."""
-        return _Bar(console) if console.is_terminal else _Lines(console)
+        return _Bar(console) if console.is_terminal else _Lines()
 
     def begin(self, source: str) -> None:
         """A source's run begins."""
 
     def received(self, source: str, rows: int) -> None:
         """So many more rows have come."""
-
-    def note(self, line: str) -> None:
-        """One line for the reader."""
 
     def end(self, source: str) -> None:
         """A source's run is over."""
@@ -62,26 +60,25 @@ class _Rows:
 
 
 class _Lines(Progress):
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._rows: dict[str, _Rows] = {}
-        self._told = time.monotonic()
+    def __init__(self) -> None:
+        self._rows = _Rows()
+        self._logged_at = time.monotonic()
 
     def begin(self, source: str) -> None:
-        self._rows[source] = _Rows()
-        self.note(f"{source}: begins")
+        self._rows = _Rows()
+        self._log("%s: begins", source)
 
     def received(self, source: str, rows: int) -> None:
-        self._rows[source].rows += rows
-        if time.monotonic() - self._told >= SECONDS_A_LINE:
-            self.note(f"{source}: {self._rows[source]}")
-
-    def note(self, line: str) -> None:
-        self._told = time.monotonic()
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._rows.rows += rows
+        if time.monotonic() - self._logged_at >= SECONDS_A_LINE:
+            self._log("%s: %s", source, self._rows)
 
     def end(self, source: str) -> None:
-        self.note(f"{source}: ends, {self._rows[source]}")
+        self._log("%s: ends, %s", source, self._rows)
+
+    def _log(self, message: str, *values: object) -> None:
+        self._logged_at = time.monotonic()
+        logger.info(message, *values)
 
 
 class _Bar(Progress):
@@ -105,9 +102,6 @@ class _Bar(Progress):
         self._rows.rows += rows
         if self._bars is not None and self._task is not None:
             self._bars.update(self._task, description=str(self._rows))
-
-    def note(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def end(self, source: str) -> None:
         if self._bars is not None:

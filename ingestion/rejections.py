@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
 
 from ingestion.difference import difference
-from ingestion.shapes import TIMESTAMP, Entity, Field, Rejection, Source
-from ingestion.warehouse import Warehouse
+from ingestion.schemas import TIMESTAMP, Entity, Field, Rejection, Source
+from warehouse.database import Warehouse
+from warehouse.rejected import TABLE, payload_hash
 
 REJECTED = Entity(
-    "rejected_records",
+    TABLE,
     # Not the reason: it may name a line, and lines move.
     key=("source", "entity", "payload_hash"),
     fields=(
@@ -45,9 +45,3 @@ def unknown(warehouse: Warehouse, source: Source, rejected: Sequence[Rejection],
         for row in rejected
     ]
     return difference(warehouse, source.dataset, REJECTED, pa.Table.from_pylist(rows, schema=REJECTED.schema)).rows
-
-
-def payload_hash(payload: str, occurrence: int = 1) -> str:
-    """What tells a row that was set aside from every other."""
-    numbered = payload if occurrence == 1 else f"{payload} {occurrence}"
-    return hashlib.sha256(numbered.encode()).hexdigest()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,34 +15,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion import rejections, sources
-from ingestion.ahead import ahead
-from ingestion.difference import Difference, absent, difference
-from ingestion.errors import IngestionError, PartError, SourceError
+from ingestion.difference import Difference, difference, missing_rows
+from ingestion.errors import PartError, SourceError
 from ingestion.http import Client
 from ingestion.load import Loader
+from ingestion.prefetch import prefetch
 from ingestion.progress import Progress
-from ingestion.settings import Settings, redacted
-from ingestion.shapes import TIMESTAMP, Answer, Entity, Page, Rejection, Source, Window
-from ingestion.warehouse import Warehouse, first_line
+from ingestion.schemas import TIMESTAMP, Entity, Page, Rejection, RunResult, Source, Window
+from warehouse.database import Warehouse
+from warehouse.errors import TallyError, WarehouseError, first_line
+from warehouse.ledger import Answer
+from warehouse.settings import Settings
+from warehouse.urls import readable_url
+
+logger = logging.getLogger(__name__)
 
 # What is fetched is loaded, and the cursor moved, after so many rows or seconds: the most that a killed run loses.
 ROWS_A_LOAD = 1_000_000
 SECONDS_A_LOAD = 30.0
 # While one batch is loaded, so much of the next is fetched.
 PAGES_AHEAD = 4
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """How one source's run ended; `error` is its one line, None where all went well."""
-
-    source: str
-    new: int
-    changed: int
-    rejected: int
-    newest: datetime | None
-    seconds: float
-    error: str | None = None
 
 
 @dataclass
@@ -69,17 +62,17 @@ def run(
     what only the warehouse has stays. Can be called again and again in one process; the file is released between.
 
     Raises:
-        IngestionError: the warehouse cannot be opened. A source's own failure is in its result.
+        WarehouseError: the warehouse cannot be opened. A source's own failure is in its result.
     """
     progress = progress or Progress.silent()
     try:
-        with Warehouse(warehouse, lock_timeout, progress.note) as opened:
+        with Warehouse(warehouse, lock_timeout) as opened:
             return [
                 _run_source(opened, sources.source(name), since, full_refresh, progress)
                 for name in names or sources.NAMES
             ]
     except duckdb.Error as error:
-        raise IngestionError(f"the warehouse {warehouse} cannot be used: {first_line(error)}") from None
+        raise WarehouseError(f"the warehouse {warehouse} cannot be used: {first_line(error)}") from None
 
 
 def _run_source(
@@ -87,24 +80,24 @@ def _run_source(
 ) -> RunResult:
     started = time.monotonic()
     counts = Counts()
-    run_id = warehouse.start_run(source.name)
+    run_id = warehouse.ledger.start_run(source.name)
     message: str | None = "interrupted"
     progress.begin(source.name)
     try:
         _take(warehouse, source, since, full_refresh, counts, progress)
         message = None
-    except IngestionError as error:
+    except TallyError as error:
         message = str(error)
-        progress.note(f"{source.name}: {message}")
+        logger.error("%s: %s", source.name, message)
     finally:
-        warehouse.end_run(run_id, message, counts.new, counts.changed, counts.rejected)
+        warehouse.ledger.end_run(run_id, message, counts.new, counts.changed, counts.rejected)
         progress.end(source.name)
     return RunResult(
         source.name,
         counts.new,
         counts.changed,
         counts.rejected,
-        warehouse.newest(source),
+        warehouse.newest(source.dataset, *source.newest),
         time.monotonic() - started,
         message,
     )
@@ -114,31 +107,30 @@ def _take(
     warehouse: Warehouse, source: Source, since: date | None, full_refresh: bool, counts: Counts, progress: Progress
 ) -> None:
     settings = Settings(source.name)
-    provider = redacted(settings.text("base_url") or "")
+    provider = readable_url(settings.text("base_url") or "")
     if source.is_whole:
-        warehouse.drop_unfinished(source)
+        warehouse.drop_unfinished(source.dataset, [entity.name for entity in source.entities])
     is_limited = full_refresh or since is not None
-    cursors = {} if is_limited else warehouse.cursors(source, provider)
-    answers = {} if is_limited else warehouse.answers(source)
+    cursors = {} if is_limited else warehouse.ledger.cursors(source.name, provider)
+    answers = {} if is_limited else warehouse.ledger.answers(source.name)
     window = Window({entity: moment - source.overlap for entity, moment in cursors.items()}, since, answers)
     client = Client(
         settings.text("api_key"),
         settings.retries(),
         settings.variable("api_key"),
-        lambda line: progress.note(f"{source.name}: {line}"),
     )
-    batch = _Batch(warehouse, source, provider, cursors, since=since, overrule=full_refresh, notify=progress.note)
+    batch = _Batch(warehouse, source, provider, cursors, since=since, overrule=full_refresh)
     told: set[str] = set()
     failed: list[PartError] = []
     read = _kept_back(source.read(settings, client, window), failed)
-    with closing(client), closing(ahead(read, PAGES_AHEAD)) as pages:
+    with closing(client), closing(prefetch(read, PAGES_AHEAD)) as pages:
         for page in pages:
             batch.add(source.protect(warehouse, page) if source.protect else page)
             progress.received(source.name, len(page.rows) + len(page.rejected))
             if page.unknown_fields and page.entity.name not in told:
                 told.add(page.entity.name)
                 names = ", ".join(sorted(page.unknown_fields))
-                progress.note(f"{source.name}: {page.entity.name} have fields that are not in the contract: {names}")
+                logger.info("%s: %s have fields that are not in the contract: %s", source.name, page.entity.name, names)
             if batch.is_due():
                 batch.commit(counts, move_cursors=not (since or full_refresh))
     batch.commit(counts, move_cursors=not since)
@@ -166,11 +158,9 @@ class _Batch:
         *,
         since: date | None,
         overrule: bool,
-        notify: Callable[[str], None],
     ) -> None:
         self._warehouse = warehouse
         self._loader = Loader(warehouse, source)
-        self._notify = notify
         self._source = source
         self._provider = provider
         self._cursors = cursors
@@ -222,7 +212,7 @@ class _Batch:
         if move_cursors:
             self._move_cursors()
             for entity, answer in self._answers.items():
-                self._warehouse.save_answer(self._source, entity.name, answer)
+                self._warehouse.ledger.save_answer(self._source.name, entity.name, answer)
         self._empty()
 
     def _differences(self) -> tuple[dict[Entity, pa.Table], int, int]:
@@ -251,15 +241,15 @@ class _Batch:
 
     def _not_too_old(self, entity: Entity, arrivals: pa.Table) -> pa.Table:
         """What retention has let go of does not come in again."""
-        kept_from = self._warehouse.kept_from(self._source, entity.name) if entity.happened_at else None
-        if kept_from is None:
+        cutoff = self._warehouse.ledger.retention_cutoff(self._source.name, entity.name) if entity.happened_at else None
+        if cutoff is None:
             return arrivals
-        kept = arrivals.filter(pc.greater_equal(arrivals[entity.happened_at], pa.scalar(kept_from, TIMESTAMP)))
+        kept = arrivals.filter(pc.greater_equal(arrivals[entity.happened_at], pa.scalar(cutoff, TIMESTAMP)))
         if too_old := len(arrivals) - len(kept):
-            self._notify(
-                f"{self._source.name}: {too_old:,} {entity.name} from before {kept_from:%Y-%m-%d} were left out "
-                "(RETENTION__RAW_DAYS)"
-            )
+            logger.info(
+                "%s: %s %s from before %s were left out (RETENTION__RAW_DAYS)",
+                self._source.name, f"{too_old:,}", entity.name, f"{cutoff:%Y-%m-%d}",
+            )  # fmt: skip
         return kept
 
     def _refuse_if_cut(self, entity: Entity, arrivals: pa.Table, missing: int) -> None:
@@ -270,9 +260,9 @@ class _Batch:
         """
         answer = self._answers[entity]
         unreadable = answer.lines - len(arrivals)
-        is_shorter = answer.lines < self._warehouse.lines_before(self._source, entity.name)
+        is_shorter = answer.lines < self._warehouse.ledger.lines_before(self._source.name, entity.name)
         if missing > unreadable or (missing and is_shorter):
-            example = absent(self._warehouse, self._source.dataset, entity, arrivals)
+            example = missing_rows(self._warehouse, self._source.dataset, entity, arrivals)
             raise SourceError(
                 f"{answer.url} lacks {missing:,} of the lines that an earlier answer held, such as {example}: it was cut, or "
                 "is another file; nothing was loaded"
@@ -290,4 +280,4 @@ class _Batch:
             reached = min(reached, self._begun)
             held = self._cursors.get(name)
             if held is None or reached > held:
-                self._warehouse.save_cursor(self._source, name, self._provider, reached)
+                self._warehouse.ledger.save_cursor(self._source.name, name, self._provider, reached)

@@ -3,7 +3,7 @@
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from mock_api.air import api as air
+from mock_api.air_quality import api as air
 from mock_api.chaos import Chaos
 from mock_api.clock import Clock
 from mock_api.errors import report_unreadable_parameters

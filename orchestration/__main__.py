@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime
+import logging
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
+from warehouse.command import new_app, running
+
+logger = logging.getLogger(__name__)
+
+app = new_app(__doc__, no_args_is_help=True)
 
 Steps = Annotated[
     list[str] | None,
@@ -38,36 +42,31 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
         if step:
             raise typer.BadParameter("--step and --every exclude each other")
         raise typer.Exit(_loop(every, site_every))
-    from ingestion.settings import warehouse_path
-    from orchestration import flow
+    from orchestration import steps
     from orchestration.provider import provider
+    from warehouse.paths import warehouse_path
 
-    names = tuple(name for name in flow.STEPS if not step or name in step)
-    if unknown := set(step or []) - set(flow.STEPS):
-        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: the steps are {', '.join(flow.STEPS)}")
+    names = tuple(name for name in steps.STEPS if not step or name in step)
+    if unknown := set(step or []) - set(steps.STEPS):
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: the steps are {', '.join(steps.STEPS)}")
     done = []
-    if "ingest" in names:
-        with provider(typer.echo):
-            done += flow.run(warehouse_path(), ("ingest",), typer.echo)
-    done += flow.run(warehouse_path(), tuple(name for name in names if name != "ingest"), typer.echo)
+    with running("orchestration"):
+        if "ingest" in names:
+            with provider():
+                done += steps.run(warehouse_path(), ("ingest",))
+        done += steps.run(warehouse_path(), tuple(name for name in names if name != "ingest"))
     typer.echo("")
     for each in done:
-        typer.echo(
-            f"{each.name:8} {each.seconds:6.1f} s  {'failed: ' + each.trouble if each.trouble else each.summary}"
-        )
-    if "reports" in names and not any(each.trouble for each in done):
+        typer.echo(f"{each.name:8} {each.seconds:6.1f} s  {'failed: ' + each.error if each.error else each.summary}")
+    if "reports" in names and not any(each.error for each in done):
         typer.echo("\nThe site is in reports/build: `make serve` shows it on http://127.0.0.1:3000")
-    raise typer.Exit(any(each.trouble for each in done))
+    raise typer.Exit(any(each.error for each in done))
 
 
 def _loop(every: str, site_every: str) -> int:
-    from ingestion.settings import warehouse_path
     from orchestration.loop import Loop, Site, Stop, seconds_of
     from orchestration.provider import provider
-
-    def tell(line: str) -> None:
-        typer.echo(f"{datetime.now(UTC):%H:%M:%S} {line}")
-        sys.stdout.flush()
+    from warehouse.paths import warehouse_path
 
     try:
         interval = seconds_of(every)
@@ -76,9 +75,9 @@ def _loop(every: str, site_every: str) -> int:
         raise typer.BadParameter(str(error)) from None
     stop = Stop()
     try:
-        with stop.listening(), provider(tell):
-            tell(f"a cycle every {every}; Ctrl-C or SIGTERM ends it")
-            return Loop(warehouse_path(), interval, Site(site_interval, tell), stop, tell).run()
+        with running("orchestration", with_time=True), stop.listening(), provider():
+            logger.info("a cycle every %s; Ctrl-C or SIGTERM ends it", every)
+            return Loop(warehouse_path(), interval, Site(site_interval), stop).run()
     except KeyboardInterrupt:
         return 0
 
@@ -105,15 +104,11 @@ def backup(
     keep: Annotated[int, typer.Option(min=1, help="How many back-ups stay; the oldest go.")] = 14,
 ) -> None:
     """Back the warehouse up: the DuckDB file, what is published, what alerts were sent, in one file."""
-    from ingestion.settings import warehouse_path
-    from orchestration.backup import BackupError
-    from orchestration.backup import backup as make_backup
+    from warehouse.backup import backup as make_backup
+    from warehouse.paths import warehouse_path
 
-    try:
-        made = make_backup(warehouse_path(), place, keep, lambda line: typer.echo(f"{line} …", err=True))
-    except BackupError as error:
-        typer.echo(f"backup: {error}", err=True)
-        raise typer.Exit(1) from None
+    with running("backup"):
+        made = make_backup(warehouse_path(), place, keep)
     typer.echo(f"Backed up: {made.name}, {made.size / 1e6:,.1f} MB. `make restore` puts it back.")
 
 
@@ -130,20 +125,16 @@ def restore(
     listed: Annotated[bool, typer.Option("--list", help="List the back-ups, and change nothing.")] = False,
 ) -> None:
     """Put a back-up in the warehouse's place; what was there is moved aside."""
-    from ingestion.settings import warehouse_path
-    from orchestration.backup import BackupError, backups
-    from orchestration.backup import restore as put_back
+    from warehouse.backup import backups
+    from warehouse.backup import restore as put_back
+    from warehouse.paths import warehouse_path
 
-    try:
+    with running("restore"):
         if listed:
             for each in backups(warehouse_path(), place):
                 typer.echo(f"{each.made_at:%Y-%m-%d %H:%M:%S} UTC  {each.size / 1e6:>10,.1f} MB  {each.name}")
             return
-        day = until.date() if until else None
-        restored, aside = put_back(warehouse_path(), place, day, lambda line: typer.echo(f"{line} …", err=True), into)
-    except BackupError as error:
-        typer.echo(f"restore: {error}", err=True)
-        raise typer.Exit(1) from None
+        restored, aside = put_back(warehouse_path(), place, until.date() if until else None, into)
     kept = f" What was there before is in {aside.name} beside it." if aside else ""
     typer.echo(f"Restored: the warehouse of {restored.made_at:%Y-%m-%d %H:%M:%S} UTC.{kept}")
 

@@ -6,6 +6,7 @@ failed build left undone is built again with the next one, whatever that one's n
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import re
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,13 @@ from types import FrameType
 
 import duckdb
 
-from orchestration.dbt_runner import PROJECT, WarmDbt
+from warehouse.connection import lock_timeout
+from warehouse.database import Warehouse
+from warehouse.dbt_runner import WarmDbt
+from warehouse.errors import TallyError, first_line
+from warehouse.paths import PROJECT, WarehousePaths
+
+logger = logging.getLogger(__name__)
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 CHILD_GRACE = 10.0
@@ -85,36 +92,35 @@ class Stop:
 
 @dataclass
 class Cycle:
-    """How a cycle went; `trouble` is one line, None where all went well."""
+    """How a cycle went; `error` is one line, None where all went well."""
 
     new: int = 0
     changed: int = 0
     rejected: int = 0
     steps: list[str] = field(default_factory=list)
-    trouble: str | None = None
+    error: str | None = None
 
-    def fail(self, trouble: str) -> None:
-        self.trouble = f"{self.trouble}; {trouble}" if self.trouble else trouble
+    def fail(self, error: str) -> None:
+        self.error = f"{self.error}; {error}" if self.error else error
 
 
 class Site:
     """The site's build, in a process of its own so that cycles go on, at most one at a time."""
 
-    def __init__(self, every: float | None, tell: Callable[[str], None]) -> None:
+    def __init__(self, every: float | None) -> None:
         self._every = every
-        self._tell = tell
         self._child: subprocess.Popen[bytes] | None = None
         self._due = 0.0
 
     def look(self) -> None:
         """Say how a build ended, and begin the next where it is time."""
         if self._child is not None and (code := self._child.poll()) is not None:
-            self._tell("site: rebuilt" if code == 0 else f"site: the build failed ({code}); the one before stays")
+            logger.info("site: rebuilt" if code == 0 else f"site: the build failed ({code}); the one before stays")
             self._child = None
         if self._every is None or self._child is not None or time.monotonic() < self._due:
             return
         self._due = time.monotonic() + self._every
-        self._tell("site: building")
+        logger.info("site: building")
         self._child = subprocess.Popen(
             [sys.executable, "-m", "reports", "build"],
             cwd=PROJECT,
@@ -140,21 +146,19 @@ class Site:
 class Loop:
     """Cycles on a warehouse every so many seconds, until `stop` is asked for."""
 
-    def __init__(self, warehouse: Path, every: float, site: Site, stop: Stop, tell: Callable[[str], None]) -> None:
+    def __init__(self, warehouse: Path, every: float, site: Site, stop: Stop) -> None:
         self._warehouse = warehouse
         self._every = every
         self._site = site
         self._stop = stop
-        self._tell = tell
         self._dbt = WarmDbt()
         # Whatever a process before this one left unbuilt or untested: the first build is of everything.
         self._builds_all = True
         self._unbuilt: set[str] = set()
-        # Touched after each cycle: a supervisor sees by its age that the loop hangs.
-        self._beat = warehouse.with_name(warehouse.name.removesuffix(".duckdb") + ".beat")
+        self._heartbeat = WarehousePaths(warehouse).heartbeat
 
     def run(self) -> int:
-        """Run until stopped; 0 after SIGTERM or SIGINT. The trouble of a cycle does not end the loop."""
+        """Run until stopped; 0 after SIGTERM or SIGINT. The error of a cycle does not end the loop."""
         begun = time.monotonic()
         tick = 0
         try:
@@ -163,14 +167,14 @@ class Loop:
                 self._site.look()
                 passed = math.floor((time.monotonic() - begun) / self._every)
                 if passed > tick:
-                    self._tell(f"skipped {passed - tick} of the ticks every {self._every:g} s: the cycle took longer")
+                    logger.info(f"skipped {passed - tick} of the ticks every {self._every:g} s: the cycle took longer")
                 tick = passed + 1
                 self._wait_until(begun + tick * self._every)
         except KeyboardInterrupt:
             pass
         finally:
             self._site.stop()
-        self._tell("stopped; the next run goes on from here")
+        logger.info("stopped; the next run goes on from here")
         return 0
 
     def _wait_until(self, moment: float) -> None:
@@ -180,8 +184,6 @@ class Loop:
             self._site.look()
 
     def _cycle(self) -> None:
-        from ingestion.errors import IngestionError
-
         begun = time.monotonic()
         cycle = Cycle()
         run_id = None
@@ -194,9 +196,11 @@ class Loop:
                 self._publish(cycle)
                 self._mail(cycle)
             is_over = True
-        except (IngestionError, duckdb.Error, OSError) as error:
-            # The next cycle may find it mended: a full disk, a file that somebody held.
-            cycle.fail(str(error).strip().splitlines()[0])
+        except Exception as error:
+            # Whatever it is ends this cycle and not the loop: a full disk, a file that somebody held, a bug.
+            if not isinstance(error, TallyError | duckdb.Error | OSError):
+                logger.exception("the cycle ended with an unexpected error")
+            cycle.fail(first_line(error))
             is_over = True
         finally:
             if not is_over:
@@ -205,15 +209,14 @@ class Loop:
                 self._record_end(run_id, cycle)
         seconds = time.monotonic() - begun
         with suppress(OSError):  # a full disk: the cycle has said so
-            self._beat.touch()
-        self._tell(
+            self._heartbeat.touch()
+        logger.info(
             f"cycle: {cycle.new:,} rows new, {cycle.changed:,} changed, {cycle.rejected:,} rejected; "
-            f"{', '.join(cycle.steps)} ({seconds:.1f} s)" + (f"; {cycle.trouble}" if cycle.trouble else "")
+            f"{', '.join(cycle.steps)} ({seconds:.1f} s)" + (f"; {cycle.error}" if cycle.error else "")
         )
 
     def _ingest(self, cycle: Cycle) -> None:
         from ingestion.runner import run
-        from ingestion.settings import lock_timeout
 
         begun = time.monotonic()
         for result in run([], self._warehouse, lock_timeout=lock_timeout()):
@@ -229,56 +232,52 @@ class Loop:
     def _build(self, cycle: Cycle) -> None:
         begun = time.monotonic()
         chosen = [f"source:{name}+" for name in sorted(self._unbuilt)]
-        trouble = None
+        error = None
         with self._stop.finishing_first():
             if chosen or self._builds_all:
-                trouble = self._dbt.build([] if self._builds_all else chosen)
+                error = self._dbt.build([] if self._builds_all else chosen)
             built = time.monotonic()
             # Every time: that nothing came is news too, and so is a build that failed.
             silence = self._dbt.alerts()
         cycle.steps.append(f"build {built - begun:.1f} s, alerts {time.monotonic() - built:.1f} s")
         if silence:
             cycle.fail(f"alerts: {silence}")
-        if trouble:
+        if error:
             # What stands on a failed model was left as it was: the next build must not pass it by.
             self._builds_all = True
-            cycle.fail(f"build: {trouble}")
+            cycle.fail(f"build: {error}")
         else:
             self._builds_all = False
             self._unbuilt.clear()
 
     def _publish(self, cycle: Cycle) -> None:
         from publishing.parquet import publish
-        from publishing.publication import PublishingError
 
         begun = time.monotonic()
         try:
             publish(self._warehouse)
-        except PublishingError as error:
+        except TallyError as error:
             cycle.fail(str(error))
         cycle.steps.append(f"publish {time.monotonic() - begun:.1f} s")
 
     def _mail(self, cycle: Cycle) -> None:
-        from publishing.alerts import send
-        from publishing.publication import PublishingError
-        from publishing.settings import alert_urls
+        from notifications.alerts import send
+        from warehouse.settings import alert_urls
 
         try:
             if urls := alert_urls():
                 send(self._warehouse, urls)
-        except PublishingError as error:
+        except TallyError as error:
             cycle.fail(str(error))
 
     def _record_start(self) -> str:
-        from ingestion.settings import lock_timeout
-        from ingestion.warehouse import Warehouse
-
-        with Warehouse(self._warehouse, lock_timeout(), self._tell) as warehouse:
-            return warehouse.start_run(None, "cycle")
+        with Warehouse(self._warehouse, lock_timeout()) as warehouse:
+            return warehouse.ledger.start_run(None, "cycle")
 
     def _record_end(self, run_id: str, cycle: Cycle) -> None:
-        from ingestion.settings import lock_timeout
-        from ingestion.warehouse import Warehouse
-
-        with Warehouse(self._warehouse, lock_timeout(), self._tell) as warehouse:
-            warehouse.end_run(run_id, cycle.trouble, cycle.new, cycle.changed, cycle.rejected)
+        try:
+            with Warehouse(self._warehouse, lock_timeout()) as warehouse:
+                warehouse.ledger.end_run(run_id, cycle.error, cycle.new, cycle.changed, cycle.rejected)
+        except (TallyError, duckdb.Error, OSError) as error:
+            # Somebody else holds the file, or the disk is full: the next cycle closes the row of this one.
+            cycle.fail(f"the end of the cycle was not recorded: {first_line(error)}")

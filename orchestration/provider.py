@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from ingestion.settings import Settings
 from ingestion.sources import NAMES
+from warehouse.settings import Settings
 
 HOST, PORT = "127.0.0.1", 8000
+logger = logging.getLogger(__name__)
+
 ADDRESSES = ("base_url", "products_url", "stores_url", "sales_url")
 
 
 @contextmanager
-def provider(tell: Callable[[str], None]) -> Iterator[None]:
+def provider() -> Iterator[None]:
     """Serve the mock API on 127.0.0.1:8000 within the block, if a source points there and nothing answers."""
     if not _is_asked_for() or _answers():
         yield
@@ -24,7 +27,7 @@ def provider(tell: Callable[[str], None]) -> Iterator[None]:
     from mock_api.server import running
     from mock_api.settings import Settings as MockSettings
 
-    tell(f"Nothing answers on {HOST}:{PORT}: starting the mock providers for this run.")
+    logger.info("Nothing answers on %s:%s: starting the mock providers for this run.", HOST, PORT)
     with running(create_app(MockSettings()), HOST, PORT):
         yield
 

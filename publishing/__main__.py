@@ -1,22 +1,23 @@
-"""`python -m publishing`: the marts as Parquet beside the warehouse."""
+"""`python -m publishing`: the marts as Parquet beside the warehouse, and copies of them elsewhere."""
+
+from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+from warehouse.command import DEFAULT_WAREHOUSE, WarehouseOption, new_app, running
 
-Warehouse = Annotated[
-    Path,
-    typer.Option("--warehouse", envvar="TALLY_WAREHOUSE", help="The DuckDB file that dbt builds."),
-]
+app = new_app()
 
 
 @app.callback(invoke_without_command=True)
-def main(context: typer.Context, warehouse: Warehouse = Path("data/warehouse.duckdb")) -> None:
+def main(context: typer.Context, warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     """Write every mart as Parquet to <warehouse without .duckdb>.marts/.
 
     The new files take the place of the old ones all at once, and only if the newest dbt build ended well; otherwise
@@ -24,68 +25,20 @@ def main(context: typer.Context, warehouse: Warehouse = Path("data/warehouse.duc
     """
     if context.invoked_subcommand is not None:
         return
-    from rich.console import Console
     from rich.status import Status
 
     from publishing.parquet import publish
-    from publishing.publication import PublishingError, marts_folder
+    from warehouse.log import console
+    from warehouse.paths import WarehousePaths
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    with Status("Publishing …", console=console) as status:
+    with running("publishing"), Status("Publishing …", console=console) as status:
 
         def show(mart: str, position: int, count: int) -> None:
             status.update(f"Publishing {mart} ({position + 1} of {count}) …")
 
-        try:
-            publication = publish(warehouse, show)
-        except PublishingError as error:
-            status.stop()
-            typer.echo(f"publishing: {error}", err=True)
-            raise typer.Exit(1) from None
+        publication = publish(warehouse, show)
     rows = sum(publication.marts.values())
-    typer.echo(f"Published {len(publication.marts)} marts ({rows:,} rows) to {marts_folder(warehouse)}.")
-
-
-@app.command()
-def digest(
-    warehouse: Warehouse = Path("data/warehouse.duckdb"),
-    out: Annotated[Path | None, typer.Option(help="Write it to this file, instead of printing it.")] = None,
-) -> None:
-    """Yesterday, the week and what needs attention, as plain Markdown: for a terminal, a mail or GitHub."""
-    from publishing.digest import digest as make_digest
-    from publishing.publication import PublishingError
-
-    try:
-        text = make_digest(warehouse)
-        if out:
-            out.write_text(text, encoding="utf-8")
-    except PublishingError as error:
-        typer.echo(f"publishing: {error}", err=True)
-        raise typer.Exit(1) from None
-    except OSError as error:
-        typer.echo(f"publishing: {out} cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(1) from None
-    if not out:
-        typer.echo(text, nl=False)
-
-
-@app.command()
-def tell(
-    text: Annotated[str, typer.Argument(help="What to say.")],
-    subject: Annotated[str, typer.Option(help="The mail's subject.")] = "Tally",
-) -> None:
-    """Say something to the addresses of the alerts, once and now: for schedules whose task failed."""
-    from publishing.alerts import tell as tell_all
-    from publishing.publication import PublishingError
-    from publishing.settings import alert_urls
-
-    try:
-        urls = alert_urls()
-        tell_all(urls, subject, text)
-    except PublishingError as error:
-        typer.echo(f"publishing: {error}", err=True)
-        raise typer.Exit(1) from None
-    typer.echo(f"told {len(urls)}" if urls else "nobody is to be told: PUBLISHING__ALERT_URLS is not set")
+    typer.echo(f"Published {len(publication.marts)} marts ({rows:,} rows) to {WarehousePaths(warehouse).marts}.")
 
 
 class Format(StrEnum):
@@ -102,41 +55,6 @@ def _from_environment(url: str) -> str:
     if not os.environ.get(name):
         raise typer.BadParameter(f"the environment has no {name}", param_hint="URL")
     return os.environ[name]
-
-
-@app.command()
-def alerts(
-    warehouse: Warehouse = Path("data/warehouse.duckdb"),
-    with_digest: Annotated[
-        bool | None,
-        typer.Option(
-            "--digest/--no-digest", help="With the digest, or without; else once for each new day, in the morning."
-        ),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the mail instead, and send nothing.")] = False,
-) -> None:
-    """Mail what alerts opened and closed since the last time, in one mail; nothing where nothing did.
-
-    It goes to the addresses in PUBLISHING__ALERT_URLS (or [publishing] alert_urls in .dlt/secrets.toml), which are
-    apprise's: mailtos://user:password@host?to=a@b.example for a mail, and others for chats. What could not be sent goes with the next try.
-    """
-    from publishing.alerts import preview, send
-    from publishing.publication import PublishingError
-    from publishing.settings import alert_urls
-
-    try:
-        urls = alert_urls()
-        if dry_run:
-            typer.echo(preview(warehouse, urls, with_digest), nl=False)
-            return
-        if not urls:
-            raise PublishingError(
-                "Nobody is to be told: set PUBLISHING__ALERT_URLS, for example to mailtos://user:password@host?to=a@b.example."
-            )
-        typer.echo(f"alerts: {send(warehouse, urls, with_digest)}")
-    except PublishingError as error:
-        typer.echo(f"publishing: {error}", err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -159,38 +77,49 @@ def to(
         typer.Option("--format", help="What to write to a folder or an object store; both without it."),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Copy whole, whatever is there.")] = False,
-    warehouse: Warehouse = Path("data/warehouse.duckdb"),
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Copy the published marts elsewhere: whole the first time, then only what changed.
 
     What left a mart leaves its copy. A mart whose copy is not as it was left is copied whole again.
     """
-    from rich.console import Console
     from rich.status import Status
 
     from publishing.copies.copier import copy_marts
-    from publishing.publication import PublishingError
+    from warehouse.log import console
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    with Status("Copying …", console=console) as status:
+    with running("publishing"), Status("Copying …", console=console) as status:
 
         def show(mart: str, position: int, count: int) -> None:
             status.update(f"Copying {mart} ({position + 1} of {count}) …")
 
-        try:
-            kinds = [str(kind) for kind in formats or Format]
-            copied = copy_marts(warehouse, _from_environment(url), [*(select or []), *(marts or [])], kinds, full, show)
-        except PublishingError as error:
-            status.stop()
-            typer.echo(f"publishing: {error}", err=True)
-            raise typer.Exit(1) from None
+        kinds = [str(kind) for kind in formats or Format]
+        copied = copy_marts(warehouse, _from_environment(url), [*(select or []), *(marts or [])], kinds, full, show)
     for one in copied:
         if one.how == "whole":
             typer.echo(f"{one.mart}: {one.added:,} rows, whole")
         elif one.how == "changes":
             typer.echo(f"{one.mart}: {one.added:,} rows written, {one.removed:,} taken away")
     unchanged = sum(one.how == "unchanged" for one in copied)
-    typer.echo(f"{len(copied) - unchanged} marts copied, {unchanged} were as they should be.")
+    typer.echo(f"{len(copied) - unchanged} marts copied, {unchanged} were up to date.")
+
+
+def _moved(context: typer.Context) -> None:
+    """Moved to `python -m notifications`; this spelling goes with the next release."""
+    words = [context.info_name or "", *context.args]
+    typer.echo(f"publishing: `{words[0]}` has moved to `python -m notifications {words[0]}`.", err=True)
+    # A room must not import the next one, and the command is the same.
+    command = [sys.executable, "-m", "notifications", *words]
+    raise typer.Exit(subprocess.run(command, cwd=Path.cwd(), check=False).returncode)
+
+
+for name in ("digest", "alerts", "tell"):
+    app.command(
+        name,
+        hidden=True,
+        add_help_option=False,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )(_moved)
 
 
 if __name__ == "__main__":

@@ -9,16 +9,10 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from publishing.publication import (
-    Publication,
-    PublishingError,
-    marts_folder,
-    new_version,
-    read_publication,
-    swap,
-    write_state,
-)
-from publishing.warehouse import lock_timeout, opened
+from publishing.publication import Publication, PublishingError, read_publication, write_state
+from warehouse.connection import lock_timeout, opened
+from warehouse.paths import WarehousePaths
+from warehouse.versions import new_version, swap
 
 Progress = Callable[[str, int, int], None]
 """Called with a mart's name, its position from 0 and the number of marts, before it is written."""
@@ -59,7 +53,7 @@ def publish(warehouse: Path, progress: Progress | None = None) -> Publication:
             began models or tests that none has ended well since.
         PublishingError: the warehouse cannot be read, or the files cannot be written.
     """
-    folder = marts_folder(warehouse)
+    folder = WarehousePaths(warehouse).marts
     lock = FileLock(folder.with_name(folder.name + ".lock"))
     try:
         with opened(warehouse) as connection, lock.acquire(timeout=lock_timeout()):

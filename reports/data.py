@@ -9,6 +9,7 @@ import duckdb
 from publishing.publication import Publication
 from reports.errors import SiteError
 from reports.tables import TABLES, Kind, Table
+from warehouse.connection import connect_memory
 
 SOURCE = "tally"
 
@@ -34,7 +35,7 @@ def write_data(marts: Path, publication: Publication, data: Path) -> dict[str, i
         SiteError: a published mart cannot be read or lacks a column.
     """
     rows: dict[str, int] = {}
-    with duckdb.connect() as connection:
+    with connect_memory() as connection:
         connection.execute("set timezone = 'UTC'")
         for table in TABLES:
             select = _select(connection, table, marts / f"{table.name}.parquet")

@@ -1,5 +1,7 @@
 """What can foreseeably go wrong with the site."""
 
+from warehouse.errors import TallyError
 
-class SiteError(Exception):
-    """A foreseeable trouble: one line that ends with what to do next."""
+
+class SiteError(TallyError):
+    """The site cannot be built or served."""

@@ -12,10 +12,11 @@ from threading import Timer
 
 from filelock import AcquireReturnProxy, FileLock, Timeout
 
-from publishing.publication import PublishingError, marts_folder, read_publication
+from publishing.publication import PublishingError, read_publication
 from reports.data import write_data
 from reports.errors import SiteError
 from reports.finish import finish
+from warehouse.paths import WarehousePaths
 
 PROJECT = Path(__file__).parent
 WORK = PROJECT / ".work"
@@ -100,7 +101,7 @@ def _prepare() -> None:
 
 
 def _write_data(warehouse: Path) -> None:
-    folder = marts_folder(warehouse)
+    folder = WarehousePaths(warehouse).marts
     if folder.exists():
         folder = folder.resolve()  # one publication from first file to last, even if another takes its place
     try:

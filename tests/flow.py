@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration import dbt_runner
+from warehouse import dbt_runner
 
 PROJECT = Path(__file__).resolve().parent.parent
 

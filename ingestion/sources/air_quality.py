@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 
 from ingestion.arrow import page_from_rows
 from ingestion.errors import PartError, SourceError
-from ingestion.http import JSON, Client, Response, below
-from ingestion.settings import Settings
-from ingestion.shapes import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
-from ingestion.warehouse import Warehouse
+from ingestion.http import JSON, Client, Response, join_url
+from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
+from warehouse.database import Warehouse
+from warehouse.settings import Settings
 
 # The network's keys, and the raw columns' names.
 COLUMNS = {
@@ -32,9 +32,9 @@ COLUMNS = {
 }
 
 # All stations together; each that fails takes at most this share of what is left, so that every other is asked too.
-PATIENCE = 105.0
+TIMEOUT = 105.0
 SHARE = 0.6
-LEAST_PATIENCE = 5.0
+SHORTEST_TIMEOUT = 5.0
 
 STATIONS = Entity(
     "stations",
@@ -88,12 +88,12 @@ def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
     """
     base = settings.url("base_url")
     failures: list[str] = []
-    left = PATIENCE
+    left = TIMEOUT
     for station_id in settings.integers("station_ids"):
-        url = below(base, f"v3/getStationHourlyAvg/{station_id}")
+        url = join_url(base, f"v3/getStationHourlyAvg/{station_id}")
         begun = time.monotonic()
         try:
-            answer = client.get(url, _content, headers={"Accept": JSON}, patience=max(SHARE * left, LEAST_PATIENCE))
+            answer = client.get(url, _content, headers={"Accept": JSON}, timeout=max(SHARE * left, SHORTEST_TIMEOUT))
             yield _station(station_id, answer["header"])
             yield _hours(station_id, answer["data"], window)
         except SourceError as error:

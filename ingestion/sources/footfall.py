@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.arrow import page_from_table
-from ingestion.http import JSON, Client, Response, UnreadableError, below
+from ingestion.http import JSON, Client, Response, UnreadableError, join_url
 from ingestion.paging import json_page, pages, rfc3339
-from ingestion.settings import Settings
-from ingestion.shapes import TIMESTAMP, Entity, Field, Page, Source, Window
+from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Source, Window
+from warehouse.settings import Settings
 
 ARROW = "application/vnd.apache.arrow.stream"
 END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
@@ -69,13 +69,13 @@ def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
     """
     base = settings.url("base_url")
     for entity in (STORES, SENSORS):
-        yield from pages(client, below(base, entity.name), entity, {})
+        yield from pages(client, join_url(base, entity.name), entity, {})
     params = {"limit": str(settings.integer("page_size", 1, 100_000))}
     if (since := window.updated_since.get(READINGS.name)) is not None:
         params["updated_since"] = rfc3339(since)
     if window.since is not None:
         params["from"] = rfc3339(datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC))
-    yield from pages(client, below(base, READINGS.name), READINGS, params, f"{ARROW}, {JSON};q=0.5", _parse)
+    yield from pages(client, join_url(base, READINGS.name), READINGS, params, f"{ARROW}, {JSON};q=0.5", _parse)
 
 
 def _parse(entity: Entity, answer: Response) -> tuple[Page, str | None, bytes]:

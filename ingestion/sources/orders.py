@@ -6,20 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.http import Client, below
+from ingestion.http import Client, join_url
 from ingestion.paging import pages, rfc3339
-from ingestion.settings import Settings
-from ingestion.shapes import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
-from ingestion.warehouse import Warehouse
+from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
+from warehouse.database import Warehouse
+from warehouse.forget import FORGOTTEN, PERSONAL, customer_of, emptied_payload
+from warehouse.settings import Settings
 
 MONEY = pa.decimal128(18, 4)
-# What tells who someone is. It stays in raw_orders and staging, and `forget-customer` empties it; the country stays.
-PERSONAL = ("name", "address", "email", "phone_number")
-FORGOTTEN = "forgotten_customers"
 
 CUSTOMERS = Entity(
     "customers",
@@ -82,7 +79,7 @@ def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
             since = datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC)
         if since is not None:
             params["updated_since"] = rfc3339(since)
-        for page in pages(client, below(base, entity.name), entity, params):
+        for page in pages(client, join_url(base, entity.name), entity, params):
             yield _placed_since(page, since) if entity is ORDERS and window.since is not None else page
 
 
@@ -107,27 +104,6 @@ def protect(warehouse: Warehouse, page: Page) -> Page:
 
 def _protected(row: Rejection, forgotten: set[int]) -> Rejection:
     return replace(row, payload=emptied_payload(row.payload)) if customer_of(row.payload) in forgotten else row
-
-
-def customer_of(payload: str) -> int | None:
-    """The customer whom a record set aside names, if it names one that can be read."""
-    return _ids(payload).get("customer_id")
-
-
-def emptied_payload(payload: str) -> str:
-    """What stays of a record set aside once its customer is forgotten: the ids."""
-    return orjson.dumps(_ids(payload)).decode()
-
-
-def _ids(payload: str) -> dict[str, int]:
-    row = orjson.loads(payload)
-    ids = {}
-    for name in ("customer_id", "order_id", "product_id"):
-        try:
-            ids[name] = int(str(row[name]).strip())
-        except (KeyError, TypeError, ValueError, IndexError):
-            continue
-    return ids
 
 
 SOURCE = Source(

@@ -27,8 +27,10 @@ from ingestion.csv_files import (
 )
 from ingestion.errors import SourceError
 from ingestion.http import Client, Response
-from ingestion.settings import Settings, redacted
-from ingestion.shapes import TIMESTAMP, Answer, Entity, Field, Page, Rejection, Source, Window
+from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
+from warehouse.ledger import Answer
+from warehouse.settings import Settings
+from warehouse.urls import readable_url
 
 LARGEST_FILE = 256 * 1024 * 1024
 
@@ -111,7 +113,7 @@ def _page(client: Client, file: File, url: str, last: Answer | None) -> Page | N
         content = file.finish(read_csv(answer, file.entity.name, file.columns))
         # What reading took is given back before the load takes its own.
         pa.default_memory_pool().release_unused()
-        remembered = Answer(redacted(url), url_hash, answer.headers.get("ETag"), content.lines)
+        remembered = Answer(readable_url(url), url_hash, answer.headers.get("ETag"), content.lines)
         return Page(file.entity, content.rows.select(file.entity.schema.names), content.rejected, answer=remembered)
 
     return client.get(url, parse, headers={"If-None-Match": etag} if etag else {}, largest_body=LARGEST_FILE)

@@ -15,12 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 from filelock import FileLock, Timeout
 
-from publishing.copies.places import open_place, readable_url
+from publishing.copies.destinations import open_place
 from publishing.copies.target import Change, Mart, State, Target, literal, quoted, read_rows
-from publishing.publication import Publication, PublishingError, marts_folder, read_publication
+from publishing.publication import Publication, PublishingError, read_publication
+from warehouse.connection import connect_memory
+from warehouse.paths import WarehousePaths
+from warehouse.urls import readable_url
 
 Progress = Callable[[str, int, int], None]
 """Called with a mart's name, its position from 0 and the number of marts, before it is copied."""
@@ -67,10 +69,10 @@ def copy_marts(
     Raises:
         PublishingError: nothing is published, no mart goes by such a name, or the place cannot be written.
     """
-    folder = marts_folder(warehouse).resolve()  # one publication from first mart to last
+    folder = WarehousePaths(warehouse).marts.resolve()  # one publication from first mart to last
     publication = read_publication(folder)
     if publication.published_at is None:
-        raise PublishingError(f"Nothing is published in {marts_folder(warehouse)}: run `make build publish`.")
+        raise PublishingError(f"Nothing is published in {WarehousePaths(warehouse).marts}: run `make build publish`.")
     names = _selected(publication, select)
     place = _place_folder(warehouse, url)
     place.mkdir(parents=True, exist_ok=True)
@@ -105,12 +107,12 @@ def _place_folder(warehouse: Path, url: str) -> Path:
     """Where what was copied last to a place is kept; its name gives no password away."""
     readable = readable_url(url)
     name = hashlib.sha256(readable.encode()).hexdigest()[:16]
-    return warehouse.with_name(warehouse.name.removesuffix(".duckdb") + ".copies") / name
+    return WarehousePaths(warehouse).copies / name
 
 
 def _read_mart(folder: Path, name: str, publication: Publication) -> Mart:
     file = folder / f"{name}.parquet"
-    with duckdb.connect() as connection, file.open("rb") as content:
+    with connect_memory() as connection, file.open("rb") as content:
         described = connection.execute(f"describe from {literal(file)}").fetchall()
         version = hashlib.file_digest(content, "sha256").hexdigest()
         key = tuple(publication.keys.get(name, []))
@@ -159,7 +161,7 @@ def _keep(mart: Mart, place: Path) -> None:
 
 
 def _count(file: Path) -> int:
-    with duckdb.connect() as connection:
+    with connect_memory() as connection:
         found = connection.execute(f"select count(*) from {literal(file)}").fetchone()
     return int(found[0]) if found else 0
 
@@ -168,7 +170,7 @@ def _copy_changes(target: Target, mart: Mart, last: Path) -> Copied:
     columns = ", ".join(quoted(name) for name in mart.columns)
     key = ", ".join(quoted(name) for name in mart.key)
     old, new = (f"select {columns} from {literal(file)}" for file in (last, mart.file))
-    with duckdb.connect() as connection:
+    with connect_memory() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"create table added as ({new}) except ({old})")
         # Also the keys of what is added: a copy that was killed half-way may hold them.

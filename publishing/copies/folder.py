@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 from pydantic import BaseModel
 
 from publishing.copies.target import RECORD, Change, Mart, State, literal
 from publishing.publication import PublishingError
+from warehouse.connection import connect_memory
 
 
 class _Record(BaseModel):
@@ -76,12 +76,12 @@ class _Folder:
             if kind == "parquet":
                 self._put(mart.file, f"{mart.name}.parquet")
             else:
-                with tempfile.TemporaryDirectory(prefix="tally-copy-") as folder, duckdb.connect() as connection:
+                with tempfile.TemporaryDirectory(prefix="tally-copy-") as folder, connect_memory() as connection:
                     file = Path(folder) / "rows.csv"
                     connection.execute("set TimeZone = 'UTC'")
                     connection.execute(f"copy (from {literal(mart.file)}) to {literal(file)} (format csv, header)")
                     self._put(file, f"{mart.name}.csv")
-        with duckdb.connect() as connection:
+        with connect_memory() as connection:
             found = connection.execute(f"select count(*) from {literal(mart.file)}").fetchone()
         rows = int(found[0]) if found else 0
         for kind in self._record.formats.get(mart.name, []):

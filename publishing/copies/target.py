@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import duckdb
 from pydantic import BaseModel
 
+from warehouse.connection import connect_memory
+
 RECORD = "_tally_copies"
 """The table (or collection) in the place itself that says what it holds."""
 
@@ -100,7 +102,7 @@ def read_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[list[
 
 def mart_rows(mart: Mart) -> Iterator[list[Row]]:
     """A mart's rows in batches."""
-    with duckdb.connect() as connection:
+    with connect_memory() as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield from read_rows(connection, f"from {literal(mart.file)}")
 

@@ -15,11 +15,11 @@ from tests.servers import missing
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `python -m docs build` wrote into."""
+    """The folder that `python -m tools build` wrote into."""
     if importlib.util.find_spec("dbt_colibri") is None:
         missing("the docs' packages are not installed: `make docs`")
     folder = tmp_path_factory.mktemp("docs")
-    done = run({}, sys.executable, "-m", "docs", "build", "--out", str(folder))
+    done = run({}, sys.executable, "-m", "tools", "build", "--out", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

@@ -15,7 +15,8 @@ import pytest
 
 from ingestion.errors import SourceError
 from ingestion.load import Loader
-from ingestion.runner import RunResult, run
+from ingestion.runner import run
+from ingestion.schemas import RunResult
 from tests import flow
 from tests.air_provider import KEYS, AirProvider
 from tests.http_server import as_json

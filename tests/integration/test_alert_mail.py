@@ -9,7 +9,8 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
-from publishing.__main__ import app
+from notifications.__main__ import app
+from publishing.__main__ import app as publishing
 from tests.integration.test_publishing import record_build
 from tests.smtp import Inbox
 
@@ -73,7 +74,7 @@ def test_nothing_is_lost_while_the_server_is_down_and_nothing_comes_twice(alerts
     result = mail(alerts, inbox.url)
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
-        "publishing: address 1 (mailto) could not be reached: what was to be said is kept, and goes with the next try."
+        "alerts: address 1 (mailto) could not be reached: what was to be sent is kept, and goes with the next try."
     ]
     put(alerts, "b", "feed_old", "orders", "act", "2026-11-21 10:00:00", None, "orders: nothing new")
     assert mail(alerts, inbox.url).exit_code == 1
@@ -121,12 +122,12 @@ def test_the_digest_goes_along_once_a_day(alerts: Path, inbox: Inbox) -> None:
                 f"date '{day}' as latest_complete_date, timestamp '{day} 20:00:00' as newest_hour_at"
             )
         record_build(alerts, hour)
-        assert CliRunner().invoke(app, [], env={"TALLY_WAREHOUSE": str(alerts)}).exit_code == 0
+        assert CliRunner().invoke(publishing, [], env={"TALLY_WAREHOUSE": str(alerts)}).exit_code == 0
 
     publish("2026-11-20", 1)
     at_midnight = {"PUBLISHING__DIGEST_HOUR": "0"}
     for day, subjects in (
-        ("2026-11-20", ["Tally: alerts 1 opened (2026-11-20)"]),
+        ("2026-11-20", ["Tally: alerts 1 opened, the digest (2026-11-20)"]),
         ("2026-11-20", []),
         ("2026-11-21", ["Tally: the digest (2026-11-21)"]),
     ):

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import flow as steps
+from orchestration import steps
 from tests import flow
 from tests.smtp import Inbox
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ingestion.settings import Settings
 from ingestion.sources import NAMES
+from warehouse.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 DEPLOY = PROJECT / "deploy"

@@ -8,12 +8,14 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
-from publishing.__main__ import app
+from notifications.__main__ import app
+from publishing.__main__ import app as publishing
 from tests.integration.test_publishing import record_build
 
 
 def run(warehouse: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments), env={"TALLY_WAREHOUSE": str(warehouse)})
+    chosen = app if arguments[:1] == ("digest",) else publishing
+    return CliRunner().invoke(chosen, list(arguments), env={"TALLY_WAREHOUSE": str(warehouse)})
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from docs import generated
-from docs.project import Manifest, read_manifest
 from reports.tables import TABLES
+from tools import generated
+from tools.project import Manifest, read_manifest
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = PROJECT / "reports" / "pages"
@@ -91,7 +91,7 @@ def test_what_the_overview_names_is_there(manifest: Manifest) -> None:
 @pytest.mark.parametrize("name", sorted(generated.FILES))
 def test_a_file_that_is_made_from_others_is_not_stale(name: str) -> None:
     held = (PROJECT / name).read_bytes().decode("utf-8")
-    assert held == generated.FILES[name](), f"{name} is stale: run `python -m docs generate`"
+    assert held == generated.FILES[name](), f"{name} is stale: run `python -m tools generate`"
 
 
 def test_the_diagram_draws_every_relation_that_is_tested_between_marts(manifest: Manifest) -> None:

@@ -19,8 +19,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.progress import Progress
-from ingestion.runner import RunResult, run
+from ingestion.runner import run
+from ingestion.schemas import RunResult
 from mock_api.app import create_app
 from mock_api.clock import Clock
 from mock_api.server import running
@@ -88,7 +88,7 @@ class Warm(Loop):
     """A loop as it is after its first cycle, with the project parsed already."""
 
     def __init__(self, warehouse: Path) -> None:
-        super().__init__(warehouse, 3600, Site(None, print), Stop(), print)
+        super().__init__(warehouse, 3600, Site(None), Stop())
         self._dbt._manifest = flow._manifest(warehouse.stem)
         self._builds_all = False
 
@@ -272,22 +272,20 @@ def test_a_shops_cursor_that_leads_nowhere_ends(shop: Shop, warehouse: Path, kin
     assert "again and again" in error_of(warehouse, "orders")
 
 
-def test_a_new_field_is_told_and_a_changed_type_set_aside_while_the_others_load(shop: Shop, warehouse: Path) -> None:
+def test_a_new_field_is_told_and_a_changed_type_set_aside_while_the_others_load(
+    shop: Shop, warehouse: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     shop.put_order(0, voucher="SPRING")
     shop.put_order(60, quantity=1)
     shop.put_order(61, quantity="many", bill="1")
-    notes: list[str] = []
 
-    class Told(Progress):
-        def note(self, line: str) -> None:
-            notes.append(line)
-
-    (result,) = run(["orders"], warehouse, progress=Told())
+    with caplog.at_level("INFO", logger="ingestion"):
+        (result,) = run(["orders"], warehouse)
 
     assert result.error is None
     assert orders_held(warehouse) == list(range(61))
     assert flow.query(warehouse, "select reason from raw_orders.rejected_records") == [("quantity is not an integer",)]
-    assert any("voucher" in note for note in notes)
+    assert any("voucher" in message for message in caplog.messages)
 
 
 @pytest.mark.parametrize("lie", SHAPES)
@@ -435,14 +433,14 @@ def test_a_folder_that_may_not_be_written_is_one_clear_line(shop: Shop, tmp_path
     told.chmod(0o666)
 
     def work() -> None:
-        from ingestion.errors import IngestionError
+        from warehouse.errors import WarehouseError
 
         with told.open("w") as file:
             if os.getuid() == 0:
                 os.seteuid(NOBODY)
             try:
                 run(["orders"], warehouse)
-            except IngestionError as error:
+            except WarehouseError as error:
                 file.write(str(error))
 
     try:

@@ -20,7 +20,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from ingestion.runner import RunResult, run
+from ingestion.runner import run
+from ingestion.schemas import RunResult
 from tests.http_server import Answer, Request, as_json
 from tests.provider import LAUNCH, LIES, Provider, Row, instant
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from ingestion.runner import RunResult, run
+from ingestion.runner import run
+from ingestion.schemas import RunResult
 from tests import flow
 from tests.http_server import Answer, Request
 from tests.orders_provider import Shop

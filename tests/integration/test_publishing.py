@@ -73,7 +73,8 @@ def refused(result: Result) -> str:
     """The one line that a run which published nothing says."""
     assert result.exit_code == 1, result
     assert result.stdout == ""
-    (line,) = result.stderr.splitlines()
+    *waits, line = result.stderr.splitlines()
+    assert all(wait.startswith("the warehouse is held by ") for wait in waits)
     return str(line)
 
 

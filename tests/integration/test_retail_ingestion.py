@@ -20,7 +20,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.runner import RunResult, run
+from ingestion.runner import run
+from ingestion.schemas import RunResult
 from tests import flow
 from tests.http_server import Answer, Cut
 from tests.retail_provider import PRODUCTS, SALES, STORES, Dialect, RetailProvider

@@ -10,9 +10,9 @@ import pytest
 
 from ingestion.errors import SourceError
 from ingestion.http import Client
-from ingestion.settings import Retries
 from tests.http_server import Answer, as_json
 from tests.provider import Provider
+from warehouse.settings import Retries
 
 
 def test_a_trickle_ends_in_time(provider: Provider) -> None:

@@ -30,7 +30,7 @@ def tell(context: dict[str, Any]) -> None:
         "Its log in Airflow says why; docs/runbook.md says what to do. The next run goes on where this one stood."
     )
     done = subprocess.run(
-        [BIN / "python", "-m", "publishing", "tell", "--subject", f"Tally: {name} failed", text],
+        [BIN / "python", "-m", "notifications", "tell", "--subject", f"Tally: {name} failed", text],
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def ahead(items: Iterator[T], depth: int) -> Generator[T, None, None]:
+def prefetch(items: Iterator[T], depth: int) -> Generator[T, None, None]:
     """The same items in the same order, at most `depth` of them fetched ahead; errors come where they arose."""
     # An item stands in a list of its own; an error ends the iterator, and so does None.
     ready: queue.Queue[list[T] | BaseException | None] = queue.Queue(depth)

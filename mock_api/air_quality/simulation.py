@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mock_api.air.stations import Station
+from mock_api.air_quality.stations import Station
 from mock_api.randomness import normals, uniforms
 from mock_api.times import EPOCH
 

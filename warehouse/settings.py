@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from ingestion import lock
-from ingestion.errors import SettingsError
-
-PROJECT = Path(__file__).resolve().parent.parent
+from warehouse.errors import SettingsError
+from warehouse.paths import PROJECT
 
 
 class Settings:
@@ -111,19 +109,6 @@ class Retries:
     limit: float = 110.0
 
 
-def warehouse_path() -> Path:
-    """TALLY_WAREHOUSE, by default `data/warehouse.duckdb`."""
-    return Path(os.environ.get("TALLY_WAREHOUSE") or "data/warehouse.duckdb")
-
-
-def lock_timeout() -> float:
-    """Seconds to wait for a warehouse that another process holds: TALLY_LOCK_TIMEOUT, by default 30."""
-    try:
-        return lock.lock_timeout()
-    except ValueError as error:
-        raise SettingsError(str(error)) from None
-
-
 @dataclass(frozen=True)
 class Retention:
     """Days that `compact` keeps: notes of loads and runs, and raw rows by the time of their event (None: all of them)."""
@@ -169,3 +154,26 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f".dlt/{path.name} cannot be read: {type(error).__name__}") from None
+
+
+def alert_urls() -> list[str]:
+    """The addresses that alerts go to, as apprise writes them (`mailto://…`); none where none is set.
+
+    PUBLISHING__ALERT_URLS, with blanks or line ends between them; in a file `[publishing]`, `alert_urls = ["…"]`.
+    They hold passwords: nobody logs them.
+    """
+    value = Settings("publishing")._find("publishing", "alert_urls")
+    parts = value if isinstance(value, list) else str(value or "").split()
+    return list(dict.fromkeys(str(part) for part in parts if str(part).strip()))
+
+
+def digest_hour() -> int:
+    """The hour of the machine's clock from which the digest of a new day goes out: PUBLISHING__DIGEST_HOUR, 6 by default."""
+    value = Settings("publishing")._find("publishing", "digest_hour")
+    try:
+        hour = 6 if value in (None, "") else int(value)
+    except (TypeError, ValueError):
+        hour = -1
+    if not 0 <= hour <= 23:
+        raise SettingsError("PUBLISHING__DIGEST_HOUR must be a whole number from 0 to 23.")
+    return hour

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.errors import IngestionError
-from ingestion.warehouse import Warehouse, first_line
+from warehouse.database import Warehouse
+from warehouse.errors import WarehouseError, first_line
+from warehouse.paths import WarehousePaths
 
 
 def compact(path: Path, lock_timeout: float = 30.0) -> None:
@@ -18,7 +19,7 @@ def compact(path: Path, lock_timeout: float = 30.0) -> None:
     Takes as much room on the disk again as the warehouse; a kill leaves the old file as it was.
 
     Raises:
-        IngestionError: the warehouse is held by another process, or there is no room.
+        WarehouseError: the warehouse is held by another process, or there is no room.
     """
     fresh = path.with_name(path.name + ".compacting")
     _remove(fresh)
@@ -38,9 +39,9 @@ def compact(path: Path, lock_timeout: float = 30.0) -> None:
             fresh.replace(path)
     except (duckdb.Error, OSError) as error:
         _remove(fresh)
-        raise IngestionError(f"the warehouse {path} cannot be rewritten: {first_line(error)}") from None
+        raise WarehouseError(f"the warehouse {path} cannot be rewritten: {first_line(error)}") from None
 
 
 def _remove(database: Path) -> None:
-    for file in (database, database.with_name(database.name + ".wal")):
+    for file in (database, WarehousePaths(database).wal):
         file.unlink(missing_ok=True)

@@ -21,15 +21,19 @@ import duckdb
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
-from publishing.digest import digest
-from publishing.publication import PublishingError, marts_folder, read_publication
-from publishing.settings import digest_hour
-from publishing.warehouse import lock_timeout, opened
+from notifications.digest import Digest, make_digest
+from publishing.publication import read_publication
+from warehouse.connection import lock_timeout, opened
+from warehouse.errors import TallyError, first_line
+from warehouse.paths import WarehousePaths
+from warehouse.settings import digest_hour
 
 MOST_LINES_A_RULE = 5
 """More alerts of one rule than these share a line."""
 
 State = Literal["open", "closed"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,40 +53,58 @@ class Alert:
         return "open" if self.closed_at is None else "closed"
 
 
-class Told(BaseModel):
-    """What one address has been told: the state of each alert as it last heard of it, and the day of its last digest."""
+class NotificationError(TallyError):
+    """A notification could not be made or sent."""
+
+
+class SentState(BaseModel):
+    """What one address was sent: the last state of each alert, the day of its last digest and of the last failure."""
 
     alerts: dict[str, State] = {}
     digest_of: str | None = None
+    failure_on: str | None = None
 
 
 class Outbox(BaseModel):
-    """What each address has been told, by a hash of the address."""
+    """What each address was sent, by a hash of the address."""
 
-    told: dict[str, Told] = {}
+    # The file's own word since its first version.
+    told: dict[str, SentState] = {}
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail, and what its reader has been told once it has gone."""
+    """A mail, and the state of its recipient once it has gone."""
 
     subject: str
     text: str
-    told: Told
+    state: SentState
 
 
-def outbox_file(warehouse: Path) -> Path:
-    """Where it is written down what was sent: `data/warehouse.alerts.json` for `data/warehouse.duckdb`."""
-    return warehouse.with_name(warehouse.name.removesuffix(".duckdb") + ".alerts.json")
+@dataclass(frozen=True)
+class News:
+    """What there is to say: the alerts, the digest if it is time for it, and what could not be made (one line each)."""
+
+    alerts: Sequence[Alert]
+    digest: Digest | None
+    failures: Sequence[str]
+    today: str
 
 
 def open_alerts(warehouse: Path) -> int:
-    """How many alerts are open."""
+    """How many alerts are open.
+
+    Raises:
+        NotificationError: the warehouse has no alerts yet.
+        WarehouseError: it cannot be opened.
+    """
     return sum(alert.state == "open" for alert in _alerts(warehouse))
 
 
 def send(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None, now: datetime | None = None) -> str:
-    """Tell each address what it has not been told yet, in one mail; nothing where there is nothing to tell.
+    """Send each address what it has not been sent yet, in one mail; nothing where there is nothing new.
+
+    What cannot be made (the alerts, the digest) is said in that mail, once a day, and raised when all mails have gone.
 
     Args:
         warehouse: the DuckDB file.
@@ -94,31 +116,33 @@ def send(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None, 
         A line about what went.
 
     Raises:
-        PublishingError: the warehouse cannot be read, an address is none, or an address could not be reached.
+        TallyError: the alerts or the digest could not be made, an address is none, or one could not be reached.
     """
-    alerts = _alerts(warehouse)
-    text, day = _digest(warehouse, with_digest, now or datetime.now())
+    news = _news(warehouse, with_digest, now or datetime.now())
     notifiers = [_notifier(number, url) for number, url in enumerate(urls, start=1)]
     sent = 0
-    silent = []
-    with _written_down(outbox_file(warehouse)) as (outbox, save):
+    unreached = []
+    with _outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, save):
         for number, (url, notify) in enumerate(zip(urls, notifiers, strict=True), start=1):
-            mail = compose(alerts, outbox.told.get(_key(url)), text, day, is_wanted=with_digest is True)
+            mail = compose(news, outbox.told.get(_key(url)), is_wanted=with_digest is True)
             if mail is None:
                 if _key(url) not in outbox.told:
-                    outbox.told[_key(url)] = Told(alerts={alert.alert_id: alert.state for alert in alerts})
+                    outbox.told[_key(url)] = SentState(alerts={alert.alert_id: alert.state for alert in news.alerts})
                     save()
                 continue
             if not notify(mail):
-                silent.append(f"address {number} ({url.partition(':')[0]})")
+                unreached.append(f"address {number} ({url.partition(':')[0]})")
                 continue
-            outbox.told[_key(url)] = mail.told
+            outbox.told[_key(url)] = mail.state
             save()
             sent += 1
-    if silent:
-        raise PublishingError(
-            f"{' and '.join(silent)} could not be reached: what was to be said is kept, and goes with the next try."
+    failures = list(news.failures)
+    if unreached:
+        failures.append(
+            f"{' and '.join(unreached)} could not be reached: what was to be sent is kept, and goes with the next try."
         )
+    if failures:
+        raise NotificationError(" ".join(failures))
     return f"{sent} of {len(urls)} told" if sent else "nothing new to tell"
 
 
@@ -126,67 +150,106 @@ def tell(urls: Sequence[str], subject: str, text: str) -> None:
     """Say something to every address at once: what no warehouse holds, such as a schedule's failed task.
 
     Raises:
-        PublishingError: an address is none, or could not be reached.
+        NotificationError: an address is none, or could not be reached.
     """
-    mail = Mail(subject=subject, text=text.rstrip() + "\n", told=Told())
-    silent = [number for number, url in enumerate(urls, start=1) if not _notifier(number, url)(mail)]
-    if silent:
-        raise PublishingError(
-            f"Of the addresses of alerts, number {silent} could not be reached: nobody was told there."
+    mail = Mail(subject=subject, text=text.rstrip() + "\n", state=SentState())
+    unreached = [str(number) for number, url in enumerate(urls, start=1) if not _notifier(number, url)(mail)]
+    if unreached:
+        raise NotificationError(
+            f"Of the addresses of alerts, number {', '.join(unreached)} could not be reached: nobody was told there."
         )
 
 
 def preview(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None) -> str:
-    """The mail that the first address (or one that has never been told anything) would get, and nothing sent."""
-    text, day = _digest(warehouse, with_digest, datetime.now())
-    with _written_down(outbox_file(warehouse)) as (outbox, _):
-        told = outbox.told.get(_key(urls[0])) if urls else None
-        mail = compose(_alerts(warehouse), told, text, day, is_wanted=with_digest is True)
+    """The mail that the first address (or one that was never sent anything) would get, and nothing sent."""
+    news = _news(warehouse, with_digest, datetime.now())
+    with _outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, _):
+        state = outbox.told.get(_key(urls[0])) if urls else None
+        mail = compose(news, state, is_wanted=with_digest is True)
     return f"{mail.subject}\n\n{mail.text}" if mail else "Nothing new to tell.\n"
 
 
-def compose(
-    alerts: Sequence[Alert], told: Told | None, digest_text: str | None, day: str | None, *, is_wanted: bool = False
-) -> Mail | None:
-    """The mail for a reader who was told so much already; None where nothing is new.
+def compose(news: News, state: SentState | None, *, is_wanted: bool = False) -> Mail | None:
+    """The mail for a recipient who was sent so much already; None where nothing is new.
 
-    Whoever is told for the first time hears of what is open, not of what was over before.
+    Whoever is written to for the first time hears of what is open, not of what was over before. `is_wanted` sends
+    a digest again.
     """
-    is_first = told is None
-    told = told or Told()
-    news = [
+    is_first = state is None
+    state = state or SentState()
+    changed = [
         alert
-        for alert in alerts
-        if told.alerts.get(alert.alert_id) != alert.state and not (is_first and alert.state == "closed")
+        for alert in news.alerts
+        if state.alerts.get(alert.alert_id) != alert.state and not (is_first and alert.state == "closed")
     ]
-    opened_ones = [alert for alert in news if alert.state == "open"]
-    closed_ones = [alert for alert in news if alert.state == "closed"]
-    has_digest = digest_text is not None and (is_wanted or told.digest_of != day)
-    if not news and not has_digest:
+    opened_ones = [alert for alert in changed if alert.state == "open"]
+    closed_ones = [alert for alert in changed if alert.state == "closed"]
+    digest = news.digest if news.digest and (is_wanted or state.digest_of != news.digest.day) else None
+    failures = news.failures if is_wanted or state.failure_on != news.today else ()
+    if not changed and not digest and not failures:
         return None
     parts = [
+        *_failure_section(failures),
         *_section("Opened", opened_ones),
         *_section("Closed", closed_ones),
-        *([digest_text.strip()] if has_digest and digest_text else []),
+        *([digest.text.strip()] if digest else []),
     ]
     counts = [f"{len(some)} {word}" for some, word in ((opened_ones, "opened"), (closed_ones, "closed")) if some]
-    subject = (
-        "Tally: " + (f"alerts {', '.join(counts)}" if counts else "the digest") + (f" ({day})" if has_digest else "")
-    )
+    subjects = [
+        *(["could not be made"] if failures else []),
+        *([f"alerts {', '.join(counts)}"] if counts else []),
+        *([f"the digest ({digest.day})" if digest.day else "the digest"] if digest else []),
+    ]
     return Mail(
-        subject=subject,
+        subject="Tally: " + ", ".join(subjects),
         text="\n\n".join(parts) + "\n",
-        told=Told(
-            # What left the warehouse with a deleted file need not be remembered.
-            alerts={alert.alert_id: alert.state for alert in alerts},
-            digest_of=day if has_digest else told.digest_of,
+        state=SentState(
+            # What left the warehouse with a deleted file need not be remembered. Where the alerts could not be read
+            # nothing is known of them, and what was sent stays.
+            alerts={alert.alert_id: alert.state for alert in news.alerts} or state.alerts,
+            digest_of=digest.day if digest else state.digest_of,
+            failure_on=news.today if failures else state.failure_on,
         ),
     )
+
+
+def _news(warehouse: Path, with_digest: bool | None, now: datetime) -> News:
+    failures = []
+    alerts: list[Alert] = []
+    try:
+        alerts = _alerts(warehouse)
+    except (TallyError, duckdb.Error) as error:
+        failures.append(f"The alerts could not be read: {first_line(error)}")
+    digest = None
+    try:
+        digest = _due_digest(warehouse, with_digest, now)
+    except Exception as error:  # whatever it is, its reader hears of it, and the command fails
+        logger.debug("the digest could not be made", exc_info=error)
+        failures.append(f"The digest could not be made: {type(error).__name__}: {first_line(error)}")
+    return News(alerts, digest, failures, f"{now:%Y-%m-%d}")
+
+
+def _due_digest(warehouse: Path, with_digest: bool | None, now: datetime) -> Digest | None:
+    """The digest; None where it is not wanted, not yet time, or nothing was ever published."""
+    if with_digest is False or (with_digest is None and now.hour < digest_hour()):
+        return None
+    if with_digest is None and read_publication(WarehousePaths(warehouse).marts).published_at is None:
+        return None
+    return make_digest(warehouse)
 
 
 def _key(url: str) -> str:
     """An address as the outbox knows it: it holds no password."""
     return hashlib.sha256(url.encode()).hexdigest()[:16]
+
+
+def _failure_section(failures: Sequence[str]) -> list[str]:
+    if not failures:
+        return []
+    lines = "\n".join(f"- {_plain(line)}" for line in failures)
+    return [
+        f"## Could not be made\n\n{lines}\n\nFigures may be missing from this mail. docs/runbook.md says what to do."
+    ]
 
 
 def _section(title: str, alerts: Sequence[Alert]) -> list[str]:
@@ -221,28 +284,8 @@ def _alerts(warehouse: Path) -> list[Alert]:
                 "order by opened_at, alert_id"
             ).fetchall()
     except duckdb.CatalogException:
-        raise PublishingError("The warehouse has no alerts: run `dbt build --select tag:alerts` first.") from None
+        raise NotificationError("The warehouse has no alerts: run `dbt build --select tag:alerts` first.") from None
     return [Alert(*row) for row in rows]
-
-
-def _digest(warehouse: Path, with_digest: bool | None, now: datetime) -> tuple[str | None, str | None]:
-    """The digest's text and the day it is of; nothing where it is not wanted, or not yet time."""
-    if with_digest is False or (with_digest is None and now.hour < digest_hour()):
-        return None, None
-    try:
-        text = digest(warehouse)
-        file = marts_folder(warehouse) / "dim_stores.parquet"
-        found = (
-            duckdb.sql(f"select max(latest_complete_date) from '{_quoted(file)}'").fetchone() if file.exists() else None
-        )
-        day = f"{found[0]:%Y-%m-%d}" if found and found[0] else None
-        if day is None and read_publication(marts_folder(warehouse)).published_at is None:
-            return None, None
-    except (PublishingError, duckdb.Error) as error:
-        if with_digest:
-            raise PublishingError(str(error).splitlines()[0]) from None
-        return None, None  # nothing published yet keeps no alert waiting
-    return (text, day) if with_digest or day else (None, None)
 
 
 def _notifier(number: int, url: str) -> Callable[[Mail], bool]:
@@ -252,7 +295,7 @@ def _notifier(number: int, url: str) -> Callable[[Mail], bool]:
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     apobj = apprise.Apprise()
     if not apobj.add(url):
-        raise PublishingError(
+        raise NotificationError(
             f"Address {number} of PUBLISHING__ALERT_URLS is none that apprise knows: mailto://user:password@host for a mail, "
             "others in apprise's documentation."
         )
@@ -264,14 +307,14 @@ def _notifier(number: int, url: str) -> Callable[[Mail], bool]:
 
 
 @contextmanager
-def _written_down(file: Path) -> Iterator[tuple[Outbox, Callable[[], None]]]:
+def _outbox(file: Path) -> Iterator[tuple[Outbox, Callable[[], None]]]:
     """The outbox, held against a second sender, and how to write it: whole, beside, then renamed."""
     try:
         with FileLock(file.with_name(file.name + ".lock")).acquire(timeout=lock_timeout()):
             try:
                 outbox = Outbox.model_validate_json(file.read_bytes()) if file.exists() else Outbox()
             except ValidationError:
-                raise PublishingError(
+                raise NotificationError(
                     f"{file} cannot be read: mend it, or remove it and be told again of everything that is open."
                 ) from None
 
@@ -285,9 +328,9 @@ def _written_down(file: Path) -> Iterator[tuple[Outbox, Callable[[], None]]]:
 
             yield outbox, save
     except Timeout:
-        raise PublishingError(f"Another process is sending alerts of {file.name}: wait until it has ended.") from None
+        raise NotificationError(f"Another process is sending alerts of {file.name}: wait until it has ended.") from None
     except OSError as error:
-        raise PublishingError(f"{file} cannot be written: {error.strerror}.") from None
+        raise NotificationError(f"{file} cannot be written: {error.strerror}.") from None
 
 
 def _plain(message: str) -> str:
@@ -297,7 +340,3 @@ def _plain(message: str) -> str:
 
 def _moment(value: datetime) -> str:
     return f"{value.day} {value:%b %Y, %H:%M}"
-
-
-def _quoted(file: Path) -> str:
-    return str(file).replace("'", "''")

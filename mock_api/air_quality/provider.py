@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import numpy as np
 
-from mock_api.air.simulation import DECIMALS, SLOTS, SPAN, Restatement, Simulation
-from mock_api.air.stations import Station, find_station
+from mock_api.air_quality.simulation import DECIMALS, SLOTS, SPAN, Restatement, Simulation
+from mock_api.air_quality.stations import Station, find_station
 from mock_api.clock import Clock
 from mock_api.times import END, EPOCH, HOUR
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from warehouse.ledger import Answer
+
 if TYPE_CHECKING:
     from ingestion.http import Client
-    from ingestion.settings import Settings
-    from ingestion.warehouse import Warehouse
+    from warehouse.database import Warehouse
+    from warehouse.settings import Settings
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -77,19 +79,6 @@ class Rejection:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One answer that held all of an entity, as the next run needs to know it.
-
-    `url` can be printed; `url_hash` tells the whole one. `lines` are all that it held, readable or not.
-    """
-
-    url: str
-    url_hash: str
-    etag: str | None
-    lines: int
-
-
-@dataclass(frozen=True)
 class Page:
     """Part of an answer: the rows that could be read, typed, and those that could not."""
 
@@ -139,3 +128,16 @@ class Source:
     def dataset(self) -> str:
         """The warehouse schema that holds the source's raw tables."""
         return f"raw_{self.name}"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How one source's run ended; `error` is its one line, None where all went well."""
+
+    source: str
+    new: int
+    changed: int
+    rejected: int
+    newest: datetime | None
+    seconds: float
+    error: str | None = None

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from docs import diagram, holidays
-from docs.project import read_manifest
-
-PROJECT = Path(__file__).resolve().parent.parent
+from tools import diagram, holidays
+from tools.project import read_manifest
+from warehouse.paths import PROJECT
 
 FILES: dict[str, Callable[[], str]] = {
     "docs/marts.md": lambda: diagram.page(read_manifest()),

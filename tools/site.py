@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
-from docs.project import DocsError, Scratch, scratch
-from orchestration.dbt_runner import PROJECT
+from tools.project import DocsError, Scratch, scratch
+from warehouse.paths import PROJECT
+
+logger = logging.getLogger(__name__)
 
 PAGES = {"static_index.html": "dbt's documentation", "column_lineage.html": "the lineage of columns"}
 
 
-def build(out: Path, progress: Callable[[str], None]) -> list[Path]:
-    """Write the two pages into `out` and return their paths. `progress` gets a few words at each step.
+def build(out: Path) -> list[Path]:
+    """Write the two pages into `out` and return their paths.
 
     Column types and lineage are read from a warehouse, so an empty one is built: its tables and no rows.
 
@@ -27,14 +28,14 @@ def build(out: Path, progress: Callable[[str], None]) -> list[Path]:
     except ImportError:
         raise DocsError("the docs' packages are not installed: run `make docs`") from None
     with scratch() as place:
-        progress("building an empty warehouse")
+        logger.info("building an empty warehouse")
         place.dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-        progress("writing dbt's documentation")
+        logger.info("writing dbt's documentation")
         place.dbt("docs", "generate", "--static")
-        progress("tracing columns")
+        logger.info("tracing columns")
         untraced = _write_lineage(place.target)
         if untraced:
-            progress(f"the lineage of {len(untraced)} columns is unknown: {', '.join(untraced)}")
+            logger.info(f"the lineage of {len(untraced)} columns is unknown: {', '.join(untraced)}")
         out.mkdir(parents=True, exist_ok=True)
         return [_copy(place.target / name, out / name, place) for name in PAGES]
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, HTTPException, Path, Response
 
-from mock_api.air.provider import AirQuality
-from mock_api.air.schemas import StationHours
+from mock_api.air_quality.provider import AirQuality
+from mock_api.air_quality.schemas import StationHours
 from mock_api.clock import Clock
 from mock_api.errors import UNAUTHORIZED, error_responses
 

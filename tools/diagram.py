@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from docs.project import Manifest
+from tools.project import Manifest
 
 HEAD = """# The marts
 
-Made by `python -m docs generate` from the project's own tests: do not edit. A primary key (PK) is tested to be unique, a foreign key (FK) to be found where its line leads;
+Made by `python -m tools generate` from the project's own tests: do not edit. A primary key (PK) is tested to be unique, a foreign key (FK) to be found where its line leads;
 a dashed line is a relation whose gaps are a warning, because the provider may cause them. Only keys are drawn; `make docs` describes every column.
 """
 

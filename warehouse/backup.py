@@ -6,12 +6,13 @@ writers, the published Parquet, and what alerts were sent. It is there whole und
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -21,19 +22,20 @@ import duckdb
 import fsspec
 import pyarrow as pa
 
-from ingestion.lock import HeldError, connect, lock_timeout
-from publishing.alerts import outbox_file
-from publishing.publication import marts_folder, new_version, swap
+from warehouse.connection import HeldError, connect, lock_timeout
+from warehouse.errors import TallyError, WarehouseError
+from warehouse.forget import forget_customer
+from warehouse.paths import WarehousePaths
+from warehouse.versions import new_version, swap
 
-Tell = Callable[[str], None]
-"""Called with a line at each step."""
+logger = logging.getLogger(__name__)
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _WAREHOUSE, _ALERTS, _MARTS = "warehouse.duckdb", "alerts.json", "marts"
 
 
-class BackupError(Exception):
-    """A foreseeable trouble: one line that ends with what to do next."""
+class BackupError(TallyError):
+    """A back-up or a restore cannot be done."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Backup:
     size: int
 
 
-def backup(warehouse: Path, place: str | None, keep: int, tell: Tell) -> Backup:
+def backup(warehouse: Path, place: str | None, keep: int) -> Backup:
     """Write a back-up, then remove the oldest beyond `keep`.
 
     Whoever writes the warehouse is waited for, and shut out until its file has been copied.
@@ -54,7 +56,6 @@ def backup(warehouse: Path, place: str | None, keep: int, tell: Tell) -> Backup:
         warehouse: the DuckDB file.
         place: a folder or a URL of fsspec's; None: `<warehouse>.backups` beside the warehouse.
         keep: how many back-ups of this warehouse stay there.
-        tell: called at each step.
 
     Raises:
         BackupError: there is no warehouse, another process keeps it, or the place cannot be written.
@@ -63,33 +64,33 @@ def backup(warehouse: Path, place: str | None, keep: int, tell: Tell) -> Backup:
         raise BackupError(f"There is no warehouse at {warehouse}: set TALLY_WAREHOUSE.")
     made_at = datetime.now(UTC).replace(microsecond=0)
     with (
-        _errors(place or str(_default_place(warehouse))),
+        _errors(place or str(WarehousePaths(warehouse).backups)),
         tempfile.TemporaryDirectory(prefix=".backup-", dir=warehouse.parent) as folder,
     ):
         files, path = _open_place(warehouse, place)
         while files.exists(f"{path}/{(name := _name(warehouse, made_at))}"):
             made_at += timedelta(seconds=1)  # two within one second
         copy = Path(folder) / _WAREHOUSE
-        tell("copying the warehouse")
+        logger.info("copying the warehouse")
         with _held(warehouse) as connection:
             connection.execute("checkpoint")
             shutil.copyfile(warehouse, copy)
-        tell("packing")
+        logger.info("packing")
         packed = Path(folder) / name
         with pa.CompressedOutputStream(str(packed), "zstd") as stream, tarfile.open(fileobj=stream, mode="w|") as tar:
             tar.add(copy, _WAREHOUSE)
-            if outbox_file(warehouse).exists():
-                tar.add(outbox_file(warehouse), _ALERTS)
-            marts = marts_folder(warehouse)
+            if WarehousePaths(warehouse).sent_alerts.exists():
+                tar.add(WarehousePaths(warehouse).sent_alerts, _ALERTS)
+            marts = WarehousePaths(warehouse).marts
             if marts.exists():
                 tar.add(marts.resolve(), _MARTS)
-        tell(f"writing {packed.stat().st_size / 1e6:,.1f} MB")
+        logger.info(f"writing {packed.stat().st_size / 1e6:,.1f} MB")
         files.put_file(str(packed), f"{path}/{name}.part")
         files.mv(f"{path}/{name}.part", f"{path}/{name}")
         made = Backup(name, made_at, packed.stat().st_size)
         for old in backups(warehouse, place)[:-keep]:
             files.rm_file(f"{path}/{old.name}")
-            tell(f"removed {old.name}")
+            logger.info(f"removed {old.name}")
     return made
 
 
@@ -105,7 +106,7 @@ def backups(warehouse: Path, place: str | None) -> list[Backup]:
 
 def _list(warehouse: Path, files: fsspec.AbstractFileSystem, path: str) -> list[Backup]:
     files.invalidate_cache()
-    pattern = re.compile(re.escape(_stem(warehouse)) + r"\.(\d{8}T\d{6}Z)\.tar\.zst")
+    pattern = re.compile(re.escape(WarehousePaths(warehouse).stem) + r"\.(\d{8}T\d{6}Z)\.tar\.zst")
     found = []
     for entry in files.ls(path, detail=True) if files.exists(path) else []:
         if match := pattern.fullmatch(PurePosixPath(entry["name"]).name):
@@ -115,7 +116,7 @@ def _list(warehouse: Path, files: fsspec.AbstractFileSystem, path: str) -> list[
 
 
 def restore(
-    warehouse: Path, place: str | None, until: date | None, tell: Tell, into: Path | None = None
+    warehouse: Path, place: str | None, until: date | None, into: Path | None = None
 ) -> tuple[Backup, Path | None]:
     """Put the newest back-up in the warehouse's place, or the newest of a day or before it.
 
@@ -125,7 +126,6 @@ def restore(
         warehouse: the DuckDB file that was backed up.
         place: where the back-ups are, as for `backup`.
         until: the last day (UTC) whose back-ups count.
-        tell: called at each step.
         into: the warehouse that it becomes; None: the one that was backed up.
 
     Returns:
@@ -144,20 +144,17 @@ def restore(
         warehouse, origin = into or warehouse, warehouse
         warehouse.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=warehouse.parent) as folder:
-            tell(f"reading {chosen.name}")
+            logger.info(f"reading {chosen.name}")
             _unpack(files, f"{path}/{chosen.name}", Path(folder), chosen.name)
             forgotten = _forgotten(origin) - _forgotten(Path(folder) / _WAREHOUSE)
             aside = _move_aside(warehouse)
-            tell("putting it in place")
+            logger.info("putting it in place")
             _put_in_place(warehouse, Path(folder))
     for customer in sorted(forgotten):
-        from ingestion.errors import IngestionError
-        from ingestion.forget import forget_customer
-
-        tell(f"forgetting customer {customer} again")
+        logger.info(f"forgetting customer {customer} again")
         try:
             forget_customer(warehouse, customer, lock_timeout())
-        except IngestionError as error:
+        except WarehouseError as error:
             raise BackupError(
                 f"Customer {customer} could not be forgotten again ({error}): "
                 f"run `python -m ingestion forget-customer {customer}`."
@@ -166,7 +163,7 @@ def restore(
 
 
 def _name(warehouse: Path, made_at: datetime) -> str:
-    return f"{_stem(warehouse)}.{made_at:{_STAMP}}.tar.zst"
+    return f"{WarehousePaths(warehouse).stem}.{made_at:{_STAMP}}.tar.zst"
 
 
 def _unpack(files: fsspec.AbstractFileSystem, path: str, folder: Path, name: str) -> None:
@@ -177,7 +174,7 @@ def _unpack(files: fsspec.AbstractFileSystem, path: str, folder: Path, name: str
             tarfile.open(fileobj=stream, mode="r|") as tar,
         ):
             tar.extractall(folder, filter="data")
-        with duckdb.connect(str(folder / _WAREHOUSE), read_only=True) as connection:
+        with connect(folder / _WAREHOUSE, 0, read_only=True) as connection:
             connection.execute("from duckdb_tables()").fetchall()
     except (tarfile.TarError, pa.ArrowException, duckdb.Error, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # the disk's trouble; pyarrow's has no number
@@ -192,10 +189,10 @@ def _move_aside(warehouse: Path) -> Path | None:
         return None
     with suppress(duckdb.Error), _held(warehouse) as connection:  # it may be the damaged file that is to go
         connection.execute("checkpoint")
-    aside = warehouse.with_name(f"{_stem(warehouse)}.before-restore.{datetime.now(UTC):{_STAMP}}")
+    aside = warehouse.with_name(f"{WarehousePaths(warehouse).stem}.before-restore.{datetime.now(UTC):{_STAMP}}")
     aside.mkdir()
-    beside = [warehouse, marts_folder(warehouse), outbox_file(warehouse)]
-    beside += [warehouse.with_name(_stem(warehouse) + ending) for ending in (".marts.versions", ".dlt")]
+    beside = [warehouse, WarehousePaths(warehouse).marts, WarehousePaths(warehouse).sent_alerts]
+    beside += [WarehousePaths(warehouse).marts_versions, WarehousePaths(warehouse).dlt]
     for path in beside:
         if path.exists() or path.is_symlink():
             path.rename(aside / path.name)
@@ -204,12 +201,12 @@ def _move_aside(warehouse: Path) -> Path | None:
 
 def _put_in_place(warehouse: Path, folder: Path) -> None:
     if (folder / _MARTS).exists():
-        version = new_version(marts_folder(warehouse))
+        version = new_version(WarehousePaths(warehouse).marts)
         version.rmdir()
         (folder / _MARTS).rename(version)
-        swap(marts_folder(warehouse), version)
+        swap(WarehousePaths(warehouse).marts, version)
     if (folder / _ALERTS).exists():
-        (folder / _ALERTS).rename(outbox_file(warehouse))
+        (folder / _ALERTS).rename(WarehousePaths(warehouse).sent_alerts)
     (folder / _WAREHOUSE).rename(warehouse)
 
 
@@ -252,19 +249,11 @@ def _errors(place: str) -> Iterator[None]:
 
 
 def _open_place(warehouse: Path, place: str | None) -> tuple[fsspec.AbstractFileSystem, str]:
-    files, path = fsspec.core.url_to_fs(place or str(_default_place(warehouse)))
+    files, path = fsspec.core.url_to_fs(place or str(WarehousePaths(warehouse).backups))
     if place is None or "://" not in place:
         files.makedirs(path, exist_ok=True)
     return files, str(path).rstrip("/")
 
 
-def _default_place(warehouse: Path) -> Path:
-    return warehouse.with_name(_stem(warehouse) + ".backups")
-
-
 def _shown(warehouse: Path, place: str | None) -> str:
-    return place or os.fspath(_default_place(warehouse))
-
-
-def _stem(warehouse: Path) -> str:
-    return warehouse.name.removesuffix(".duckdb")
+    return place or os.fspath(WarehousePaths(warehouse).backups)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 
 from publishing.copies.target import Target
 from publishing.publication import PublishingError
+from warehouse.urls import readable_url
 
 DRIVERS = {
     "sqlite": "sqlite",
@@ -37,11 +38,6 @@ def open_place(url: str, formats: Sequence[str]) -> AbstractContextManager[Targe
     from publishing.copies.folder import open_folder
 
     return open_folder(url, readable_url(url), formats)
-
-
-def readable_url(url: str) -> str:
-    """The URL as it may be shown: no password, no parameters."""
-    return re.sub(r"(://[^/?#@]*?):[^/?#]*@", r"\1:***@", url).partition("?")[0]
 
 
 def _scheme(url: str) -> str:

@@ -14,14 +14,18 @@ from pathlib import Path
 import duckdb
 import orjson
 
-from ingestion.compact import compact
-from ingestion.errors import IngestionError
-from ingestion.load import working_folder
-from ingestion.rejections import REJECTED, payload_hash
-from ingestion.sources.orders import CUSTOMERS, FORGOTTEN, ORDERS, PERSONAL, SOURCE, customer_of, emptied_payload
-from ingestion.warehouse import Warehouse, first_line
+from warehouse.compact import compact
+from warehouse.database import Warehouse
+from warehouse.errors import WarehouseError, first_line
+from warehouse.paths import WarehousePaths
+from warehouse.rejected import TABLE as REJECTED
+from warehouse.rejected import payload_hash
 
-TABLE = f"{SOURCE.dataset}.{FORGOTTEN}"
+DATASET = "raw_orders"
+CUSTOMERS, ORDERS, FORGOTTEN = "customers", "orders", "forgotten_customers"
+TABLE = f"{DATASET}.{FORGOTTEN}"
+# What tells who someone is. It stays in raw_orders and staging, and is emptied here; the country stays.
+PERSONAL = ("name", "address", "email", "phone_number")
 
 
 @dataclass(frozen=True)
@@ -40,14 +44,14 @@ def forget_customer(path: Path, customer_id: int, lock_timeout: float = 30.0) ->
     because DuckDB leaves deleted values in its file until something else needs their place.
 
     Raises:
-        IngestionError: there is no such warehouse or customer, or the warehouse cannot be written.
+        WarehouseError: there is no such warehouse or customer, or the warehouse cannot be written.
     """
     if not path.exists():
-        raise IngestionError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
+        raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
     try:
         with Warehouse(path, lock_timeout) as warehouse:
             if not _is_known(warehouse, customer_id):
-                raise IngestionError(f"customer {customer_id} is not known here: nothing was changed")
+                raise WarehouseError(f"customer {customer_id} is not known here: nothing was changed")
             warehouse.connection.begin()
             since = _remember(warehouse, customer_id)
             values = _values(warehouse, customer_id)
@@ -56,23 +60,23 @@ def forget_customer(path: Path, customer_id: int, lock_timeout: float = 30.0) ->
             _empty_staging(warehouse)
             warehouse.connection.commit()
     except duckdb.Error as error:
-        raise IngestionError(f"the warehouse {path} cannot be used: {first_line(error)}") from None
-    shutil.rmtree(working_folder(path) / f"tally_{SOURCE.name}", ignore_errors=True)
+        raise WarehouseError(f"the warehouse {path} cannot be used: {first_line(error)}") from None
+    shutil.rmtree(WarehousePaths(path).dlt / "tally_orders", ignore_errors=True)
     compact(path, lock_timeout)
     return Forgotten(versions, rejected, since)
 
 
 def _is_known(warehouse: Warehouse, customer_id: int) -> bool:
-    for table in (CUSTOMERS.name, ORDERS.name, FORGOTTEN):
-        if warehouse.columns(SOURCE.dataset, table):
-            query = f"select 1 from {SOURCE.dataset}.{table} where customer_id = ? limit 1"
+    for table in (CUSTOMERS, ORDERS, FORGOTTEN):
+        if warehouse.columns(DATASET, table):
+            query = f"select 1 from {DATASET}.{table} where customer_id = ? limit 1"
             if warehouse.connection.execute(query, [customer_id]).fetchone():
                 return True
     return any(customer_of(payload) == customer_id for _, _, payload in _rejected_of(warehouse))
 
 
 def _remember(warehouse: Warehouse, customer_id: int) -> datetime:
-    warehouse.connection.execute(f"create schema if not exists {SOURCE.dataset}")
+    warehouse.connection.execute(f"create schema if not exists {DATASET}")
     warehouse.connection.execute(
         f"create table if not exists {TABLE} (customer_id bigint primary key, forgotten_at timestamptz)"
     )
@@ -86,19 +90,19 @@ def _remember(warehouse: Warehouse, customer_id: int) -> datetime:
 
 def _values(warehouse: Warehouse, customer_id: int) -> set[str]:
     """Everything that the customer's versions say about who they are."""
-    if not warehouse.columns(SOURCE.dataset, CUSTOMERS.name):
+    if not warehouse.columns(DATASET, CUSTOMERS):
         return set()
     rows = warehouse.connection.execute(
-        f"select {', '.join(PERSONAL)} from {SOURCE.dataset}.{CUSTOMERS.name} where customer_id = ?", [customer_id]
+        f"select {', '.join(PERSONAL)} from {DATASET}.{CUSTOMERS} where customer_id = ?", [customer_id]
     ).fetchall()
     return {value for row in rows for value in row if value}
 
 
 def _empty_versions(warehouse: Warehouse, customer_id: int) -> int:
-    if not warehouse.columns(SOURCE.dataset, CUSTOMERS.name):
+    if not warehouse.columns(DATASET, CUSTOMERS):
         return 0
     changed = warehouse.connection.execute(
-        f"update {SOURCE.dataset}.{CUSTOMERS.name} set {', '.join(f'{name} = null' for name in PERSONAL)} "
+        f"update {DATASET}.{CUSTOMERS} set {', '.join(f'{name} = null' for name in PERSONAL)} "
         f"where customer_id = ? and coalesce({', '.join(PERSONAL)}) is not null",
         [customer_id],
     ).fetchone()
@@ -107,16 +111,16 @@ def _empty_versions(warehouse: Warehouse, customer_id: int) -> int:
 
 def _rejected_of(warehouse: Warehouse) -> list[tuple[str, str, str]]:
     """Entity, hash and payload of every record set aside that still has a payload."""
-    if not warehouse.columns(SOURCE.dataset, REJECTED.name):
+    if not warehouse.columns(DATASET, REJECTED):
         return []
-    query = f"select entity, payload_hash, payload from {SOURCE.dataset}.{REJECTED.name} where payload is not null"
+    query = f"select entity, payload_hash, payload from {DATASET}.{REJECTED} where payload is not null"
     rows: list[tuple[str, str, str]] = warehouse.connection.execute(query).fetchall()
     return rows
 
 
 def _empty_rejected(warehouse: Warehouse, customer_id: int, values: set[str]) -> int:
     """Records set aside that name the customer, or name nobody that can be read and hold one of their values."""
-    table = f"{SOURCE.dataset}.{REJECTED.name}"
+    table = f"{DATASET}.{REJECTED}"
     count = 0
     for entity, old_hash, payload in _rejected_of(warehouse):
         named = customer_of(payload)
@@ -157,5 +161,26 @@ def _texts(payload: str) -> list[str]:
 def _empty_staging(warehouse: Warehouse) -> None:
     """What a killed load may have left in dlt's staging dataset."""
     for entity in (CUSTOMERS, REJECTED):
-        if warehouse.columns(f"{SOURCE.dataset}_staging", entity.name):
-            warehouse.connection.execute(f"delete from {SOURCE.dataset}_staging.{entity.name}")
+        if warehouse.columns(f"{DATASET}_staging", entity):
+            warehouse.connection.execute(f"delete from {DATASET}_staging.{entity}")
+
+
+def customer_of(payload: str) -> int | None:
+    """The customer whom a record set aside names, if it names one that can be read."""
+    return _ids(payload).get("customer_id")
+
+
+def emptied_payload(payload: str) -> str:
+    """What stays of a record set aside once its customer is forgotten: the ids."""
+    return orjson.dumps(_ids(payload)).decode()
+
+
+def _ids(payload: str) -> dict[str, int]:
+    row = orjson.loads(payload)
+    ids = {}
+    for name in ("customer_id", "order_id", "product_id"):
+        try:
+            ids[name] = int(str(row[name]).strip())
+        except (KeyError, TypeError, ValueError, IndexError):
+            continue
+    return ids

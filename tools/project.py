@@ -11,11 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from warehouse.errors import TallyError
+
 Manifest = dict[str, Any]
 """dbt's manifest.json, version 12: https://schemas.getdbt.com/dbt/manifest/v12.json"""
 
 
-class DocsError(Exception):
+class DocsError(TallyError):
     """What keeps the documentation from being made, in one line."""
 
 
@@ -36,7 +38,7 @@ class Scratch:
         Raises:
             DocsError: it failed.
         """
-        from orchestration.dbt_runner import dbt
+        from warehouse.dbt_runner import dbt
 
         places = ["--target-path", str(self.target), "--log-path", str(self.folder / "logs")]
         done = dbt(*arguments, *places)

@@ -1,18 +1,34 @@
 """The digest: a page of plain Markdown from what is published, for a terminal, a mail or GitHub."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from publishing.publication import Publication, PublishingError, marts_folder, read_publication
+from publishing.publication import Publication, PublishingError, read_publication
+from warehouse.connection import connect_memory
+from warehouse.paths import WarehousePaths
 
 Rows = list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Digest:
+    """The digest's text (Markdown), and the newest complete day it tells of (ISO); None where no store has one."""
+
+    text: str
+    day: str | None
+
+
 def digest(warehouse: Path) -> str:
+    """The text of `make_digest`."""
+    return make_digest(warehouse).text
+
+
+def make_digest(warehouse: Path) -> Digest:
     """Yesterday, the week and what needs attention, as Markdown whose tables line up without being rendered.
 
     Args:
@@ -21,11 +37,11 @@ def digest(warehouse: Path) -> str:
     Raises:
         PublishingError: nothing has been published, or it cannot be read.
     """
-    folder = marts_folder(warehouse)
+    folder = WarehousePaths(warehouse).marts
     publication = read_publication(folder)
     if publication.published_at is None:
         raise PublishingError(f"Nothing is published in {folder}: run `make run`, or `make build publish`.")
-    with duckdb.connect() as connection:
+    with connect_memory() as connection:
         marts = _Marts(connection, folder, publication)
         parts = [
             _heading(marts, publication),
@@ -35,7 +51,9 @@ def digest(warehouse: Path) -> str:
             _sales(marts),
             _air(marts),
         ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+        ends = marts.rows("select max(latest_complete_date) as latest from dim_stores", "dim_stores")
+    day = ends[0]["latest"] if ends else None
+    return Digest("\n\n".join(part for part in parts if part) + "\n", f"{day:%Y-%m-%d}" if day else None)
 
 
 class _Marts:

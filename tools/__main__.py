@@ -1,4 +1,4 @@
-"""`python -m docs`: the documentation that is made from the project."""
+"""`python -m tools`: the documentation that is made from the project."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
+from warehouse.command import new_app, running
+
+app = new_app(__doc__, no_args_is_help=True)
 
 
 @app.command()
@@ -18,14 +20,10 @@ def build(
 
     They are made from a warehouse of their own without a row in it: neither your data nor its lock is touched.
     """
-    from docs.project import DocsError
-    from docs.site import build as build_site
+    from tools.site import build as build_site
 
-    try:
-        pages = build_site(out, lambda step: typer.echo(f"docs: {step}", err=True))
-    except DocsError as error:
-        typer.echo(f"docs: {error}", err=True)
-        raise typer.Exit(1) from None
+    with running("docs"):
+        pages = build_site(out)
     for page in pages:
         typer.echo(f"{page}")
 
@@ -35,17 +33,13 @@ def generate(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 where a file is stale.")] = False,
 ) -> None:
     """Write the committed files that are made from others: the mart diagram, the holidays seed."""
-    from docs.generated import stale, write
-    from docs.project import DocsError
+    from tools.generated import stale, write
 
-    try:
+    with running("tools"):
         names = stale()
-    except DocsError as error:
-        typer.echo(f"docs: {error}", err=True)
-        raise typer.Exit(1) from None
     if check:
         for name in names:
-            typer.echo(f"{name} is stale: run `python -m docs generate`", err=True)
+            typer.echo(f"{name} is stale: run `python -m tools generate`", err=True)
         raise typer.Exit(1 if names else 0)
     for name in names:
         write(name)
@@ -55,4 +49,4 @@ def generate(
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m docs")
+    app(prog_name="python -m tools")

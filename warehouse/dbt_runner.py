@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from warehouse.paths import PROJECT
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
-PROJECT = Path(__file__).resolve().parent.parent
-
 
 def dbt(
-    *arguments: str, manifest: Manifest | None = None, told: Callable[[Any], None] | None = None
+    *arguments: str, manifest: Manifest | None = None, on_event: Callable[[Any], None] | None = None
 ) -> dbtRunnerResult:
     """Run a dbt command on TALLY_WAREHOUSE (profiles.yml); quiet but for what fails. A manifest saves the parsing.
 
-    `told` is called with every event, whatever dbt itself writes.
+    `on_event` is called with every event, whatever dbt itself writes.
 
     dbt keeps its connection for the process's whole life, and with it the file's lock: it is closed here.
     """
@@ -27,12 +27,14 @@ def dbt(
 
     places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     try:
-        return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke(
+        return dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
             [*arguments, *places, "--quiet", "--no-use-colors"]
         )
     finally:
         DuckDBConnectionManager.close_all_connections()
 
+
+logger = logging.getLogger(__name__)
 
 ALERTS = "tag:alerts"
 """The small selection that looks at what the build has left, whatever became of it."""
@@ -62,7 +64,7 @@ class WarmDbt:
         if self._manifest is None:
             parsed = dbt("parse")
             if not parsed.success:
-                return trouble_of(parsed)
+                return error_of(parsed)
             self._manifest = parsed.result
         # The manifest and the log's every line, written or not, would be a fifth of the time.
         quick = [
@@ -74,15 +76,15 @@ class WarmDbt:
             "--log-level-file",
             "none",
         ]
-        return trouble_of(dbt("build", *selection, *quick, manifest=self._manifest, told=_tell_errors))
+        return error_of(dbt("build", *selection, *quick, manifest=self._manifest, on_event=_log_errors))
 
 
-def _tell_errors(event: Any) -> None:
+def _log_errors(event: Any) -> None:
     if event.info.level == "error":
-        print(event.info.msg, flush=True)
+        logger.error(event.info.msg)
 
 
-def trouble_of(result: dbtRunnerResult) -> str | None:
+def error_of(result: dbtRunnerResult) -> str | None:
     """What went wrong in one line; None where all went well."""
     if result.exception:
         # "Compilation Error" alone says little: the line after it names the model.

@@ -1,1 +1,0 @@
-"""The documentation: what people write (Markdown), and what is made from the project itself (`python -m docs`)."""

@@ -1,0 +1,83 @@
+"""`python -m notifications`: the digest, and the mails of alerts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warehouse.command import DEFAULT_WAREHOUSE, WarehouseOption, new_app, running
+from warehouse.errors import TallyError
+
+app = new_app(__doc__, no_args_is_help=True)
+
+
+@app.command()
+def digest(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    out: Annotated[Path | None, typer.Option(help="Write it to this file, instead of printing it.")] = None,
+) -> None:
+    """Yesterday, the week and what needs attention, as plain Markdown: for a terminal, a mail or GitHub."""
+    from notifications.digest import digest as make_digest
+
+    with running("digest"):
+        text = make_digest(warehouse)
+        if not out:
+            typer.echo(text, nl=False)
+            return
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise TallyError(f"{out} cannot be written: {error.strerror}") from None
+
+
+@app.command()
+def tell(
+    text: Annotated[str, typer.Argument(help="What to say.")],
+    subject: Annotated[str, typer.Option(help="The mail's subject.")] = "Tally",
+) -> None:
+    """Say something to the addresses of the alerts, once and now: for schedules whose task failed."""
+    from notifications.alerts import tell as tell_all
+    from warehouse.settings import alert_urls
+
+    with running("tell"):
+        urls = alert_urls()
+        tell_all(urls, subject, text)
+    typer.echo(f"told {len(urls)}" if urls else "No alert recipients configured: set PUBLISHING__ALERT_URLS.")
+
+
+@app.command()
+def alerts(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    with_digest: Annotated[
+        bool | None,
+        typer.Option(
+            "--digest/--no-digest", help="With the digest, or without; else once for each new day, in the morning."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the mail instead, and send nothing.")] = False,
+) -> None:
+    """Mail what alerts opened and closed since the last time, in one mail; nothing where nothing did.
+
+    It goes to the addresses in PUBLISHING__ALERT_URLS (or [publishing] alert_urls in .dlt/secrets.toml), which are
+    apprise's: mailtos://user:password@host?to=a@b.example for a mail, and others for chats. What could not be sent goes with the next try.
+    A digest that cannot be made is said in the mail that would have carried it, and the command fails.
+    """
+    from notifications.alerts import NotificationError, preview, send
+    from warehouse.settings import alert_urls
+
+    with running("alerts"):
+        urls = alert_urls()
+        if dry_run:
+            typer.echo(preview(warehouse, urls, with_digest), nl=False)
+            return
+        if not urls:
+            raise NotificationError(
+                "No alert recipients configured: set PUBLISHING__ALERT_URLS, for example to mailtos://user:password@host?to=a@b.example."
+            )
+        typer.echo(f"alerts: {send(warehouse, urls, with_digest)}")
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m notifications")

@@ -1,0 +1,123 @@
+"""The warehouse file, open for writing: by one process at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.connection import HeldError, connect
+from warehouse.errors import WarehouseError, first_line
+from warehouse.ledger import Ledger, columns
+
+LONGEST_CLOCK_WAIT = 10.0
+
+
+class Warehouse:
+    """A DuckDB file held for as long as the context lasts, and its ledger.
+
+    Whoever comes second waits `lock_timeout` seconds.
+
+    Raises:
+        WarehouseError: another process holds the file, or it cannot be opened.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    ledger: Ledger
+
+    def __init__(self, path: Path, lock_timeout: float = 30.0) -> None:
+        self.path = path
+        self._lock_timeout = lock_timeout
+
+    def __enter__(self) -> Self:
+        self.connection = self._open()
+        try:
+            self.ledger = Ledger(self.connection)
+        except duckdb.Error as error:
+            self.connection.close()
+            raise WarehouseError(f"the warehouse {self.path} cannot be written: {first_line(error)}") from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.close()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return connect(self.path, self._lock_timeout)
+        except OSError as error:
+            raise WarehouseError(f"the folder of {self.path} cannot be made: {error.strerror}") from None
+        except HeldError as error:
+            raise WarehouseError(f"the warehouse {self.path} is {error}: let it end, then run again") from None
+        except duckdb.Error as error:
+            raise WarehouseError(f"the warehouse {self.path} cannot be opened: {first_line(error)}") from None
+
+    def columns(self, dataset: str, table: str) -> set[str]:
+        """The columns of a table; none if it does not exist."""
+        return columns(self.connection, dataset, table)
+
+    def newest(self, dataset: str, table: str, column: str) -> datetime | None:
+        """The greatest timestamp in a column; None where the table is empty or does not exist."""
+        if not self.columns(dataset, table):
+            return None
+        found = self.connection.execute(f'select max("{column}") from "{dataset}"."{table}"').fetchone()
+        return found[0] if found else None
+
+    def drop_unfinished(self, dataset: str, tables: Sequence[str]) -> None:
+        """Take back what a killed load has left: some tables have its rows and others lack them.
+
+        An unfinished load is later than every finished one.
+        """
+        if not self.columns(dataset, "_dlt_loads"):
+            return
+        finished = f'(select max(load_id) from "{dataset}"._dlt_loads where status = 0)'
+        self.connection.begin()
+        for table in tables:
+            if "_dlt_load_id" in self.columns(dataset, table):
+                self.connection.execute(
+                    f'delete from "{dataset}"."{table}" where _dlt_load_id > {finished} or {finished} is null'
+                )
+        self.connection.commit()
+
+    def query(self, sql: str, arrived: pa.Table) -> pa.Table:
+        """The answer to a query that sees an Arrow table under the name `arrived`."""
+        self.connection.register("arrived", arrived)
+        try:
+            return self.connection.execute(sql).to_arrow_table()
+        finally:
+            self.connection.unregister("arrived")
+
+    def wait_for_clock(self) -> None:
+        """Wait until the machine's clock is past every load in the warehouse.
+
+        The models tell new rows by a load id greater than all before, and load ids are the clock's.
+
+        Raises:
+            WarehouseError: the clock is behind by more than ten seconds.
+        """
+        newest = 0.0
+        for (dataset,) in self.connection.execute(
+            "select schema_name from duckdb_tables() where table_name = '_dlt_loads' "
+            "and database_name = current_database()"
+        ).fetchall():
+            found = self.connection.execute(
+                f'select max(try_cast(load_id as double)) from "{dataset}"._dlt_loads'
+            ).fetchone()
+            newest = max(newest, (found and found[0]) or 0.0)
+        behind = newest - time.time()
+        if behind >= LONGEST_CLOCK_WAIT:
+            seen = datetime.fromtimestamp(newest, UTC)
+            raise WarehouseError(
+                f"the machine's clock is behind the warehouse's newest load ({seen:%Y-%m-%d %H:%M:%S} UTC): "
+                "set the clock right, then run again"
+            )
+        if behind >= 0:
+            time.sleep(behind + 0.01)

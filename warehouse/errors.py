@@ -1,0 +1,21 @@
+"""Errors that can be foreseen: each is one line that says what happened, to what, and what to do next."""
+
+from __future__ import annotations
+
+
+class TallyError(Exception):
+    """Every error that a command prints as one line; whatever else is raised is a bug, and shows its traceback."""
+
+
+class WarehouseError(TallyError):
+    """The warehouse cannot be opened, read or written."""
+
+
+class SettingsError(TallyError):
+    """A setting is missing or cannot be read."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, without DuckDB's links to its documentation; its type where it has no text."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].partition(" See also http")[0].strip()

@@ -1,0 +1,154 @@
+"""The ledger, `raw_operations`: what ran, how far each source was taken, what was purged.
+
+It lives in the warehouse's file, so that a deleted warehouse begins anew, whatever else was left behind.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+OPERATIONS = """
+create schema if not exists raw_operations;
+create table if not exists raw_operations.runs (
+    run_id varchar, what varchar, source varchar, started_at timestamptz, ended_at timestamptz, outcome varchar,
+    rows_new bigint, rows_changed bigint, rows_rejected bigint, message varchar
+);
+create table if not exists raw_operations.cursors (
+    source varchar, entity varchar, provider varchar, updated_at timestamptz, primary key (source, entity)
+);
+create table if not exists raw_operations.answers (
+    source varchar, entity varchar, url varchar, url_hash varchar, etag varchar, lines bigint, rows_held bigint,
+    primary key (source, entity)
+);
+create table if not exists raw_operations.retention (source varchar, entity varchar, kept_from timestamptz);
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer that held all of an entity, as the next run needs to know it.
+
+    `url` can be printed; `url_hash` tells the whole one. `lines` are all that it held, readable or not.
+    """
+
+    url: str
+    url_hash: str
+    etag: str | None
+    lines: int
+
+
+class Ledger:
+    """The tables of `raw_operations`, made where they are missing."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        connection.execute(OPERATIONS)
+
+    # Runs.
+
+    def start_run(self, source: str | None, what: str = "ingestion") -> str:
+        """Begin a row in the list of runs, and close those like it that were killed before. Returns its id."""
+        run_id = uuid.uuid4().hex
+        self.connection.execute(
+            "update raw_operations.runs set outcome = 'failed', message = 'killed before it ended' "
+            "where what = ? and source is not distinct from ? and outcome = 'running'",
+            [what, source],
+        )
+        self.connection.execute(
+            "insert into raw_operations.runs (run_id, what, source, started_at, outcome) values (?, ?, ?, ?, 'running')",
+            [run_id, what, source, datetime.now(UTC)],
+        )
+        return run_id
+
+    def end_run(self, run_id: str, message: str | None, new: int, changed: int, rejected: int) -> None:
+        """Close a run's row: failed if there is a message."""
+        self.connection.execute(
+            "update raw_operations.runs set ended_at = ?, outcome = ?, message = ?, rows_new = ?, rows_changed = ?, "
+            "rows_rejected = ? where run_id = ?",
+            [datetime.now(UTC), "failed" if message else "ok", message, new, changed, rejected, run_id],
+        )
+
+    # Cursors.
+
+    def cursors(self, source: str, provider: str) -> dict[str, datetime]:
+        """How far each entity of the source has been taken from that provider (its address without secrets)."""
+        rows = self.connection.execute(
+            "select entity, updated_at from raw_operations.cursors where source = ? and provider = ?",
+            [source, provider],
+        ).fetchall()
+        return {entity: moment for entity, moment in rows if columns(self.connection, f"raw_{source}", entity)}
+
+    def save_cursor(self, source: str, entity: str, provider: str, moment: datetime) -> None:
+        """Remember how far an entity has been taken."""
+        self.connection.execute(
+            "insert or replace into raw_operations.cursors values (?, ?, ?, ?)",
+            [source, entity, provider, moment],
+        )
+
+    # Answers that held all of an entity.
+
+    def answers(self, source: str) -> dict[str, Answer]:
+        """The answer that each entity was last loaded from, where the warehouse still holds what it brought."""
+        rows = self.connection.execute(
+            "select entity, url, url_hash, etag, lines, rows_held from raw_operations.answers where source = ?",
+            [source],
+        ).fetchall()
+        return {
+            entity: Answer(url, url_hash, etag, lines)
+            for entity, url, url_hash, etag, lines, rows_held in rows
+            if self._rows_held(source, entity) == rows_held
+        }
+
+    def lines_before(self, source: str, entity: str) -> int:
+        """How many lines the answer had that the entity was last loaded from."""
+        found = self.connection.execute(
+            "select lines from raw_operations.answers where source = ? and entity = ?", [source, entity]
+        ).fetchone()
+        return found[0] if found else 0
+
+    def save_answer(self, source: str, entity: str, answer: Answer) -> None:
+        """Remember the answer that an entity was loaded from."""
+        self.connection.execute(
+            "insert or replace into raw_operations.answers values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                source, entity, answer.url, answer.url_hash, answer.etag, answer.lines,
+                self._rows_held(source, entity),
+            ],
+        )  # fmt: skip
+
+    # Retention: what is older was purged, and is not taken again.
+
+    def retention_cutoff(self, source: str, entity: str) -> datetime | None:
+        """The first moment whose events the warehouse keeps; None where it keeps all."""
+        found = self.connection.execute(
+            "select kept_from from raw_operations.retention where source = ? and entity = ?", [source, entity]
+        ).fetchone()
+        return found[0] if found else None
+
+    def save_retention_cutoff(self, source: str, entity: str, moment: datetime | None) -> None:
+        """Remember it."""
+        self.connection.execute(
+            "delete from raw_operations.retention where source = ? and entity = ?", [source, entity]
+        )
+        if moment:
+            self.connection.execute("insert into raw_operations.retention values (?, ?, ?)", [source, entity, moment])
+
+    def _rows_held(self, source: str, entity: str) -> int:
+        if not columns(self.connection, f"raw_{source}", entity):
+            return 0
+        found = self.connection.execute(f'select count(*) from "raw_{source}"."{entity}"').fetchone()
+        return found[0] if found else 0
+
+
+def columns(connection: duckdb.DuckDBPyConnection, dataset: str, table: str) -> set[str]:
+    """The columns of a table; none if it does not exist."""
+    rows = connection.execute(
+        "select column_name from duckdb_columns() where schema_name = ? and table_name = ? and not internal "
+        "and database_name = current_database()",
+        [dataset, table],
+    ).fetchall()
+    return {name for (name,) in rows}
