@@ -54,9 +54,8 @@ def ingest(
 
     from ingestion.progress import Progress, closing_table
     from ingestion.runner import run
-    from warehouse.connection import lock_timeout
     from warehouse.log import console
-    from warehouse.paths import warehouse_path
+    from warehouse.settings import lock_timeout, warehouse_path
 
     with running("ingestion"):
         try:
@@ -87,9 +86,8 @@ def forget_customer(customer_id: Annotated[int, typer.Argument(metavar="ID", hel
     rewritten. When the provider sends the customer again, only id, country and dates are stored. Orders, and with them
     revenue by country, stay as they are. Back-ups are not touched: erase there again after restoring one.
     """
-    from warehouse.connection import lock_timeout
     from warehouse.forget import forget_customer as forget
-    from warehouse.paths import warehouse_path
+    from warehouse.settings import lock_timeout, warehouse_path
 
     with running("forget-customer"):
         done = forget(warehouse_path(), customer_id, lock_timeout())
@@ -113,18 +111,16 @@ def compact() -> None:
     """
     from ingestion.sources import event_tables
     from warehouse.compact import compact as compact_file
-    from warehouse.connection import lock_timeout
     from warehouse.errors import WarehouseError
-    from warehouse.paths import warehouse_path
     from warehouse.purge import purge
-    from warehouse.settings import retention
+    from warehouse.settings import Retention, lock_timeout, warehouse_path
 
     path = warehouse_path()
     with running("compact"):
         if not path.exists():
             raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
         before = path.stat().st_size
-        purged = purge(path, retention(), event_tables(), lock_timeout())
+        purged = purge(path, Retention.load(), event_tables(), lock_timeout())
         # Said at once: they are gone, whatever becomes of the file.
         for table, (rows, cutoff) in purged.raw_rows.items():
             typer.echo(f"{table}: {rows:,} rows from before {cutoff:%Y-%m-%d} purged.")

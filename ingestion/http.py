@@ -87,7 +87,7 @@ class Client:
             self._session.headers["X-API-Key"] = api_key
         self._key = api_key
         self._key_variable = key_variable
-        self._retries = retries or Retries()
+        self._retries = retries or Retries.load()
         self._closed = threading.Event()
 
     def close(self) -> None:
@@ -112,7 +112,9 @@ class Client:
             SourceError: the provider refused, or the trouble did not pass in time.
         """
         started = time.monotonic()
-        deadline = started + (self._retries.limit if timeout is None else min(timeout, self._retries.limit))
+        deadline = started + (
+            self._retries.request_deadline if timeout is None else min(timeout, self._retries.request_deadline)
+        )
         attempt = 0
         while True:
             attempt += 1
@@ -122,12 +124,16 @@ class Client:
                 trouble = _RetryableError(f"answered with {error}")
             except _RetryableError as error:
                 trouble = error
-            wait = min(self._retries.backoff * 2 ** (attempt - 1), self._retries.longest_wait)
+            wait = min(self._retries.request_backoff_factor * 2 ** (attempt - 1), self._retries.request_max_retry_delay)
             wait = max(wait, trouble.wait)
-            attempts = min(self._retries.attempts, trouble.attempts)
+            attempts = min(self._retries.request_max_attempts, trouble.attempts)
             spent = time.monotonic() - started
             if attempt >= attempts or time.monotonic() + wait >= deadline:
-                asked = f"; it asks to wait {trouble.wait:.0f} s" if trouble.wait > self._retries.longest_wait else ""
+                asked = (
+                    f"; it asks to wait {trouble.wait:.0f} s"
+                    if trouble.wait > self._retries.request_max_retry_delay
+                    else ""
+                )
                 tries = f" ({attempt} attempts in {spent:.0f} s)" if attempt > 1 else ""
                 raise SourceError(f"{readable_url(url)} {trouble}{tries}{asked}{trouble.advice}") from None
             if wait > 1:
@@ -139,7 +145,7 @@ class Client:
         self, url: str, params: Mapping[str, str], headers: Mapping[str, str], deadline: float, largest_body: int
     ) -> Response:
         left = max(0.1, deadline - time.monotonic())
-        timeout = min(self._retries.timeout, left)
+        timeout = min(self._retries.request_timeout, left)
         try:
             with self._session.get(
                 url, params=dict(params), headers=dict(headers), timeout=(min(10.0, timeout), timeout), stream=True

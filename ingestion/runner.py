@@ -25,7 +25,7 @@ from ingestion.schemas import TIMESTAMP, Entity, Page, Rejection, RunResult, Sou
 from warehouse.database import Warehouse
 from warehouse.errors import TallyError, WarehouseError, first_line
 from warehouse.ledger import Answer
-from warehouse.settings import Settings
+from warehouse.settings import Retries
 from warehouse.urls import readable_url
 
 logger = logging.getLogger(__name__)
@@ -106,8 +106,8 @@ def _run_source(
 def _take(
     warehouse: Warehouse, source: Source, since: date | None, full_refresh: bool, counts: Counts, progress: Progress
 ) -> None:
-    settings = Settings(source.name)
-    provider = readable_url(settings.text("base_url") or "")
+    settings = source.settings.load()
+    provider = readable_url(getattr(settings, "base_url", ""))
     if source.is_whole:
         warehouse.drop_unfinished(source.dataset, [entity.name for entity in source.entities])
     is_limited = full_refresh or since is not None
@@ -115,8 +115,8 @@ def _take(
     answers = {} if is_limited else warehouse.ledger.answers(source.name)
     window = Window({entity: moment - source.overlap for entity, moment in cursors.items()}, since, answers)
     client = Client(
-        settings.text("api_key"),
-        settings.retries(),
+        settings.api_key,
+        Retries.load(),
         settings.variable("api_key"),
     )
     batch = _Batch(warehouse, source, provider, cursors, since=since, overrule=full_refresh)

@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pyarrow as pa
 
+from ingestion.http import Client
+from warehouse.database import Warehouse
 from warehouse.ledger import Answer
-
-if TYPE_CHECKING:
-    from ingestion.http import Client
-    from warehouse.database import Warehouse
-    from warehouse.settings import Settings
+from warehouse.settings import SourceSettings
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -116,8 +114,10 @@ class Source:
     """
 
     name: str
+    settings: type[SourceSettings]
     entities: tuple[Entity, ...]
-    read: Callable[[Settings, Client, Window], Iterator[Page]]
+    # Its first argument is an instance of `settings`.
+    read: Callable[[Any, Client, Window], Iterator[Page]]
     newest: tuple[str, str]
     keep: Callable[[Warehouse, Mapping[Entity, pa.Table], datetime], Mapping[Entity, pa.Table]] | None = None
     is_whole: bool = False

@@ -39,10 +39,10 @@ def tell(
 ) -> None:
     """Say something to the addresses of the alerts, once and now: for schedules whose task failed."""
     from notifications.alerts import tell as tell_all
-    from warehouse.settings import alert_urls
+    from warehouse.settings import Publishing
 
     with running("tell"):
-        urls = alert_urls()
+        urls = Publishing.load().alert_urls
         tell_all(urls, subject, text)
     typer.echo(f"told {len(urls)}" if urls else "No alert recipients configured: set PUBLISHING__ALERT_URLS.")
 
@@ -65,10 +65,10 @@ def alerts(
     A digest that cannot be made is said in the mail that would have carried it, and the command fails.
     """
     from notifications.alerts import NotificationError, preview, send
-    from warehouse.settings import alert_urls
+    from warehouse.settings import Publishing
 
     with running("alerts"):
-        urls = alert_urls()
+        urls = Publishing.load().alert_urls
         if dry_run:
             typer.echo(preview(warehouse, urls, with_digest), nl=False)
             return

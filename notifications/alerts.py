@@ -23,10 +23,10 @@ from pydantic import BaseModel, ValidationError
 
 from notifications.digest import Digest, make_digest
 from publishing.publication import read_publication
-from warehouse.connection import lock_timeout, opened
+from warehouse.connection import opened
 from warehouse.errors import TallyError, first_line
 from warehouse.paths import WarehousePaths
-from warehouse.settings import digest_hour
+from warehouse.settings import Publishing, lock_timeout
 
 MOST_LINES_A_RULE = 5
 """More alerts of one rule than these share a line."""
@@ -231,7 +231,7 @@ def _news(warehouse: Path, with_digest: bool | None, now: datetime) -> News:
 
 def _due_digest(warehouse: Path, with_digest: bool | None, now: datetime) -> Digest | None:
     """The digest; None where it is not wanted, not yet time, or nothing was ever published."""
-    if with_digest is False or (with_digest is None and now.hour < digest_hour()):
+    if with_digest is False or (with_digest is None and now.hour < Publishing.load().digest_hour):
         return None
     if with_digest is None and read_publication(WarehousePaths(warehouse).marts).published_at is None:
         return None

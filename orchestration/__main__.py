@@ -44,7 +44,7 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
         raise typer.Exit(_loop(every, site_every))
     from orchestration import steps
     from orchestration.provider import provider
-    from warehouse.paths import warehouse_path
+    from warehouse.settings import warehouse_path
 
     names = tuple(name for name in steps.STEPS if not step or name in step)
     if unknown := set(step or []) - set(steps.STEPS):
@@ -66,7 +66,7 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
 def _loop(every: str, site_every: str) -> int:
     from orchestration.loop import Loop, Site, Stop, seconds_of
     from orchestration.provider import provider
-    from warehouse.paths import warehouse_path
+    from warehouse.settings import warehouse_path
 
     try:
         interval = seconds_of(every)
@@ -105,7 +105,7 @@ def backup(
 ) -> None:
     """Back the warehouse up: the DuckDB file, what is published, what alerts were sent, in one file."""
     from warehouse.backup import backup as make_backup
-    from warehouse.paths import warehouse_path
+    from warehouse.settings import warehouse_path
 
     with running("backup"):
         made = make_backup(warehouse_path(), place, keep)
@@ -127,7 +127,7 @@ def restore(
     """Put a back-up in the warehouse's place; what was there is moved aside."""
     from warehouse.backup import backups
     from warehouse.backup import restore as put_back
-    from warehouse.paths import warehouse_path
+    from warehouse.settings import warehouse_path
 
     with running("restore"):
         if listed:

@@ -23,11 +23,11 @@ from types import FrameType
 
 import duckdb
 
-from warehouse.connection import lock_timeout
 from warehouse.database import Warehouse
 from warehouse.dbt_runner import WarmDbt
 from warehouse.errors import TallyError, first_line
 from warehouse.paths import PROJECT, WarehousePaths
+from warehouse.settings import lock_timeout
 
 logger = logging.getLogger(__name__)
 
@@ -262,10 +262,10 @@ class Loop:
 
     def _mail(self, cycle: Cycle) -> None:
         from notifications.alerts import send
-        from warehouse.settings import alert_urls
+        from warehouse.settings import Publishing
 
         try:
-            if urls := alert_urls():
+            if urls := Publishing.load().alert_urls:
                 send(self._warehouse, urls)
         except TallyError as error:
             cycle.fail(str(error))

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from ingestion.sources import NAMES
-from warehouse.settings import Settings
+from ingestion.sources import NAMES, source
+from warehouse.errors import SettingsError
 
 HOST, PORT = "127.0.0.1", 8000
 logger = logging.getLogger(__name__)
-
-ADDRESSES = ("base_url", "products_url", "stores_url", "sales_url")
 
 
 @contextmanager
@@ -33,9 +31,17 @@ def provider() -> Iterator[None]:
 
 
 def _is_asked_for() -> bool:
-    urls = (Settings(source).text(name) for source in NAMES for name in ADDRESSES)
-    parts = (urlsplit(url) for url in urls if url)
+    parts = [urlsplit(url) for name in NAMES for url in _addresses(name)]
     return any(part.hostname in (HOST, "localhost") and part.port == PORT for part in parts)
+
+
+def _addresses(name: str) -> list[str]:
+    """The URLs that a source is asked at; none where its settings cannot be read, which its own run says."""
+    try:
+        settings = source(name).settings.load()
+    except SettingsError:
+        return []
+    return [str(value) for field, value in settings if field.endswith("_url")]
 
 
 def _answers() -> bool:

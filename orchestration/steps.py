@@ -33,8 +33,8 @@ def ingest(warehouse: Path) -> tuple[str, str | None]:
 
     from ingestion.progress import Progress, closing_table
     from ingestion.runner import run
-    from warehouse.connection import lock_timeout
     from warehouse.log import console
+    from warehouse.settings import lock_timeout
 
     results = run([], warehouse, lock_timeout=lock_timeout(), progress=Progress.on(console))
     Console().print(closing_table(results))
@@ -76,9 +76,9 @@ def publish(warehouse: Path) -> tuple[str, str | None]:
 def mail(warehouse: Path) -> tuple[str, str | None]:
     """What alerts opened and closed since the last time, to the addresses that are set, if any is."""
     from notifications.alerts import send
-    from warehouse.settings import alert_urls
+    from warehouse.settings import Publishing
 
-    urls = alert_urls()
+    urls = Publishing.load().alert_urls
     return (send(warehouse, urls) if urls else "No alert recipients configured: set PUBLISHING__ALERT_URLS"), None
 
 

@@ -10,8 +10,9 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from publishing.publication import Publication, PublishingError, read_publication, write_state
-from warehouse.connection import lock_timeout, opened
+from warehouse.connection import opened
 from warehouse.paths import WarehousePaths
+from warehouse.settings import lock_timeout
 from warehouse.versions import new_version, swap
 
 Progress = Callable[[str, int, int], None]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tools import diagram, holidays
+from tools import diagram, holidays, settings_page
 from tools.project import read_manifest
 from warehouse.paths import PROJECT
 
 FILES: dict[str, Callable[[], str]] = {
     "docs/marts.md": lambda: diagram.page(read_manifest()),
+    "docs/settings.md": settings_page.page,
     "seeds/holidays.csv": holidays.csv_text,
 }
 """Each file's path in the project, and what makes its text."""

@@ -22,10 +22,11 @@ import duckdb
 import fsspec
 import pyarrow as pa
 
-from warehouse.connection import HeldError, connect, lock_timeout
+from warehouse.connection import HeldError, connect
 from warehouse.errors import TallyError, WarehouseError
 from warehouse.forget import forget_customer
 from warehouse.paths import WarehousePaths
+from warehouse.settings import lock_timeout
 from warehouse.versions import new_version, swap
 
 logger = logging.getLogger(__name__)

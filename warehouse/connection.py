@@ -6,7 +6,6 @@ A check (ruff's banned-api) keeps `duckdb.connect` in this file.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -15,9 +14,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.errors import SettingsError, WarehouseError, first_line
+from warehouse.errors import WarehouseError, first_line
+from warehouse.settings import lock_timeout
 
-LOCK_TIMEOUT = 30.0
 # DuckDB 1.5 mis-binds columns in some plans of `row_number() over (…) = 1` that this optimizer makes.
 SETTINGS = ("set disabled_optimizers = 'top_n_window_elimination'", "set TimeZone = 'UTC'")
 _PAUSE = 0.2
@@ -32,19 +31,6 @@ class HeldError(Exception):
         super().__init__(f"held by {holder}, waited {waited:.0f} s")
         self.holder = holder
         self.waited = waited
-
-
-def lock_timeout() -> float:
-    """Seconds to wait for what another process holds: TALLY_LOCK_TIMEOUT, by default 30.
-
-    Raises:
-        SettingsError: it is no number.
-    """
-    value = os.environ.get("TALLY_LOCK_TIMEOUT") or str(LOCK_TIMEOUT)
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        raise SettingsError(f"TALLY_LOCK_TIMEOUT must be a number of seconds, not {value!r}") from None
 
 
 def connect_memory() -> duckdb.DuckDBPyConnection:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_WAREHOUSE = Path("data/warehouse.duckdb")
-
-
-def warehouse_path() -> Path:
-    """TALLY_WAREHOUSE, by default `data/warehouse.duckdb`."""
-    return Path(os.environ.get("TALLY_WAREHOUSE") or DEFAULT_WAREHOUSE)
 
 
 @dataclass(frozen=True)

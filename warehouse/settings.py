@@ -1,179 +1,203 @@
-"""Settings, named and found as dlt names and finds them, without the second and a half that importing dlt takes."""
+"""Every setting of Tally: its name, default and meaning. docs/settings.md is made from these models.
+
+They are found where dlt finds its own: the environment first, then `.dlt/secrets.toml`, then `.dlt/config.toml`.
+A model's `env_prefix` says both places: `SOURCES__FOOTFALL__` is the variable's beginning and the section
+`[sources.footfall]`. A source's own settings stand in its module, as a subclass of `SourceSettings`.
+"""
 
 from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from warehouse.errors import SettingsError
 from warehouse.paths import PROJECT
+from warehouse.urls import is_http_url
+
+# A day is compared with the one 364 days before, and the pages show 13 months of hours.
+SHORTEST_RAW_DAYS = 400
 
 
-class Settings:
-    """`[sources.<name>]` and `[runtime]`: the environment, then `.dlt/secrets.toml`, then `.dlt/config.toml`."""
+class Settings(BaseSettings):
+    """Settings of one section; `load` reads them."""
 
-    def __init__(self, source: str, environment: Mapping[str, str] | None = None) -> None:
-        self.source = source
-        self._environment = os.environ if environment is None else environment
-        folder = Path(self._environment.get("DLT_PROJECT_DIR", PROJECT)) / ".dlt"
-        self._files = [_read(folder / "secrets.toml"), _read(folder / "config.toml")]
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
-    def variable(self, name: str) -> str:
-        """The environment variable that sets `name` for this source."""
-        return f"SOURCES__{self.source}__{name}".upper()
+    @classmethod
+    def load(cls) -> Self:
+        """The settings as they are now.
 
-    def text(self, name: str) -> str | None:
-        """A setting of the source as text; None where it is not set or empty."""
-        value = self._find("sources", self.source, name)
-        return str(value) if value not in (None, "") else None
-
-    def url(self, name: str) -> str:
-        """A setting of the source that must be an http or https URL."""
-        value = self.text(name)
-        if value is None:
-            raise SettingsError(f"no address is known: set {self.variable(name)}")
+        Raises:
+            SettingsError: one is missing or cannot be read; it is named, its value is not.
+        """
         try:
-            parts = urlsplit(value)
-            valid = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
-        except ValueError:
-            valid = False
-        if not valid:
-            raise SettingsError(f"{self.variable(name)} is not an http or https URL")
-        return value
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(cls._explain(error)) from None
 
-    def integer(self, name: str, low: int, high: int) -> int:
-        """A setting of the source that must be a whole number from `low` to `high`."""
-        value = self._find("sources", self.source, name)
+    @classmethod
+    def variable(cls, name: str) -> str:
+        """The environment variable of a setting."""
+        return f"{cls.model_config.get('env_prefix', '')}{name}".upper()
+
+    @classmethod
+    def shipped(cls) -> dict[str, Any]:
+        """What the project's own `.dlt/config.toml` sets of this section."""
+        return cls._section(PROJECT / ".dlt" / "config.toml")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then the two files of `.dlt`."""
+        folder = Path(os.environ.get("DLT_PROJECT_DIR", PROJECT)) / ".dlt"
+        files = [InitSettingsSource(cls, cls._section(folder / name)) for name in ("secrets.toml", "config.toml")]
+        return (init_settings, env_settings, *files)
+
+    @classmethod
+    def _section(cls, file: Path) -> dict[str, Any]:
         try:
-            number = int(value)
-        except (TypeError, ValueError):
-            number = low - 1
-        if not low <= number <= high:
-            raise SettingsError(f"{self.variable(name)} must be a whole number from {low} to {high}")
-        return number
+            section: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f".dlt/{file.name} cannot be read: {type(error).__name__}") from None
+        for step in cls.model_config.get("env_prefix", "").lower().rstrip("_").split("__"):
+            section = section.get(step) if isinstance(section, dict) else None
+        known = section if isinstance(section, dict) else {}
+        return {name: value for name, value in known.items() if name in cls.model_fields}
 
-    def integers(self, name: str) -> list[int]:
-        """A setting of the source that must be a list of whole numbers, each once: `[1, 2]`, or `1, 2` in text."""
-        value = self._find("sources", self.source, name)
-        if value is None:
-            raise SettingsError(f"{self.variable(name)} is not set: a list of whole numbers such as [1, 2]")
-        parts = value if isinstance(value, list) else str(value).strip().strip("[]").split(",")
-        texts = [str(part).strip() for part in parts]
-        if texts == [""]:
-            return []
-        if not all(text.isascii() and text.isdecimal() and len(text) < 19 for text in texts):
-            raise SettingsError(f"{self.variable(name)} must be a list of whole numbers such as [1, 2]")
-        return list(dict.fromkeys(int(text) for text in texts))
-
-    def retries(self) -> Retries:
-        """How often and how long a request is tried again: dlt's own `[runtime]` settings."""
-        names = ("request_max_attempts", "request_backoff_factor", "request_max_retry_delay", "request_timeout")
-        given = {name: self._find("runtime", name) for name in names}
-        try:
-            numbers = {name: float(value) for name, value in given.items() if value is not None}
-        except (TypeError, ValueError):
-            raise SettingsError(f"one of {', '.join(f'RUNTIME__{n}'.upper() for n in names)} is not a number") from None
-        default = Retries()
-        return Retries(
-            attempts=max(1, int(numbers.get(names[0], default.attempts))),
-            backoff=max(0.0, numbers.get(names[1], default.backoff)),
-            longest_wait=max(0.0, numbers.get(names[2], default.longest_wait)),
-            timeout=max(0.1, numbers.get(names[3], default.timeout)),
-        )
-
-    def _find(self, *path: str) -> Any:
-        if (value := self._environment.get("__".join(path).upper())) is not None:
-            return value
-        for content in self._files:
-            section: Any = content
-            for step in path:
-                section = section.get(step) if isinstance(section, dict) else None
-            if section is not None:
-                return section
-        return None
+    @classmethod
+    def _explain(cls, error: ValidationError) -> str:
+        """One line on the first setting that is wrong."""
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        meaning = cls.model_fields[name].description if name in cls.model_fields else None
+        hint = f" ({meaning})" if meaning else ""
+        if first["type"] == "missing":
+            return f"{cls.variable(name)} is not set{hint}"
+        reason = first["msg"].removeprefix("Value error, ").replace("Input should be", "it should be")
+        return f"{cls.variable(name)} cannot be used: {reason}{hint}"
 
 
-@dataclass(frozen=True)
-class Retries:
-    """Attempts, and seconds: first wait (doubled each time), longest wait, time-out of one attempt, limit of all."""
-
-    attempts: int = 8
-    backoff: float = 0.25
-    longest_wait: float = 20.0
-    timeout: float = 30.0
-    limit: float = 110.0
+def _http_url(value: str) -> str:
+    if not is_http_url(value):
+        raise ValueError("it is not an http or https URL")
+    return value
 
 
-@dataclass(frozen=True)
-class Retention:
-    """Days that `compact` keeps: notes of loads and runs, and raw rows by the time of their event (None: all of them)."""
-
-    loads_days: int
-    raw_days: int | None
-
-
-LEAST_RAW_DAYS = 400
+def _list(value: Any) -> Any:
+    """`[1, 2]` or `1, 2` in text, or a list in a file."""
+    if isinstance(value, str):
+        value = [part.strip().strip("\"'") for part in value.strip().strip("[]").split(",")]
+    parts = [str(part).strip() for part in value] if isinstance(value, list) else value
+    return list(dict.fromkeys(part for part in parts if part)) if isinstance(parts, list) else parts
 
 
-def retention() -> Retention:
-    """`[retention]`: `loads_days`, by default 400, and `raw_days`, by default 0, which keeps everything."""
-    loads, raw = _days("loads_days", 400), _days("raw_days", 0)
-    if loads is None or loads < 1:
-        raise SettingsError("RETENTION__LOADS_DAYS must be a whole number of days, 1 or more")
-    if raw is None or 0 < raw < LEAST_RAW_DAYS or raw < 0:
-        # A day is set against the one 364 days before; the pages show 13 months of hours.
-        raise SettingsError(f"RETENTION__RAW_DAYS must be 0, which keeps everything, or {LEAST_RAW_DAYS} days or more")
-    return Retention(loads, raw or None)
-
-
-def _days(name: str, default: int) -> int | None:
-    value = Settings("retention")._find("retention", name)
-    try:
-        return int(value if value is not None else default)
-    except (TypeError, ValueError):
-        return None
-
-
-def redacted(url: str) -> str:
-    """A URL that may be printed: no credentials, no query."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return SplitResult(parts.scheme, host, parts.path, "", "").geturl()
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError:
-        return {}
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f".dlt/{path.name} cannot be read: {type(error).__name__}") from None
-
-
-def alert_urls() -> list[str]:
-    """The addresses that alerts go to, as apprise writes them (`mailto://…`); none where none is set.
-
-    PUBLISHING__ALERT_URLS, with blanks or line ends between them; in a file `[publishing]`, `alert_urls = ["…"]`.
-    They hold passwords: nobody logs them.
-    """
-    value = Settings("publishing")._find("publishing", "alert_urls")
-    parts = value if isinstance(value, list) else str(value or "").split()
+def _words(value: Any) -> Any:
+    parts = value if isinstance(value, list) else str(value).split()
     return list(dict.fromkeys(str(part) for part in parts if str(part).strip()))
 
 
-def digest_hour() -> int:
-    """The hour of the machine's clock from which the digest of a new day goes out: PUBLISHING__DIGEST_HOUR, 6 by default."""
-    value = Settings("publishing")._find("publishing", "digest_hour")
-    try:
-        hour = 6 if value in (None, "") else int(value)
-    except (TypeError, ValueError):
-        hour = -1
-    if not 0 <= hour <= 23:
-        raise SettingsError("PUBLISHING__DIGEST_HOUR must be a whole number from 0 to 23.")
-    return hour
+def _raw_days(value: int) -> int:
+    if 0 < value < SHORTEST_RAW_DAYS:
+        raise ValueError(f"it must be 0, which keeps everything, or {SHORTEST_RAW_DAYS} days or more")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+"""Text that must be an http or https URL; kept as written."""
+
+WholeNumbers = Annotated[list[Annotated[int, Field(ge=0, lt=10**18)]], NoDecode, BeforeValidator(_list)]
+"""A list of whole numbers, each once."""
+
+
+class SourceSettings(Settings):
+    """What every source has; its own settings stand beside them in its module."""
+
+    api_key: str | None = Field(default=None, repr=False, description="sent as X-API-Key; no key where it is not set")
+
+
+class Retries(Settings, env_prefix="RUNTIME__"):
+    """How often and how long a request is tried again: dlt's own `[runtime]` settings."""
+
+    request_max_attempts: int = Field(default=8, ge=1, description="attempts of one request")
+    request_backoff_factor: float = Field(
+        default=0.25, ge=0, description="seconds before the second attempt, doubled each time"
+    )
+    request_max_retry_delay: float = Field(
+        default=20.0, ge=0, description="the longest pause between two attempts, in seconds"
+    )
+    request_timeout: float = Field(default=30.0, ge=0.1, description="seconds that one attempt may take")
+    request_deadline: float = Field(
+        default=110.0,
+        gt=0,
+        le=120,
+        description="seconds that a request may take with all its attempts, headers and redirects",
+    )
+
+
+class Retention(Settings, env_prefix="RETENTION__"):
+    """Days that `make compact` keeps."""
+
+    loads_days: int = Field(default=400, ge=1, description="days that rows on loads and runs are kept")
+    raw_days: Annotated[int, AfterValidator(_raw_days)] = Field(
+        default=0,
+        ge=0,
+        description="days that raw readings, orders and hours of air are kept, by the time of their event; 0 keeps everything",
+    )
+
+
+class Publishing(Settings, env_prefix="PUBLISHING__"):
+    """Who hears of alerts, and when the digest goes out."""
+
+    alert_urls: Annotated[list[str], NoDecode, BeforeValidator(_words)] = Field(
+        default=[],
+        repr=False,
+        description="addresses of alerts and digest, as apprise writes them (mailtos://user:password@host?to=a@b.example), "
+        "with blanks between them; they hold passwords, so .dlt/secrets.toml is their place",
+    )
+    digest_hour: int = Field(
+        default=6, ge=0, le=23, description="hour of the machine's clock from which the digest of a new day goes out"
+    )
+
+
+class Machine(Settings, env_prefix="TALLY_"):
+    """Where things lie on this machine, from the environment alone: dbt's profile reads it there too."""
+
+    @classmethod
+    def _section(cls, file: Path) -> dict[str, Any]:
+        return {}
+
+    warehouse: Path = Field(
+        default=Path("data/warehouse.duckdb"), description="the DuckDB file; all that belongs to it lies beside it"
+    )
+    lock_timeout: float = Field(default=30.0, ge=0, description="seconds to wait for a file that another process holds")
+    backups: str | None = Field(
+        default=None, description="folder or URL of back-ups; <warehouse>.backups where it is not set"
+    )
+    site: Path = Field(default=Path("reports/build"), description="the folder of the built site")
+
+
+SECTIONS: tuple[type[Settings], ...] = (Machine, Publishing, Retention, Retries)
+"""The settings that belong to no source."""
+
+
+def warehouse_path() -> Path:
+    """TALLY_WAREHOUSE, by default `data/warehouse.duckdb`."""
+    return Machine.load().warehouse
+
+
+def lock_timeout() -> float:
+    """Seconds to wait for what another process holds: TALLY_LOCK_TIMEOUT, by default 30."""
+    return Machine.load().lock_timeout

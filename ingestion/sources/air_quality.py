@@ -11,13 +11,14 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+import pydantic
 
 from ingestion.arrow import page_from_rows
 from ingestion.errors import PartError, SourceError
 from ingestion.http import JSON, Client, Response, join_url
 from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
 from warehouse.database import Warehouse
-from warehouse.settings import Settings
+from warehouse.settings import HttpUrl, SourceSettings, WholeNumbers
 
 # The network's keys, and the raw columns' names.
 COLUMNS = {
@@ -35,6 +36,14 @@ COLUMNS = {
 TIMEOUT = 105.0
 SHARE = 0.6
 SHORTEST_TIMEOUT = 5.0
+
+
+class AirQualitySettings(SourceSettings, env_prefix="SOURCES__AIR_QUALITY__"):
+    """The network of air stations."""
+
+    base_url: HttpUrl = pydantic.Field(description="address of the network's API")
+    station_ids: WholeNumbers = pydantic.Field(description="the stations to read: [283164601, 283181971]")
+
 
 STATIONS = Entity(
     "stations",
@@ -80,16 +89,16 @@ SUPERSEDED = Entity(
 )
 
 
-def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
+def read(settings: AirQualitySettings, client: Client, window: Window) -> Iterator[Page]:
     """Every station's row and its hours.
 
     Raises:
         PartError: stations that cannot be read, each with its trouble, once the others have been.
     """
-    base = settings.url("base_url")
+    base = settings.base_url
     failures: list[str] = []
     left = TIMEOUT
-    for station_id in settings.integers("station_ids"):
+    for station_id in settings.station_ids:
         url = join_url(base, f"v3/getStationHourlyAvg/{station_id}")
         begun = time.monotonic()
         try:
@@ -212,6 +221,7 @@ def superseded(warehouse: Warehouse, rows: Mapping[Entity, pa.Table], seen_at: d
 
 SOURCE = Source(
     "air_quality",
+    AirQualitySettings,
     (STATIONS, HOURLY, SUPERSEDED),
     read,
     newest=("hourly", "measured_at"),

@@ -7,15 +7,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
+import pydantic
 
 from ingestion.arrow import page_from_table
 from ingestion.http import JSON, Client, Response, UnreadableError, join_url
 from ingestion.paging import json_page, pages, rfc3339
 from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Source, Window
-from warehouse.settings import Settings
+from warehouse.settings import HttpUrl, SourceSettings
 
 ARROW = "application/vnd.apache.arrow.stream"
 END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+
+
+class FootfallSettings(SourceSettings, env_prefix="SOURCES__FOOTFALL__"):
+    """The counting provider."""
+
+    base_url: HttpUrl = pydantic.Field(description="address of the counting provider, up to its version")
+    page_size: int = pydantic.Field(default=25_000, ge=1, le=100_000, description="readings a page")
+
 
 STORES = Entity(
     "stores",
@@ -61,16 +70,16 @@ READINGS = Entity(
 )
 
 
-def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
+def read(settings: FootfallSettings, client: Client, window: Window) -> Iterator[Page]:
     """Every page of stores, of sensors, and of the readings that the window names.
 
     Raises:
         SourceError: the provider cannot be reached, refuses, or does not keep its contract.
     """
-    base = settings.url("base_url")
+    base = settings.base_url
     for entity in (STORES, SENSORS):
         yield from pages(client, join_url(base, entity.name), entity, {})
-    params = {"limit": str(settings.integer("page_size", 1, 100_000))}
+    params = {"limit": str(settings.page_size)}
     if (since := window.updated_since.get(READINGS.name)) is not None:
         params["updated_since"] = rfc3339(since)
     if window.since is not None:
@@ -97,4 +106,4 @@ def _arrow_table(answer: Response) -> Any:
         raise UnreadableError("a body that is not an Arrow stream, or was cut") from None
 
 
-SOURCE = Source("footfall", (STORES, SENSORS, READINGS), read, newest=("readings", "hour_start"))
+SOURCE = Source("footfall", FootfallSettings, (STORES, SENSORS, READINGS), read, newest=("readings", "hour_start"))

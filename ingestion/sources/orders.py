@@ -8,15 +8,24 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pydantic
 
 from ingestion.http import Client, join_url
 from ingestion.paging import pages, rfc3339
 from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
 from warehouse.database import Warehouse
 from warehouse.forget import FORGOTTEN, PERSONAL, customer_of, emptied_payload
-from warehouse.settings import Settings
+from warehouse.settings import HttpUrl, SourceSettings
 
 MONEY = pa.decimal128(18, 4)
+
+
+class OrdersSettings(SourceSettings, env_prefix="SOURCES__ORDERS__"):
+    """The online shop."""
+
+    base_url: HttpUrl = pydantic.Field(description="address of the shop's API, up to its version")
+    page_size: int = pydantic.Field(default=10_000, ge=1, le=10_000, description="records a page")
+
 
 CUSTOMERS = Entity(
     "customers",
@@ -63,14 +72,14 @@ ORDERS = Entity(
 )
 
 
-def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
+def read(settings: OrdersSettings, client: Client, window: Window) -> Iterator[Page]:
     """The customers, products and orders that the window names; people and products first, so that orders find them.
 
     Raises:
         SourceError: the provider cannot be reached, refuses, or does not keep its contract.
     """
-    base = settings.url("base_url")
-    limit = str(settings.integer("page_size", 1, 10_000))
+    base = settings.base_url
+    limit = str(settings.page_size)
     for entity in (CUSTOMERS, PRODUCTS, ORDERS):
         params = {"limit": limit}
         since = window.updated_since.get(entity.name)
@@ -108,6 +117,7 @@ def _protected(row: Rejection, forgotten: set[int]) -> Rejection:
 
 SOURCE = Source(
     "orders",
+    OrdersSettings,
     (CUSTOMERS, PRODUCTS, ORDERS),
     read,
     newest=("orders", "ordered_at"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pydantic
 
 from ingestion.csv_files import (
     ORIGIN,
@@ -29,7 +30,7 @@ from ingestion.errors import SourceError
 from ingestion.http import Client, Response
 from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
 from warehouse.ledger import Answer
-from warehouse.settings import Settings
+from warehouse.settings import HttpUrl, SourceSettings
 from warehouse.urls import readable_url
 
 LARGEST_FILE = 256 * 1024 * 1024
@@ -52,6 +53,15 @@ STORE_COLUMNS = (
     Column("Ville", Field("city", pa.string(), nullable=True), text),
     Column("Nombre de salariés", Field("employees", pa.int64(), nullable=True), whole_number(18)),
 )
+
+
+class RetailSettings(SourceSettings, env_prefix="SOURCES__RETAIL__"):
+    """The three CSV files of the sales."""
+
+    products_url: HttpUrl = pydantic.Field(description="address of produits.csv")
+    stores_url: HttpUrl = pydantic.Field(description="address of magasins.csv")
+    sales_url: HttpUrl = pydantic.Field(description="address of ventes.csv")
+
 
 SALES = Entity(
     "sales",
@@ -86,14 +96,14 @@ class File:
     finish: Callable[[Content], Content]
 
 
-def read(settings: Settings, client: Client, window: Window) -> Iterator[Page]:
+def read(settings: RetailSettings, client: Client, window: Window) -> Iterator[Page]:
     """One page of each file that has changed since it was last loaded.
 
     Raises:
         SourceError: a file cannot be reached, or is not the CSV that the contract describes.
     """
     # Sales first: what their lines refer to is there by the time it is asked for.
-    urls = {file.entity: settings.url(file.setting) for file in FILES}
+    urls = {file.entity: getattr(settings, file.setting) for file in FILES}
     for file in FILES:
         page = _page(client, file, urls[file.entity], window.answers.get(file.entity.name))
         if page is not None:
@@ -155,4 +165,4 @@ FILES = (
     File(STORES, "stores_url", STORE_COLUMNS, _stores),
 )
 
-SOURCE = Source("retail", (SALES, PRODUCTS, STORES), read, newest=("sales", "sale_date"), is_whole=True)
+SOURCE = Source("retail", RetailSettings, (SALES, PRODUCTS, STORES), read, newest=("sales", "sale_date"), is_whole=True)

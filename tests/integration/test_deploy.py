@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ingestion.sources import NAMES
-from warehouse.settings import Settings
+from ingestion.sources import NAMES, source
 
 PROJECT = Path(__file__).parents[2]
 DEPLOY = PROJECT / "deploy"
@@ -89,17 +88,19 @@ def test_one_pod_writes_the_warehouse_and_runs_as_nobody_special() -> None:
 
 
 @pytest.mark.parametrize("where", ["compose", "kubernetes"])
-def test_every_address_that_is_set_is_one_that_ingestion_reads(where: str, compose: dict[str, Any]) -> None:
+def test_every_address_that_is_set_is_one_that_ingestion_reads(
+    where: str, compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (config,) = (each for each in manifests() if each["kind"] == "ConfigMap")
     environment = config["data"] if where == "kubernetes" else compose["services"]["worker"]["environment"]
     addresses = {
         name: value for name, value in environment.items() if name.startswith("SOURCES__") and name.endswith("_URL")
     }
-    read = {}
-    for source in NAMES:
-        settings = Settings(source, environment)
-        for name in ("base_url", "products_url", "stores_url", "sales_url"):
-            if settings.variable(name) in addresses:
-                read[settings.variable(name)] = settings.url(name)
+    read: dict[str, str] = {}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, str(value))
+    for name in NAMES:
+        settings = source(name).settings.load()
+        read |= {settings.variable(field): value for field, value in settings if field.endswith("_url")}
     assert read == addresses
     assert len(addresses) == 6

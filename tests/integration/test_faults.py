@@ -521,7 +521,10 @@ def test_compacting_gives_back_room_and_keeps_every_row(shop: Shop, warehouse: P
 
     refused = flow.run(*command, RETENTION__LOADS_DAYS="soon")
     assert refused.returncode == 1
-    assert refused.stderr == "compact: RETENTION__LOADS_DAYS must be a whole number of days, 1 or more\n"
+    assert refused.stderr == (
+        "compact: RETENTION__LOADS_DAYS cannot be used: it should be a valid integer, unable to parse string as an "
+        "integer (days that rows on loads and runs are kept)\n"
+    )
     done = flow.run(*command, RETENTION__LOADS_DAYS="29")
 
     assert done.returncode == 0, done.stderr

@@ -416,8 +416,9 @@ def test_the_command_names_the_address_without_its_secrets_and_fails(shop: Retai
 
 
 def test_a_missing_address_is_named(shop: RetailProvider, warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCES__RETAIL__STORES_URL", "")
-    assert failed(warehouse) == "no address is known: set SOURCES__RETAIL__STORES_URL"
+    monkeypatch.delenv("SOURCES__RETAIL__STORES_URL")
+    monkeypatch.setenv("DLT_PROJECT_DIR", str(warehouse.parent))  # where no file sets one
+    assert failed(warehouse) == "SOURCES__RETAIL__STORES_URL is not set (address of magasins.csv)"
 
 
 # A load that did not end

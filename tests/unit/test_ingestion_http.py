@@ -23,7 +23,7 @@ def test_a_trickle_ends_in_time(provider: Provider) -> None:
             yield b" "
 
     provider.intercept = lambda request: Answer(chunks=trickle())
-    client = Client(retries=Retries(attempts=1, limit=0.5))
+    client = Client(retries=Retries(request_max_attempts=1, request_deadline=0.5))
     try:
         with pytest.raises(SourceError, match="too slowly"):
             client.get(f"{provider.base_url}/readings", lambda answer: answer.json())
@@ -39,7 +39,7 @@ def test_silence_is_a_time_out(provider: Provider) -> None:
         return Answer()
 
     provider.intercept = silent
-    client = Client(retries=Retries(attempts=2, timeout=0.2, backoff=0.0))
+    client = Client(retries=Retries(request_max_attempts=2, request_timeout=0.2, request_backoff_factor=0.0))
     try:
         with pytest.raises(SourceError, match=r"did not answer within .* \(2 attempts"):
             client.get(f"{provider.base_url}/readings", lambda answer: answer.json())
