@@ -80,7 +80,7 @@ def _inside(warehouse: Path, clock: Synchronized[float], rounds: int, report: Re
         """A loop whose first build is behind it."""
 
         def cycle(self) -> None:
-            self._builds_all = False
+            self._flow.builds_all = False
             self._cycle()
 
     names = sources.NAMES

@@ -42,8 +42,13 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
         if step:
             raise typer.BadParameter("--step and --every exclude each other")
         raise typer.Exit(_loop(every, site_every))
+    from rich.console import Console
+
+    from ingestion.progress import Progress, closing_table
     from orchestration import steps
     from orchestration.provider import provider
+    from warehouse.dbt_runner import Dbt
+    from warehouse.log import console
     from warehouse.settings import warehouse_path
 
     names = tuple(name for name in steps.STEPS if not step or name in step)
@@ -51,10 +56,12 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}: the steps are {', '.join(steps.STEPS)}")
     done = []
     with running("orchestration"):
+        flow = steps.Flow(warehouse_path(), Dbt(), Progress.on(console))
         if "ingest" in names:
             with provider():
-                done += steps.run(warehouse_path(), ("ingest",))
-        done += steps.run(warehouse_path(), tuple(name for name in names if name != "ingest"))
+                done += steps.run(flow, ("ingest",))
+            Console().print(closing_table(flow.results))
+        done += steps.run(flow, tuple(name for name in names if name != "ingest"))
     typer.echo("")
     for each in done:
         typer.echo(f"{each.name:8} {each.seconds:6.1f} s  {'failed: ' + each.error if each.error else each.summary}")

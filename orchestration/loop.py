@@ -17,14 +17,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 import duckdb
 
+from orchestration.steps import CYCLE, Flow, Outcome, run_step
 from warehouse.database import Warehouse
-from warehouse.dbt_runner import WarmDbt
+from warehouse.dbt_runner import Dbt
 from warehouse.errors import TallyError, first_line
 from warehouse.paths import PROJECT, WarehousePaths
 from warehouse.settings import lock_timeout
@@ -90,20 +90,6 @@ class Stop:
             raise KeyboardInterrupt
 
 
-@dataclass
-class Cycle:
-    """How a cycle went; `error` is one line, None where all went well."""
-
-    new: int = 0
-    changed: int = 0
-    rejected: int = 0
-    steps: list[str] = field(default_factory=list)
-    error: str | None = None
-
-    def fail(self, error: str) -> None:
-        self.error = f"{self.error}; {error}" if self.error else error
-
-
 class Site:
     """The site's build, in a process of its own so that cycles go on, at most one at a time."""
 
@@ -151,14 +137,11 @@ class Loop:
         self._every = every
         self._site = site
         self._stop = stop
-        self._dbt = WarmDbt()
-        # Whatever a process before this one left unbuilt or untested: the first build is of everything.
-        self._builds_all = True
-        self._unbuilt: set[str] = set()
+        self._flow = Flow(warehouse, Dbt(is_warm=True))
         self._heartbeat = WarehousePaths(warehouse).heartbeat
 
     def run(self) -> int:
-        """Run until stopped; 0 after SIGTERM or SIGINT. The error of a cycle does not end the loop."""
+        """Run until stopped; 0 after SIGTERM or SIGINT. A cycle's error does not end the loop."""
         begun = time.monotonic()
         tick = 0
         try:
@@ -167,7 +150,7 @@ class Loop:
                 self._site.look()
                 passed = math.floor((time.monotonic() - begun) / self._every)
                 if passed > tick:
-                    logger.info(f"skipped {passed - tick} of the ticks every {self._every:g} s: the cycle took longer")
+                    logger.info("skipped %d of the ticks every %g s: the cycle took longer", passed - tick, self._every)
                 tick = passed + 1
                 self._wait_until(begun + tick * self._every)
         except KeyboardInterrupt:
@@ -185,99 +168,58 @@ class Loop:
 
     def _cycle(self) -> None:
         begun = time.monotonic()
-        cycle = Cycle()
+        outcomes: list[Outcome] = []
+        self._flow.results = ()
+        errors: list[str] = []
         run_id = None
         is_over = False
         try:
             run_id = self._record_start()
-            self._ingest(cycle)
-            self._build(cycle)
-            if not self._stop.is_asked:
-                self._publish(cycle)
-                self._mail(cycle)
+            for name in CYCLE:
+                if self._stop.is_asked and name not in ("build", "alerts"):
+                    break
+                outcomes.append(self._step(name))
             is_over = True
         except Exception as error:
             # Whatever it is ends this cycle and not the loop: a full disk, a file that somebody held, a bug.
             if not isinstance(error, TallyError | duckdb.Error | OSError):
                 logger.exception("the cycle ended with an unexpected error")
-            cycle.fail(first_line(error))
+            errors.append(first_line(error))
             is_over = True
         finally:
+            errors = [f"{each.name}: {each.error}" for each in outcomes if each.error] + errors
             if not is_over:
-                cycle.fail("stopped")
-            if run_id:
-                self._record_end(run_id, cycle)
-        seconds = time.monotonic() - begun
+                errors.append("stopped")
+            if run_id and (error_of_record := self._record_end(run_id, "; ".join(errors) or None)):
+                errors.append(error_of_record)
         with suppress(OSError):  # a full disk: the cycle has said so
             self._heartbeat.touch()
+        summary = outcomes[0].summary if outcomes else "not begun"
+        steps = ", ".join(f"{each.name} {each.seconds:.1f} s" for each in outcomes)
         logger.info(
-            f"cycle: {cycle.new:,} rows new, {cycle.changed:,} changed, {cycle.rejected:,} rejected; "
-            f"{', '.join(cycle.steps)} ({seconds:.1f} s)" + (f"; {cycle.error}" if cycle.error else "")
+            "cycle: %s; %s (%.1f s)%s", summary, steps, time.monotonic() - begun, "".join(f"; {e}" for e in errors)
         )
 
-    def _ingest(self, cycle: Cycle) -> None:
-        from ingestion.runner import run
-
-        begun = time.monotonic()
-        for result in run([], self._warehouse, lock_timeout=lock_timeout()):
-            cycle.new += result.new
-            cycle.changed += result.changed
-            cycle.rejected += result.rejected
-            if result.new or result.changed or result.rejected:
-                self._unbuilt.add(result.source)
-            if result.error:
-                cycle.fail(f"{result.source}: {result.error}")
-        cycle.steps.append(f"ingest {time.monotonic() - begun:.1f} s")
-
-    def _build(self, cycle: Cycle) -> None:
-        begun = time.monotonic()
-        chosen = [f"source:{name}+" for name in sorted(self._unbuilt)]
-        error = None
-        with self._stop.finishing_first():
-            if chosen or self._builds_all:
-                error = self._dbt.build([] if self._builds_all else chosen)
-            built = time.monotonic()
-            # Every time: that nothing came is news too, and so is a build that failed.
-            silence = self._dbt.alerts()
-        cycle.steps.append(f"build {built - begun:.1f} s, alerts {time.monotonic() - built:.1f} s")
-        if silence:
-            cycle.fail(f"alerts: {silence}")
-        if error:
-            # What stands on a failed model was left as it was: the next build must not pass it by.
-            self._builds_all = True
-            cycle.fail(f"build: {error}")
-        else:
-            self._builds_all = False
-            self._unbuilt.clear()
-
-    def _publish(self, cycle: Cycle) -> None:
-        from publishing.parquet import publish
-
-        begun = time.monotonic()
-        try:
-            publish(self._warehouse)
-        except TallyError as error:
-            cycle.fail(str(error))
-        cycle.steps.append(f"publish {time.monotonic() - begun:.1f} s")
-
-    def _mail(self, cycle: Cycle) -> None:
-        from notifications.alerts import send
-        from warehouse.settings import Publishing
-
-        try:
-            if urls := Publishing.load().alert_urls:
-                send(self._warehouse, urls)
-        except TallyError as error:
-            cycle.fail(str(error))
+    def _step(self, name: str) -> Outcome:
+        # Alerts are computed every time: that nothing came is news too, and so is a build that failed.
+        if name in ("build", "alerts"):
+            with self._stop.finishing_first():
+                return run_step(self._flow, name)
+        return run_step(self._flow, name)
 
     def _record_start(self) -> str:
         with Warehouse(self._warehouse, lock_timeout()) as warehouse:
             return warehouse.ledger.start_run(None, "cycle")
 
-    def _record_end(self, run_id: str, cycle: Cycle) -> None:
+    def _record_end(self, run_id: str, error: str | None) -> str | None:
+        """Close the cycle's row in the ledger; one line where that could not be done."""
+        new, changed, rejected = (
+            sum(getattr(each, name) for each in self._flow.results) for name in ("new", "changed", "rejected")
+        )
         try:
             with Warehouse(self._warehouse, lock_timeout()) as warehouse:
-                warehouse.ledger.end_run(run_id, cycle.error, cycle.new, cycle.changed, cycle.rejected)
-        except (TallyError, duckdb.Error, OSError) as error:
+                warehouse.ledger.end_run(run_id, error, new, changed, rejected)
+        except (TallyError, duckdb.Error, OSError) as cause:
             # Somebody else holds the file, or the disk is full: the next cycle closes the row of this one.
-            cycle.fail(f"the end of the cycle was not recorded: {first_line(error)}")
+            return f"the end of the cycle was not recorded: {first_line(cause)}"
+        return None

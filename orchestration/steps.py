@@ -1,15 +1,24 @@
-"""The steps of a run, in their order. Each says how it went; a failure lets those that can go on go on."""
+"""The flow: its steps in their order, once. `run`, the loop and Airflow's DAGs all read it here.
+
+Importing this module needs nothing but Python: Airflow reads it in an environment of its own.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from warehouse.errors import TallyError
 from warehouse.paths import PROJECT
+
+if TYPE_CHECKING:
+    from ingestion.progress import Progress
+    from ingestion.schemas import RunResult
+    from warehouse.dbt_runner import Dbt
 
 SITE = PROJECT / "reports" / "build"
 SITE_TIME_LIMIT = 900.0
@@ -18,103 +27,146 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Step:
-    """How a step ended. `error` is None where all went well, else one line."""
+class Outcome:
+    """How a step ended: a summary, the seconds it took, and one line of error, None where all went well."""
 
     name: str
-    seconds: float
     summary: str
+    seconds: float
     error: str | None = None
 
 
-def ingest(warehouse: Path) -> tuple[str, str | None]:
-    """Load every source. One that fails is named; the others are loaded all the same."""
-    from rich.console import Console
+@dataclass
+class Flow:
+    """One warehouse on its way through the steps; what one step leaves here the next one reads.
 
-    from ingestion.progress import Progress, closing_table
+    `unbuilt` are the sources whose new rows no build has seen well; `builds_all` asks for a build of everything,
+    because a process before this one may have left anything undone.
+    """
+
+    warehouse: Path
+    dbt: Dbt
+    progress: Progress | None = None
+    results: Sequence[RunResult] = ()
+    unbuilt: set[str] = field(default_factory=set)
+    builds_all: bool = True
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to build."""
+        return self.builds_all or bool(self.unbuilt)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what it does in this process, and the command that a scheduler runs in its place.
+
+    `run` returns a summary and one line of error, None where all went well. `command` begins with a program of the
+    virtual environment; its blanks are filled by the scheduler.
+    """
+
+    name: str
+    command: str
+    run: Callable[[Flow], tuple[str, str | None]]
+
+
+def ingest(flow: Flow) -> tuple[str, str | None]:
+    """Load every source. One that fails is named; the others are loaded all the same."""
     from ingestion.runner import run
-    from warehouse.log import console
     from warehouse.settings import lock_timeout
 
-    results = run([], warehouse, lock_timeout=lock_timeout(), progress=Progress.on(console))
-    Console().print(closing_table(results))
-    failed = [result.source for result in results if result.error]
-    rows = sum(result.new + result.changed for result in results)
-    return f"{rows:,} rows new or changed", f"failed: {', '.join(failed)}" if failed else None
+    flow.results = run([], flow.warehouse, lock_timeout=lock_timeout(), progress=flow.progress)
+    flow.unbuilt |= {each.source for each in flow.results if each.new or each.changed or each.rejected}
+    new, changed, rejected = (
+        sum(getattr(each, name) for each in flow.results) for name in ("new", "changed", "rejected")
+    )
+    failed = "; ".join(f"{each.source}: {each.error}" for each in flow.results if each.error)
+    return f"{new:,} rows new, {changed:,} changed, {rejected:,} rejected", failed or None
 
 
-def build(warehouse: Path) -> tuple[str, str | None]:
-    """`dbt build` in this process."""
-    from warehouse.dbt_runner import dbt, error_of
+def build(flow: Flow) -> tuple[str, str | None]:
+    """`dbt build` of everything, or, where a build before it in this process went well, of what new rows touch."""
+    if not flow.has_news:
+        return "nothing new", None
+    summary, error = flow.dbt.build([] if flow.builds_all else sorted(flow.unbuilt))
+    # Models downstream of one that failed were left as they were: the next build must not pass them by.
+    flow.builds_all = error is not None
+    if error is None:
+        flow.unbuilt.clear()
+    return summary, error
 
-    result = dbt("build")
-    if result.exception:
-        return "", error_of(result)
-    statuses = [str(node.status) for node in result.result]
-    summary = f"{statuses.count('success')} models and seeds, {statuses.count('pass')} tests passed"
-    return summary, error_of(result)
 
-
-def alerts(warehouse: Path) -> tuple[str, str | None]:
+def alerts(flow: Flow) -> tuple[str, str | None]:
     """What the rules find at fault, from what is in the warehouse, and so also after a build that failed."""
     from notifications.alerts import open_alerts
-    from warehouse.dbt_runner import ALERTS, dbt, error_of
 
-    if error := error_of(dbt("build", "--select", ALERTS, "--exclude-resource-type", "unit_test")):
+    if error := flow.dbt.alerts():
         return "", error
-    return f"{open_alerts(warehouse)} open", None
+    return f"{open_alerts(flow.warehouse)} open", None
 
 
-def publish(warehouse: Path) -> tuple[str, str | None]:
+def publish(flow: Flow) -> tuple[str, str | None]:
     """The marts as Parquet; yesterday's stay where the build failed."""
     from publishing.parquet import publish as publish_marts
 
-    publication = publish_marts(warehouse)
+    publication = publish_marts(flow.warehouse)
     return f"{len(publication.marts)} marts, {sum(publication.marts.values()):,} rows", None
 
 
-def mail(warehouse: Path) -> tuple[str, str | None]:
+def mail(flow: Flow) -> tuple[str, str | None]:
     """What alerts opened and closed since the last time, to the addresses that are set, if any is."""
     from notifications.alerts import send
     from warehouse.settings import Publishing
 
     urls = Publishing.load().alert_urls
-    return (send(warehouse, urls) if urls else "No alert recipients configured: set PUBLISHING__ALERT_URLS"), None
+    return (send(flow.warehouse, urls) if urls else "No alert recipients configured: set PUBLISHING__ALERT_URLS"), None
 
 
-def report(warehouse: Path) -> tuple[str, str | None]:
+def report(flow: Flow) -> tuple[str, str | None]:
     """The site, from what is published."""
     from reports.site import build as build_site
 
-    pages = build_site(warehouse, SITE, SITE_TIME_LIMIT, lambda step: None)
+    pages = build_site(flow.warehouse, SITE, SITE_TIME_LIMIT, lambda step: None)
     return f"{pages} pages in reports/build", None
 
 
-STEPS: dict[str, Callable[[Path], tuple[str, str | None]]] = {
-    "ingest": ingest,
-    "build": build,
-    "alerts": alerts,
-    "publish": publish,
-    "mail": mail,
-    "reports": report,
+STEPS = {
+    step.name: step
+    for step in (
+        Step("ingest", "python -m ingestion {sources}", ingest),
+        Step("build", "dbt build {selection}", build),
+        Step("alerts", "dbt build --select tag:alerts", alerts),
+        Step("publish", "python -m publishing", publish),
+        Step("mail", "python -m orchestration run --step mail", mail),
+        Step("reports", "python -m reports build", report),
+    )
 }
+"""Every step by its name, in the order of the flow."""
+
+CYCLE = tuple(name for name in STEPS if name != "reports")
+"""A cycle of the loop: the site is rebuilt at its own pace."""
 
 
-def run(warehouse: Path, names: tuple[str, ...]) -> list[Step]:
-    """Run the named steps on a warehouse, each after the other, whatever became of the one before.
+def run_step(flow: Flow, name: str) -> Outcome:
+    """Run one step; a foreseen error is its outcome."""
+    begun = time.monotonic()
+    try:
+        summary, error = STEPS[name].run(flow)
+    except TallyError as foreseen:
+        summary, error = "", str(foreseen)
+    return Outcome(name, summary, time.monotonic() - begun, error)
+
+
+def run(flow: Flow, names: Sequence[str]) -> list[Outcome]:
+    """Run the named steps, each after the other, whatever became of the one before.
 
     A failed ingestion leaves the other sources' news, a failed build yesterday's marts, and both are to be seen in the
     pages: so every step is tried.
     """
-    steps = []
+    outcomes = []
     for name in names:
         logger.info("── %s", name)
-        begun = time.monotonic()
-        try:
-            summary, error = STEPS[name](warehouse)
-        except TallyError as foreseen:
-            summary, error = "", str(foreseen)
-        step = Step(name, time.monotonic() - begun, summary, error)
-        logger.info("   %s: %s (%.1f s)", name, step.error or step.summary, step.seconds)
-        steps.append(step)
-    return steps
+        outcome = run_step(flow, name)
+        logger.info("   %s: %s (%.1f s)", name, outcome.error or outcome.summary, outcome.seconds)
+        outcomes.append(outcome)
+    return outcomes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from warehouse.paths import PROJECT
@@ -11,6 +11,12 @@ from warehouse.paths import PROJECT
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
+
+
+logger = logging.getLogger(__name__)
+
+ALERTS = "tag:alerts"
+"""The small selection that looks at what the build has left, whatever became of it."""
 
 
 def dbt(
@@ -34,49 +40,51 @@ def dbt(
         DuckDBConnectionManager.close_all_connections()
 
 
-logger = logging.getLogger(__name__)
+class Dbt:
+    """`dbt build` as the flow calls it.
 
-ALERTS = "tag:alerts"
-"""The small selection that looks at what the build has left, whatever became of it."""
+    A `is_warm` one is for a process that builds again and again: the project is parsed once, unit tests (which test
+    the project and not the data) are left out, and dbt writes no files.
+    """
 
-
-class WarmDbt:
-    """dbt for a process that builds again and again: the project is parsed once, as it was then."""
-
-    def __init__(self) -> None:
+    def __init__(self, *, is_warm: bool = False) -> None:
+        self._is_warm = is_warm
         self._manifest: Manifest | None = None
 
-    def build(self, chosen: list[str]) -> str | None:
-        """Build and test what is chosen but for the alerts, or everything; None where all went well, else one line.
+    def build(self, sources: Sequence[str]) -> tuple[str, str | None]:
+        """Build and test what is downstream of the sources but for the alerts; with none, everything.
 
-        Unit tests are left out: they test the project, which has not changed, and not the data. So are views where
-        something is chosen: they show what came by themselves, and their tests look at it.
+        Of chosen sources views are left out: they show what came by themselves, and their tests look at it.
+
+        Returns:
+            How many models and tests went well, and one line of error, None where all did.
         """
         kinds = ("config.materialized:table", "config.materialized:incremental", "resource_type:test")
-        touched = [f"{each},{kind}" for each in chosen for kind in kinds]
-        return self._build(["--select", *touched, "--exclude", ALERTS] if chosen else [])
+        touched = [f"source:{name}+,{kind}" for name in sources for kind in kinds]
+        result = self._build(["--select", *touched, "--exclude", ALERTS] if sources else [])
+        error = error_of(result)
+        if result.exception:
+            return "", error
+        statuses = [str(node.status) for node in result.result or []]
+        return f"{statuses.count('success')} models and seeds, {statuses.count('pass')} tests passed", error
 
     def alerts(self) -> str | None:
         """Compute the alerts from what is in the warehouse; None where all went well, else one line."""
-        return self._build(["--select", ALERTS])
+        return error_of(self._build(["--select", ALERTS, "--exclude-resource-type", "unit_test"]))
 
-    def _build(self, selection: list[str]) -> str | None:
+    def _build(self, selection: list[str]) -> dbtRunnerResult:
+        if not self._is_warm:
+            return dbt("build", *selection)
         if self._manifest is None:
             parsed = dbt("parse")
             if not parsed.success:
-                return error_of(parsed)
+                return parsed
             self._manifest = parsed.result
         # The manifest and the log's every line, written or not, would be a fifth of the time.
-        quick = [
-            "--exclude-resource-type",
-            "unit_test",
-            "--no-write-json",
-            "--log-level",
-            "none",
-            "--log-level-file",
-            "none",
-        ]
-        return error_of(dbt("build", *selection, *quick, manifest=self._manifest, on_event=_log_errors))
+        quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none"]
+        if "unit_test" not in selection:
+            quick += ["--exclude-resource-type", "unit_test"]
+        return dbt("build", *selection, *quick, manifest=self._manifest, on_event=_log_errors)
 
 
 def _log_errors(event: Any) -> None:

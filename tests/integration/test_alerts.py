@@ -16,6 +16,7 @@ import pytest
 from orchestration import steps
 from tests import flow
 from tests.smtp import Inbox
+from warehouse.dbt_runner import Dbt
 
 # Tuesday, 6 January 2026: Epiphany, on which Madrid is closed and Paris is not.
 LOOKED = datetime(2026, 1, 6, 16, 5, tzinfo=UTC)
@@ -249,10 +250,11 @@ def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("insert into raw_footfall.sensors (sensor_id) values ('twice'), ('twice')")
     assert not flow.dbt(*sensors).success
-    assert steps.alerts(warehouse) == ("1 open", None)
+    whole = steps.Flow(warehouse, Dbt())
+    assert steps.alerts(whole) == ("1 open", None)
     assert list(alerts(warehouse)) == [("test_failed", "unique_stg_footfall__sensors_sensor_id")]
-    assert steps.publish(warehouse)[1] is not None
-    assert steps.mail(warehouse) == ("1 of 1 told", None)
+    assert steps.run_step(whole, "publish").error is not None
+    assert steps.mail(whole) == ("1 of 1 told", None)
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 1 opened"
     assert "the test unique_stg_footfall__sensors_sensor_id failed (act)" in text
@@ -260,8 +262,8 @@ def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from raw_footfall.sensors")
     assert flow.dbt(*sensors).success
-    assert steps.alerts(warehouse) == ("0 open", None)
-    assert steps.mail(warehouse) == ("1 of 1 told", None)
+    assert steps.alerts(whole) == ("0 open", None)
+    assert steps.mail(whole) == ("1 of 1 told", None)
     ((subject, _),) = inbox.take()
     assert subject == "Tally: alerts 1 closed"
     runs = flow.query(warehouse, "select what, outcome from raw_operations.runs order by started_at")

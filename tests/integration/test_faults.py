@@ -89,8 +89,8 @@ class Warm(Loop):
 
     def __init__(self, warehouse: Path) -> None:
         super().__init__(warehouse, 3600, Site(None), Stop())
-        self._dbt._manifest = flow._manifest(warehouse.stem)
-        self._builds_all = False
+        self._flow.dbt._manifest = flow._manifest(warehouse.stem)
+        self._flow.builds_all = False
 
 
 def test_cycles_killed_while_loading_building_and_publishing_are_made_good_by_the_next(
@@ -118,7 +118,7 @@ def test_cycles_killed_while_loading_building_and_publishing_are_made_good_by_th
                     if len(seen) == 3:
                         die()
 
-                monkeypatch.setattr("orchestration.dbt_runner._tell_errors", told)
+                monkeypatch.setattr("warehouse.dbt_runner._log_errors", told)
             loop._cycle()
 
         return work
@@ -134,7 +134,7 @@ def test_cycles_killed_while_loading_building_and_publishing_are_made_good_by_th
 
     shop.put_order(200, ordered_at="2026-03-01T00:00:00Z")
     last = Warm(warehouse)
-    last._builds_all = True
+    last._flow.builds_all = True
     last._cycle()
 
     assert orders_held(warehouse) == sorted([*range(60), 100, 101, 102, 200])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,12 @@ from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, Param, TriggerRule
 
 PROJECT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(PROJECT))
+
+from ingestion.sources import NAMES  # noqa: E402
+from orchestration.steps import STEPS  # noqa: E402
+
 BIN = Path(os.environ.get("TALLY_BIN", PROJECT / ".venv/bin"))
-DOMAINS = {"footfall": "footfall", "retail": "retail", "orders": "orders", "air_quality": "air_quality"}
 RETRY_SECONDS = float(os.environ.get("TALLY_RETRY_SECONDS", "60"))
 
 
@@ -58,9 +63,15 @@ def command(task_id: str, words: str, **options: Any) -> BashOperator:
     )
 
 
+def ingest(source: str, since: str = "") -> BashOperator:
+    """The ingestion of one source."""
+    return command(f"ingest_{source}", STEPS["ingest"].command.format(sources=source + since))
+
+
 def build(domain: str) -> BashOperator:
-    """dbt of a domain and what it stands on. It also runs where the ingestion failed: late rows are no wrong rows."""
-    return command(f"build_{domain}", f"dbt build --select +tag:{domain}", trigger_rule=TriggerRule.ALL_DONE)
+    """dbt of a domain and what is upstream. It also runs where the ingestion failed: late rows are no wrong rows."""
+    words = STEPS["build"].command.format(selection=f"--select +tag:{domain}")
+    return command(f"build_{domain}", words, trigger_rule=TriggerRule.ALL_DONE)
 
 
 def schedule(dag_id: str, description: str, when: str | None, **options: Any) -> DAG:
@@ -81,28 +92,23 @@ def schedule(dag_id: str, description: str, when: str | None, **options: Any) ->
 def flow(since: str = "") -> None:
     """The tasks of a whole run: each source and its domain, then what stands on all of them."""
     builds = []
-    for source, domain in DOMAINS.items():
-        ingested = command(f"ingest_{source}", f"python -m ingestion {source}{since}")
-        builds.append(ingested >> build(domain))
-    rest = " ".join(f"tag:{domain}" for domain in DOMAINS.values())
-    operations = command("build_operations", f"dbt build --exclude {rest}", trigger_rule=TriggerRule.ALL_DONE)
+    for source in NAMES:
+        builds.append(ingest(source, since) >> build(source))
+    others = STEPS["build"].command.format(selection="--exclude " + " ".join(f"tag:{source}" for source in NAMES))
+    operations = command("build_operations", others, trigger_rule=TriggerRule.ALL_DONE)
     builds >> operations
-    alerts = command("alerts", "dbt build --select tag:alerts", trigger_rule=TriggerRule.ALL_DONE)
-    publish = command("publish", "python -m publishing")
-    mail = command("mail", "python -m orchestration run --step mail", trigger_rule=TriggerRule.ALL_DONE)
+    alerts = command("alerts", STEPS["alerts"].command, trigger_rule=TriggerRule.ALL_DONE)
+    publish = command("publish", STEPS["publish"].command)
+    mail = command("mail", STEPS["mail"].command, trigger_rule=TriggerRule.ALL_DONE)
     operations >> alerts >> mail
-    operations >> publish >> [mail, command("site", "python -m reports build")]
+    operations >> publish >> [mail, command("site", STEPS["reports"].command)]
 
 
 with schedule("tally_hourly", "All sources, dbt, Parquet, alerts, the site", "5 * * * *"):
     flow()
 
 with schedule("tally_orders", "The online shop's orders, up to the Parquet", "*/2 * * * *"):
-    (
-        command("ingest_orders", "python -m ingestion orders")
-        >> build("orders")
-        >> command("publish", "python -m publishing")
-    )
+    ingest("orders") >> build("orders") >> command("publish", STEPS["publish"].command)
 
 with schedule(
     "tally_backfill",
