@@ -11,21 +11,70 @@ from datetime import UTC, datetime
 
 import duckdb
 
-OPERATIONS = """
-create schema if not exists raw_operations;
-create table if not exists raw_operations.runs (
-    run_id varchar, what varchar, source varchar, started_at timestamptz, ended_at timestamptz, outcome varchar,
-    rows_new bigint, rows_changed bigint, rows_rejected bigint, message varchar
-);
-create table if not exists raw_operations.cursors (
-    source varchar, entity varchar, provider varchar, updated_at timestamptz, primary key (source, entity)
-);
-create table if not exists raw_operations.answers (
-    source varchar, entity varchar, url varchar, url_hash varchar, etag varchar, lines bigint, rows_held bigint,
-    primary key (source, entity)
-);
-create table if not exists raw_operations.retention (source varchar, entity varchar, kept_from timestamptz);
-"""
+SCHEMA = "raw_operations"
+
+TABLES: dict[str, dict[str, str]] = {
+    "runs": {
+        "run_id": "varchar",
+        "what": "varchar",
+        "source": "varchar",
+        "started_at": "timestamp with time zone",
+        "ended_at": "timestamp with time zone",
+        "outcome": "varchar",
+        "rows_new": "bigint",
+        "rows_changed": "bigint",
+        "rows_rejected": "bigint",
+        "message": "varchar",
+    },
+    "cursors": {
+        "source": "varchar",
+        "entity": "varchar",
+        "provider": "varchar",
+        "updated_at": "timestamp with time zone",
+    },
+    "answers": {
+        "source": "varchar",
+        "entity": "varchar",
+        "url": "varchar",
+        "url_hash": "varchar",
+        "etag": "varchar",
+        "lines": "bigint",
+        "rows_held": "bigint",
+    },
+    "retention": {"source": "varchar", "entity": "varchar", "kept_from": "timestamp with time zone"},
+    "unfinished_nodes": {"node_id": "varchar", "run_id": "varchar"},
+    "test_results": {
+        "node_id": "varchar",
+        "name": "varchar",
+        "resource_type": "varchar",
+        "tested_model": "varchar",
+        "tested_column": "varchar",
+        "outcome": "varchar",
+        "failures": "bigint",
+        "seconds": "double",
+        "run_id": "varchar",
+        "tested_at": "timestamp with time zone",
+        "failing_since": "timestamp with time zone",
+    },
+    "sizes": {
+        "run_id": "varchar",
+        "measured_at": "timestamp with time zone",
+        "bytes": "bigint",
+        "free_bytes": "bigint",
+    },
+}
+"""Each table's columns and DuckDB types. dbt's `raw_tables` macro is made from this (`python -m tools generate`)."""
+
+KEYS = {"cursors": ("source", "entity"), "answers": ("source", "entity")}
+
+
+def _definition(table: str) -> str:
+    columns = [f"{name} {kind}" for name, kind in TABLES[table].items()]
+    key = [f"primary key ({', '.join(KEYS[table])})"] if table in KEYS else []
+    return f"create table if not exists {SCHEMA}.{table} ({', '.join(columns + key)});"
+
+
+OPERATIONS = f"create schema if not exists {SCHEMA};\n" + "\n".join(map(_definition, TABLES))
 
 
 @dataclass(frozen=True)

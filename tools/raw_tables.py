@@ -1,0 +1,69 @@
+"""macros/operations/raw_tables.sql: the tables that ingestion writes, from the entities of its sources and from the ledger."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from ingestion import sources
+from ingestion.rejections import REJECTED
+from warehouse.ledger import KEYS, SCHEMA, TABLES
+
+HEAD = """\
+{#
+    Made by `python -m tools generate` from the sources' entities (ingestion/sources/) and the ledger (warehouse/ledger.py): do not edit.
+    The tables that ingestion writes, as it writes them: schema, then table, then columns.
+#}
+{% macro raw_tables() %}
+    {{ return({
+"""
+FOOT = """\
+    }) }}
+{% endmacro %}
+"""
+LOAD_ID = {"_dlt_load_id": "varchar"}
+
+
+def macro() -> str:
+    """The macro's text."""
+    # A ledger table with a key is ingestion's own: no model reads it.
+    schemas = {SCHEMA: {name: columns for name, columns in TABLES.items() if name not in KEYS}}
+    for name in sources.NAMES:
+        source = sources.source(name)
+        entities = [*source.entities, REJECTED]
+        schemas[source.dataset] = {entity.name: _columns(entity.schema) | LOAD_ID for entity in entities}
+    return HEAD + "".join(_schema(name, tables) for name, tables in schemas.items()) + FOOT
+
+
+def _schema(name: str, tables: dict[str, dict[str, str]]) -> str:
+    lines = [f"        {name!r}: {{\n"]
+    for table, columns in tables.items():
+        lines.append(f"            {table!r}: {{\n")
+        lines += [f"                {column!r}: {kind!r},\n" for column, kind in columns.items()]
+        lines.append("            },\n")
+    return "".join([*lines, "        },\n"])
+
+
+def _columns(schema: pa.Schema) -> dict[str, str]:
+    return {field.name: _duckdb_type(field.type) for field in schema}
+
+
+def _duckdb_type(kind: pa.DataType) -> str:
+    """DuckDB's name for the type that dlt makes of an Arrow type.
+
+    Raises:
+        ValueError: no raw table has had such a column yet.
+    """
+    if pa.types.is_decimal(kind):
+        return f"decimal({kind.precision},{kind.scale})"
+    if pa.types.is_timestamp(kind):
+        return "timestamp with time zone" if kind.tz else "timestamp"
+    names = {
+        pa.string(): "varchar",
+        pa.int64(): "bigint",
+        pa.float64(): "double",
+        pa.bool_(): "boolean",
+        pa.date32(): "date",
+    }
+    if kind not in names:
+        raise ValueError(f"{kind}: say in tools/raw_tables.py what DuckDB calls it")
+    return names[kind]
