@@ -162,12 +162,13 @@ class Builds:
     def build(self, newest: int) -> dict[Model, list[int]]:
         """The ends of the fits made."""
         made: dict[Model, list[int]] = {}
-        for *model, end in due_fits({model: sorted(ends) for model, ends in self.ends.items()}, graph.MODELS, newest):
-            key = (str(model[0]), int(model[1]))
-            if key not in self.never:
-                made.setdefault(key, []).append(end)
-                self.ends.setdefault(key, set()).add(end)
-        self.ends = {model: kept_fits(ends, newest) for model, ends in self.ends.items()}
+        ends = {model: sorted(found) for model, found in self.ends.items()}
+        for pollutant, horizon, end in due_fits(ends, graph.MODELS, newest):
+            model = (pollutant, horizon)
+            if model not in self.never:
+                made.setdefault(model, []).append(end)
+                self.ends.setdefault(model, set()).add(end)
+        self.ends = {model: kept_fits(found, newest) for model, found in self.ends.items()}
         return made
 
     def used(self, model: Model, hour: int) -> int | None:
