@@ -77,7 +77,7 @@ def measure(options: Options, tell: Tell) -> Report:
                         scores.setdefault(horizon, {}).setdefault(way, []).extend(found)
             _rows(report, f"{options.air_hours.stem}, {how}", scores, is_marked=False)
         report.notes.append(
-            f"`{options.air_hours.name}` is cut at {len(given)} ends, each with the year before it, and judged on the {MEASURED_DAYS} days before each end: ranges are over stations and ends."
+            f"`{options.air_hours.name}` is cut at {len(given)} ends, each with the year before it, and scored on the {MEASURED_DAYS} days before each end: ranges are over stations and ends."
         )
     report.notes.append(
         f"All ways forecast the same hours, those of the last {MEASURED_DAYS} days, from origins that know nothing later, with fits that end {', '.join(map(str, BACKTEST_FIT_DAYS))} days before the newest "
@@ -169,8 +169,8 @@ def backtest(stations: Sequence[Series], pollutant: str, horizon: int, share: fl
         made = make(origins, places, fits, Forecasts.none(), truth)
         measured = truth[places]
         yesterday = lagged(series.values[pollutant], DAY - horizon)[places]
-        is_judged = ~np.isnan(measured) & (made.hours > newest - DAY * MEASURED_DAYS)
-        if is_judged.sum() < DAY:
+        is_scored = ~np.isnan(measured) & (made.hours > newest - DAY * MEASURED_DAYS)
+        if is_scored.sum() < DAY:
             continue
         ways = {"persistence": made.base, "yesterday": yesterday, PLAIN: _plain(plain, origins, places)}
         ways |= {member: _or_base(made.base + made.steps[:, n], made.base) for n, member in enumerate(MEMBERS)}
@@ -179,17 +179,17 @@ def backtest(stations: Sequence[Series], pollutant: str, horizon: int, share: fl
         for way, value in ways.items():
             scores.setdefault(way, []).append(
                 Score(
-                    _better(value, made.base, measured, is_judged),
-                    _better(value, yesterday, measured, is_judged),
-                    float(is_covered[is_judged].mean()) if way == SHIPPED else None,
+                    _better(value, made.base, measured, is_scored),
+                    _better(value, yesterday, measured, is_scored),
+                    float(is_covered[is_scored].mean()) if way == SHIPPED else None,
                 )
             )
     return scores
 
 
-def _better(value: Array, other: Array, measured: Array, is_judged: NDArray[np.bool_]) -> float:
+def _better(value: Array, other: Array, measured: Array, is_scored: NDArray[np.bool_]) -> float:
     """By how many percent the mean absolute error is below another's, over the hours that both have."""
-    both = is_judged & ~np.isnan(value) & ~np.isnan(other)
+    both = is_scored & ~np.isnan(value) & ~np.isnan(other)
     error, others = np.abs(value - measured)[both].mean(), np.abs(other - measured)[both].mean()
     return float(100 * (1 - error / others)) if others else float("nan")
 
