@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from benchmarks.common import BIN, Options, Ran, Report, Tell, megabytes, mock_provider, run
 from forecasting.features import Origins, all_origins
-from forecasting.fits import LEAST_ROWS, MEMBERS, fit
+from forecasting.fits import MEMBERS, MIN_ROWS, fit
 from forecasting.forecasts import Forecasts, due, make
-from forecasting.graph import BACKTEST_DAYS, DAY, FIRST_FITS_DAYS, HORIZONS
-from forecasting.models import one_thread
+from forecasting.graph import HORIZONS
+from forecasting.models import THREADS, one_thread
 from forecasting.newest_hour import by_share
+from forecasting.schedule import BACKTEST_DAYS, BACKTEST_FIT_DAYS, DAY
 from forecasting.series import PARAMETERS, Array, Series, all_series, lagged
 from mock_api.air_quality.provider import AirQuality
 from mock_api.air_quality.simulation import DECIMALS
@@ -41,7 +42,7 @@ FIRST_BUILD, HOURLY_RUN = 180.0, 10.0
 YEAR = 365 * DAY
 LEAST_WINDOW = 300 * DAY  # hours
 MOST_WINDOWS = 6
-MISSING = -1000.0
+PLAIN_TREES = 100
 PLAIN, SHIPPED = "plain boosting", "ensemble (shipped)"
 
 
@@ -76,16 +77,16 @@ def measure(options: Options, tell: Tell) -> Report:
                         scores.setdefault(horizon, {}).setdefault(way, []).extend(found)
             _rows(report, f"{options.air_hours.stem}, {how}", scores, is_marked=False)
         report.notes.append(
-            f"`{options.air_hours.name}` is cut at {len(given)} ends, each with the year before it, and judged on the {MEASURED_DAYS} days before each end: ranges are over stations and ends."
+            f"`{options.air_hours.name}` is cut at {len(given)} ends, each with the year before it, and scored on the {MEASURED_DAYS} days before each end: ranges are over stations and ends."
         )
     report.notes.append(
-        f"All ways forecast the same hours, those of the last {MEASURED_DAYS} days, from origins that know nothing later, with fits that end {', '.join(map(str, FIRST_FITS_DAYS))} days before the newest "
+        f"All ways forecast the same hours, those of the last {MEASURED_DAYS} days, from origins that know nothing later, with fits that end {', '.join(map(str, BACKTEST_FIT_DAYS))} days before the newest "
         "hour, as a first build makes them. Figures are by how much a way's mean absolute error lies below that of *persistence* (the last value, as it looked then) and of yesterday's hour, from the worst "
         "station to the best, and the share of hours in the 90 % interval. On the mock a forecast starts from as much of the hour as the network has at ten to, taken from the simulation; of what lies "
         "before those days only the final values are known, and how they had looked is emulated."
     )
     report.notes.append(
-        f"*{PLAIN}*: scikit-learn's histogram gradient boosting, its defaults for the least absolute error, on the step from the last value, fed the last 24 hours' differences, hour, weekday and the other "
+        f"*{PLAIN}*: {PLAIN_TREES} trees of xgboost, its defaults for the least absolute error, on the step from the last value, fed the last 24 hours' differences, hour, weekday and the other "
         "pollutants. *linear*, *trees*, *logarithm* and *both* are the members of the ensemble, each alone."
     )
     _timings(report, tell)
@@ -158,7 +159,7 @@ def backtest(stations: Sequence[Series], pollutant: str, horizon: int, share: fl
     partials = dict.fromkeys(PARAMETERS, by_share(share))
     newest = max(series.newest_hour for series in stations)
     found = all_origins(stations, pollutant, horizon, partials)
-    ends = [newest - DAY * days for days in FIRST_FITS_DAYS]
+    ends = [newest - DAY * days for days in BACKTEST_FIT_DAYS]
     fits = [one for end in ends if (one := fit(found, pollutant, horizon, end)) is not None]
     plain = [(end, _plain_boosting(found, horizon, end)) for end in ends]
     scores: dict[str, list[Score]] = {}
@@ -168,8 +169,8 @@ def backtest(stations: Sequence[Series], pollutant: str, horizon: int, share: fl
         made = make(origins, places, fits, Forecasts.none(), truth)
         measured = truth[places]
         yesterday = lagged(series.values[pollutant], DAY - horizon)[places]
-        is_judged = ~np.isnan(measured) & (made.hours > newest - DAY * MEASURED_DAYS)
-        if is_judged.sum() < DAY:
+        is_scored = ~np.isnan(measured) & (made.hours > newest - DAY * MEASURED_DAYS)
+        if is_scored.sum() < DAY:
             continue
         ways = {"persistence": made.base, "yesterday": yesterday, PLAIN: _plain(plain, origins, places)}
         ways |= {member: _or_base(made.base + made.steps[:, n], made.base) for n, member in enumerate(MEMBERS)}
@@ -178,17 +179,17 @@ def backtest(stations: Sequence[Series], pollutant: str, horizon: int, share: fl
         for way, value in ways.items():
             scores.setdefault(way, []).append(
                 Score(
-                    _better(value, made.base, measured, is_judged),
-                    _better(value, yesterday, measured, is_judged),
-                    float(is_covered[is_judged].mean()) if way == SHIPPED else None,
+                    _better(value, made.base, measured, is_scored),
+                    _better(value, yesterday, measured, is_scored),
+                    float(is_covered[is_scored].mean()) if way == SHIPPED else None,
                 )
             )
     return scores
 
 
-def _better(value: Array, other: Array, measured: Array, is_judged: NDArray[np.bool_]) -> float:
+def _better(value: Array, other: Array, measured: Array, is_scored: NDArray[np.bool_]) -> float:
     """By how many percent the mean absolute error is below another's, over the hours that both have."""
-    both = is_judged & ~np.isnan(value) & ~np.isnan(other)
+    both = is_scored & ~np.isnan(value) & ~np.isnan(other)
     error, others = np.abs(value - measured)[both].mean(), np.abs(other - measured)[both].mean()
     return float(100 * (1 - error / others)) if others else float("nan")
 
@@ -198,20 +199,19 @@ def _or_base(value: Array, base: Array) -> Array:
 
 
 def _plain_boosting(found: Sequence[Origins], horizon: int, until: int) -> Any:
-    """Histogram gradient boosting as one would write it down first; None where there is too little to learn from."""
+    """Gradient boosting as one would write it down first; None where there is too little to learn from."""
     features, steps = [], []
     for origins in found:
         usable = (origins.hours + horizon <= until) & np.isfinite(origins.step)
-        # A column without a value cannot be binned.
-        features.append(np.nan_to_num(origins.features[usable][:, _plain_columns(origins)], nan=MISSING))
+        features.append(origins.features[usable][:, _plain_columns(origins)])
         steps.append((origins.step * origins.scale)[usable])
     known, target = np.concatenate(features), np.concatenate(steps)
-    if len(target) < LEAST_ROWS:
+    if len(target) < MIN_ROWS:
         return None
     with one_thread():
-        from sklearn.ensemble import HistGradientBoostingRegressor
+        from xgboost import DMatrix, train
 
-        return HistGradientBoostingRegressor(loss="absolute_error", random_state=1).fit(known, target)
+        return train({"objective": "reg:absoluteerror", "nthread": THREADS}, DMatrix(known, target), PLAIN_TREES)
 
 
 def _plain(fits: Sequence[tuple[int, Any]], origins: Origins, places: NDArray[np.int64]) -> Array:
@@ -219,8 +219,8 @@ def _plain(fits: Sequence[tuple[int, Any]], origins: Origins, places: NDArray[np
     for end, model in fits:
         later = origins.hours[places] >= end
         if model is not None and later.any():
-            rows = np.nan_to_num(origins.features[places[later]][:, _plain_columns(origins)], nan=MISSING)
-            value[later] = origins.base[places[later]] + model.predict(rows)
+            rows = origins.features[places[later]][:, _plain_columns(origins)]
+            value[later] = origins.base[places[later]] + model.inplace_predict(rows)
     return value
 
 

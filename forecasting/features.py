@@ -27,6 +27,7 @@ class Origins:
     """A station's hours as origins, for one pollutant and horizon.
 
     Attributes:
+        horizon: hours from an origin to its target.
         features: hours by features.
         base: the last known value, as it looked then.
         scale: mean absolute hourly change of the four weeks before.
@@ -39,6 +40,7 @@ class Origins:
     """
 
     station_id: int
+    horizon: int
     hours: NDArray[np.int64]
     is_reported: NDArray[np.bool_]
     features: Array
@@ -72,6 +74,7 @@ def all_origins(
         found.append(
             Origins(
                 station_id=series.station_id,
+                horizon=horizon,
                 hours=series.hours,
                 is_reported=series.is_reported,
                 features=np.stack(list(columns.values()), axis=1),

@@ -1,4 +1,4 @@
-"""A fit: what is learnt, from everything up to an hour, about one pollutant at one horizon."""
+"""A fit: the models of one pollutant at one horizon, fitted on everything known up to an hour."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from forecasting.features import Origins
 from forecasting.models import Forest, LinearMedian, one_thread, packed, unpacked
 from forecasting.series import Array, Hours
 
-VERSION = 3  # of features and models: a fit of another version is made anew
+VERSION = 4  # of features and models: a fit of another version is made anew
 MEMBERS = ("linear", "trees", "logarithm", "both")
-LEAST_ROWS = 500
-MOST_ROWS = 16_000
-LONGEST_HISTORY = 2 * 8760  # hours
+MIN_ROWS = 500
+MAX_ROWS = 16_000
+MAX_HISTORY = 2 * 8760  # hours
 TREES = 110
-LEAST_KNOWN = 72  # values in four weeks, for a series not to be too short
-LONGEST_AGE = 6  # hours
+MIN_KNOWN = 72  # values in four weeks, for a series not to be too short
+MAX_AGE = 6  # hours
 STUCK_HOURS = 6  # an instrument that repeats its last value for so long is stuck
-LONGEST_STEP = 60.0  # in units of scale; what lies beyond is a fault
-RIDGES = (0.002, 0.02, 0.1)  # for each row
-SIZES = (0.15, 20.0)  # of the error to expect, in units of scale
-LONGEST_RATIO = 1.2  # in logarithms
+MAX_STEP = 60.0  # in units of scale; what lies beyond is a fault
+RIDGE_PENALTIES = (0.002, 0.02, 0.1)  # for each row
+SIZE_RANGE = (0.15, 20.0)  # of the error to expect, in units of scale
+MAX_LOG_RATIO = 1.2  # in logarithms
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What each member has learnt, about the step from the last known value in units of the station's scale.
+    """The fitted members. Each forecasts the step from the last known value, in units of the station's scale.
 
     - `linear`: least absolute deviations, with the ridge penalty that does best on newer hours.
-    - `trees`: boosted, on the step in units of `size`, the absolute error to expect there: calm hours teach as much as
+    - `trees`: boosted, on the step in units of `size`, the absolute error to expect there: calm hours weigh as much as
       wild ones.
-    - `ratio`, the member `logarithm`: boosted, on the logarithm of the value's ratio to the last one, both above
-      `ground`: what grows and fades in proportion.
+    - `ratio`, the member `logarithm`: boosted, on the logarithm of the value's ratio to the last one, with `offset`
+      added to both: what grows and fades in proportion.
     - `remainder`, with `linear` the member `both`: boosted, on what the linear one leaves.
 
     `usual` are quantiles 5 % and 95 % of the linear one's errors in units of `size`, for as long as a series has no
@@ -46,7 +46,7 @@ class Fit:
     horizon: int
     fitted_until: int
     level: int
-    ground: float
+    offset: float
     linear: LinearMedian
     trees: Forest
     ratio: Forest
@@ -57,12 +57,12 @@ class Fit:
     def steps(self, features: Array) -> Array:
         """Rows by members: the forecast step from the last known value, in units of scale."""
         linear, size = self.linear.predict(features), self.sizes(features)
-        height = _height(features[:, self.level], self.ground)
+        shifted = _with_offset(features[:, self.level], self.offset)
         return np.stack(
             [
                 linear,
                 size * self.trees.predict(features),
-                height * np.expm1(self.ratio.predict(features)),
+                shifted * np.expm1(self.ratio.predict(features)),
                 linear + size * self.remainder.predict(features),
             ],
             axis=1,
@@ -70,14 +70,14 @@ class Fit:
 
     def sizes(self, features: Array) -> Array:
         """The absolute error to expect, in units of scale."""
-        return np.clip(self.size.predict(features), *SIZES)
+        return np.clip(self.size.predict(features), *SIZE_RANGE)
 
     def content(self) -> bytes:
         """All of it as bytes."""
         arrays: dict[str, NDArray[np.generic]] = {
             "usual": np.array(self.usual),
             "level": np.array([self.level]),
-            "ground": np.array([self.ground]),
+            "offset": np.array([self.offset]),
         }
         for name in ("linear", "trees", "ratio", "remainder", "size"):
             arrays |= {f"{name}/{key}": array for key, array in getattr(self, name).arrays().items()}
@@ -96,7 +96,7 @@ class Fit:
             horizon,
             fitted_until,
             int(arrays["level"].astype(np.int64)[0]),
-            float(arrays["ground"].astype(np.float64)[0]),
+            float(arrays["offset"].astype(np.float64)[0]),
             LinearMedian.from_arrays(part("linear")),
             Forest.from_arrays(part("trees")),
             Forest.from_arrays(part("ratio")),
@@ -107,9 +107,9 @@ class Fit:
 
 
 def fit(stations: Sequence[Origins], pollutant: str, horizon: int, until: int) -> Fit | None:
-    """What is learnt from targets up to the hour `until`; None where there is too little to learn from."""
+    """The models fitted on targets up to the hour `until`; None where there are fewer than `MIN_ROWS` of them."""
     features, step, hours = training_rows(stations, horizon, until)
-    if len(step) < LEAST_ROWS:
+    if len(step) < MIN_ROWS:
         return None
     names = stations[0].names
     places = (names.index("hour"), names.index("weekday"), names.index("level"))
@@ -117,21 +117,21 @@ def fit(stations: Sequence[Origins], pollutant: str, horizon: int, until: int) -
     with one_thread():
         linear = LinearMedian.fit(features, step, places, _best_ridge(features, step, hours, places))
         remaining = step - linear.predict(features)
-        size = LinearMedian.fit(features, np.abs(remaining), places, RIDGES[-1])
-        expected = np.clip(size.predict(features), *SIZES)
-        # So far below zero that all but a hundredth of the values stand above it by their usual hourly change.
-        ground = float(max(0.15 * level.mean(), 1.0 - np.quantile(level, 0.01)))
-        ratio = np.log(_height(level + step, ground) / _height(level, ground))
+        size = LinearMedian.fit(features, np.abs(remaining), places, RIDGE_PENALTIES[-1])
+        expected = np.clip(size.predict(features), *SIZE_RANGE)
+        # Added to it, all but a hundredth of the values are positive by their usual hourly change.
+        offset = float(max(0.15 * level.mean(), 1.0 - np.quantile(level, 0.01)))
+        ratio = np.log(_with_offset(level + step, offset) / _with_offset(level, offset))
         low, high = np.quantile(remaining / expected, [0.05, 0.95]).tolist()
         return Fit(
             pollutant,
             horizon,
             until,
             places[2],
-            ground,
+            offset,
             linear,
             Forest.fit(features, step / expected, TREES, seed=1),
-            Forest.fit(features, np.clip(ratio, -LONGEST_RATIO, LONGEST_RATIO), TREES, seed=2),
+            Forest.fit(features, np.clip(ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO), TREES, seed=2),
             Forest.fit(features, remaining / expected, TREES, seed=3),
             size,
             (low, high),
@@ -139,17 +139,17 @@ def fit(stations: Sequence[Origins], pollutant: str, horizon: int, until: int) -
 
 
 def _best_ridge(features: Array, step: Array, hours: Hours, places: tuple[int, int, int]) -> float:
-    """The penalty that does best on the newest quarter of the time when it is learnt on what lies before."""
+    """The penalty that does best on the newest quarter of the time when it is fitted on what lies before."""
     is_early = hours < np.quantile(hours, 0.75)
     early, late, found = features[is_early], features[~is_early], step[~is_early]
-    fits = [LinearMedian.fit(early, step[is_early], places, ridge) for ridge in RIDGES]
+    fits = [LinearMedian.fit(early, step[is_early], places, ridge) for ridge in RIDGE_PENALTIES]
     errors = [float(np.abs(found - one.predict(late)).mean()) for one in fits]
-    return RIDGES[int(np.argmin(errors))]
+    return RIDGE_PENALTIES[int(np.argmin(errors))]
 
 
-def _height(level: Array, ground: float) -> Array:
-    """Of a value over the ground, both in units of scale; never 0."""
-    return np.maximum(level + ground, 0.05 * ground)
+def _with_offset(level: Array, offset: float) -> Array:
+    """A value plus the offset, both in units of scale; at least a twentieth of the offset."""
+    return np.maximum(level + offset, 0.05 * offset)
 
 
 def training_rows(stations: Sequence[Origins], horizon: int, until: int) -> tuple[Array, Array, Hours]:
@@ -158,9 +158,9 @@ def training_rows(stations: Sequence[Origins], horizon: int, until: int) -> tupl
     for origins in stations:
         usable = (
             (origins.hours + horizon <= until)
-            & (origins.hours > until - LONGEST_HISTORY)
-            & says_something(origins)
-            & (np.abs(origins.step) < LONGEST_STEP)
+            & (origins.hours > until - MAX_HISTORY)
+            & is_forecastable(origins)
+            & (np.abs(origins.step) < MAX_STEP)
         )
         features.append(origins.features[usable])
         steps.append(origins.step[usable])
@@ -168,12 +168,12 @@ def training_rows(stations: Sequence[Origins], horizon: int, until: int) -> tupl
     if not features:
         return np.empty((0, 1)), np.empty(0), np.empty(0, np.int64)
     together, step, hour = np.concatenate(features), np.concatenate(steps), np.concatenate(hours)
-    if len(step) > MOST_ROWS:
-        chosen = np.linspace(0, len(step) - 1, MOST_ROWS).astype(np.int64)
+    if len(step) > MAX_ROWS:
+        chosen = np.linspace(0, len(step) - 1, MAX_ROWS).astype(np.int64)
         together, step, hour = together[chosen], step[chosen], hour[chosen]
     return together, step, hour
 
 
-def says_something(origins: Origins) -> NDArray[np.bool_]:
-    """Origins from which something better than the last value can be forecast, as far as they themselves tell."""
-    return (origins.known >= LEAST_KNOWN) & (origins.age <= LONGEST_AGE) & (origins.repeats < STUCK_HOURS)
+def is_forecastable(origins: Origins) -> NDArray[np.bool_]:
+    """Whether an origin has enough, recent and changing values for a forecast that beats the last value."""
+    return (origins.known >= MIN_KNOWN) & (origins.age <= MAX_AGE) & (origins.repeats < STUCK_HOURS)

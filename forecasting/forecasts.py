@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.features import Origins
-from forecasting.fits import LEAST_KNOWN, LONGEST_AGE, MEMBERS, STUCK_HOURS, Fit
+from forecasting.fits import MAX_AGE, MEMBERS, MIN_KNOWN, STUCK_HOURS, Fit
 from forecasting.series import Array, Hours
 
 COVERAGE = 0.9
 LOOK_BACK = 30 * 24  # hours of past errors that count
-LEAST_ERRORS = 100  # for an interval from a series' own errors
-LEAST_TRIALS = 48  # for weights of its own
-ADAPTED_OVER = 10 * 24  # hours whose misses move the nominal miss rate
-PATIENCE = 0.004  # by how much, for each miss too many
-KEENNESS = 60.0  # how fast the weight falls with a member's mean absolute error
+MIN_ERRORS = 100  # for an interval from a series' own errors
+MIN_TRIALS = 48  # for weights of its own
+ADAPTATION_WINDOW = 10 * 24  # hours whose misses move the nominal miss rate
+ADAPTATION_RATE = 0.004  # by how much, for each miss too many
+WEIGHT_DECAY = 60.0  # how fast a member's weight falls with its mean absolute error
 
 ENSEMBLE, PERSISTENCE = "ensemble", "persistence"
-CONSTANT, SHORT, STUCK, OLD, UNFITTED = (
+CONSTANT, SHORT, STUCK, OLD, NOT_FITTED = (
     "the series is constant",
     "the series is too short",
     "the instrument repeats its last value",
@@ -45,7 +45,7 @@ class Forecasts:
         size: the absolute error to expect, in the pollutant's unit.
         value, lower, upper: the forecast and its 90 % interval.
         reason: why it is the baseline; empty where it is the ensemble.
-        fitted_until: the last hour that the members had learnt from; -1 where there are none.
+        fitted_until: the last hour that the members were fitted on; -1 where there are none.
         is_backtest: whether it was made after the fact; else the origin was the station's newest hour.
     """
 
@@ -108,10 +108,9 @@ def make(
     place = together.hours - int(origins.hours[0])
     inside = (place >= 0) & (place < len(truth))
     measured = np.where(inside, truth[np.clip(place, 0, len(truth) - 1)], np.nan)
-    horizon = fits[0].horizon if fits else 1
     is_new = np.isin(together.hours, members.hours)
-    combined = _combined(together, measured, horizon, is_new)
-    bounded = _with_interval(combined, measured, horizon, is_new, _usual(fits))
+    combined = _combined(together, measured, origins.horizon, is_new)
+    bounded = _with_interval(combined, measured, origins.horizon, is_new, fits)
     return _only(bounded, is_new)
 
 
@@ -125,10 +124,10 @@ def _members(origins: Origins, places: NDArray[np.int64], fits: Sequence[Fit]) -
         fitted_until[hours >= one.fitted_until] = one.fitted_until
     reason = np.full(len(places), "", dtype="<U64")
     for condition, text in (
-        (fitted_until < 0, UNFITTED),
-        (origins.age[places] > LONGEST_AGE, OLD),
+        (fitted_until < 0, NOT_FITTED),
+        (origins.age[places] > MAX_AGE, OLD),
         (origins.repeats[places] >= STUCK_HOURS, STUCK),
-        (origins.known[places] < LEAST_KNOWN, SHORT),
+        (origins.known[places] < MIN_KNOWN, SHORT),
         ((origins.changed[places] == 0) & (origins.known[places] >= 2), CONSTANT),
     ):
         reason[condition] = text
@@ -169,16 +168,16 @@ def _combined(made: Forecasts, measured: Array, horizon: int, is_new: NDArray[np
     trials = counts[end] - counts[begin]
     mean = (sums[end] - sums[begin]) / np.maximum(trials, 1)[:, None]
     best = np.maximum(mean.min(axis=1, keepdims=True), 1e-12)
-    weights = np.exp(-KEENNESS * (mean / best - 1.0))
+    weights = np.exp(-WEIGHT_DECAY * (mean / best - 1.0))
     equal = np.array([1.0] * len(MEMBERS) + [0.0])
-    weights = np.where((trials >= LEAST_TRIALS)[:, None], weights, equal)
+    weights = np.where((trials >= MIN_TRIALS)[:, None], weights, equal)
     weights /= weights.sum(axis=1, keepdims=True)
     value = np.where(made.reason == "", (weights * np.nan_to_num(guesses)).sum(axis=1), made.base)
     return replace(made, value=np.where(is_new, value, made.value))
 
 
 def _with_interval(
-    made: Forecasts, measured: Array, horizon: int, is_new: NDArray[np.bool_], usual: tuple[float, float]
+    made: Forecasts, measured: Array, horizon: int, is_new: NDArray[np.bool_], fits: Sequence[Fit]
 ) -> Forecasts:
     """Quantiles of the last 30 days' errors, each in units of what was to be expected: split conformal, rolling.
 
@@ -190,7 +189,7 @@ def _with_interval(
     known_errors = errors[is_known]
     counts = np.concatenate([[0], np.cumsum(is_known)])
     begin, end = _over(made.hours, horizon)
-    lately = np.maximum(begin, np.searchsorted(made.hours, made.hours - ADAPTED_OVER, side="left"))
+    lately = np.maximum(begin, np.searchsorted(made.hours, made.hours - ADAPTATION_WINDOW, side="left"))
     lower, upper = made.lower.copy(), made.upper.copy()
     excess = np.zeros(len(errors))  # misses beyond the nominal, by origin
     total = np.zeros(len(errors) + 1)
@@ -203,17 +202,17 @@ def _with_interval(
             total[done + 1] = total[done] + excess[done]
             done += 1
         miss_rate = np.clip(
-            (1 - COVERAGE) - PATIENCE * (total[end[row]] - total[min(lately[row], end[row])]), 0.03, 0.2
+            (1 - COVERAGE) - ADAPTATION_RATE * (total[end[row]] - total[min(lately[row], end[row])]), 0.03, 0.2
         )
         past = known_errors[counts[begin[row]] : counts[end[row]]]
         if made.reason[row] == CONSTANT:
             low = high = 0.0
-        elif len(past) >= LEAST_ERRORS:
+        elif len(past) >= MIN_ERRORS:
             # One more than there are: the finite-sample correction of conformal prediction.
             rank = miss_rate / 2 * (len(past) + 1)
             low, high = np.interp([rank, len(past) + 1 - rank], np.arange(1, len(past) + 1), np.sort(past)).tolist()
         else:
-            low, high = usual
+            low, high = _usual(fits, int(made.hours[row]))
         lower[row] = made.value[row] + min(low, 0.0) * made.size[row]
         upper[row] = made.value[row] + max(high, 0.0) * made.size[row]
     return replace(made, lower=lower, upper=upper)
@@ -226,10 +225,11 @@ def _over(hours: Hours, horizon: int) -> tuple[NDArray[np.int64], NDArray[np.int
     return begin, np.maximum(end, begin)
 
 
-def _usual(fits: Sequence[Fit]) -> tuple[float, float]:
-    """Error quantiles for a series without errors of its own; of persistence where nothing is fitted: three times its
-    mean change either way."""
-    return fits[-1].usual if fits else (-3.0, 3.0)
+def _usual(fits: Sequence[Fit], hour: int) -> tuple[float, float]:
+    """Error quantiles for a series without errors of its own, as the newest fit that ends by the origin has them; of
+    persistence where there is none: three times its mean change either way."""
+    known = [one for one in fits if one.fitted_until <= hour]
+    return max(known, key=lambda one: one.fitted_until).usual if known else (-3.0, 3.0)
 
 
 def _only(made: Forecasts, which: NDArray[np.bool_]) -> Forecasts:

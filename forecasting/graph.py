@@ -7,22 +7,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from forecasting.features import LOOK_BACK, all_origins
-from forecasting.fits import LONGEST_HISTORY, MEMBERS, VERSION, Fit, fit
+from forecasting.fits import MAX_HISTORY, MEMBERS, VERSION, Fit, fit
 from forecasting.forecasts import ENSEMBLE, PERSISTENCE, Forecasts, due, make
-from forecasting.newest_hour import Partial, by_share, learnt, share_under_way
+from forecasting.newest_hour import Partial, by_share, estimate_partial, share_under_way
+from forecasting.schedule import BACKTEST_DAYS, DAY, Model, due_fits, kept_fits
 from forecasting.series import PARAMETERS, POLLUTANTS, Series, all_series, hour_numbers, lagged, moments
 
 HORIZONS = (1, 2)
-DAY = 24
-
-# On a first build forecasts are made for hours gone by. The oldest days only serve to weigh members and set intervals.
-BACKTEST_DAYS = 75
-FIRST_FITS_DAYS = (75, 40, 5)  # ago
-REFIT_DAYS = 7
-KEEP_FITS_DAYS = 120
+MODELS = tuple((pollutant, horizon) for pollutant in POLLUTANTS for horizon in HORIZONS)
 
 FITS = pa.schema(
     [
@@ -55,7 +49,7 @@ FORECASTS = pa.schema(
 )
 
 
-def held(session: Any, table: Any, schema: pa.Schema) -> pa.Table:
+def stored(session: Any, table: Any, schema: pa.Schema) -> pa.Table:
     """What a model's table holds before it is made again; nothing where it is not there, or had other columns."""
     found = session.execute(
         "select column_name from duckdb_columns() where schema_name = ? and table_name = ? "
@@ -69,34 +63,26 @@ def held(session: Any, table: Any, schema: pa.Schema) -> pa.Table:
 
 
 def make_fits(hours: Any, completions: Any, earlier: pa.Table) -> pa.Table:
-    """The fits to forecast with: those that there are, and those that are due.
-
-    On a first build one for every month of the backtest. Afterwards at most one a run, the one whose end is longest
-    ago, if that is a week or more: a run every hour stays short.
+    """The fits to forecast with: those made before that are still of use, and those that are due (`schedule`).
 
     Args:
         hours: relation stg_air_quality__hourly; completions: relation stg_air_quality__superseded.
-        earlier: `FITS`, as last made.
+        earlier: `FITS`, as last made. Fits of another version, or that end later than the newest hour, are dropped.
     """
     newest = _newest(hours)
     if newest is None:
         return earlier
-    kept = earlier.filter(pc.equal(earlier["version"], VERSION))
-    last = {key: max(ends) for key, ends in _ends(kept).items()}
-    every = [(pollutant, horizon) for pollutant in POLLUTANTS for horizon in HORIZONS]
-    wanted = [(*key, newest - DAY * days) for key in every if key not in last for days in FIRST_FITS_DAYS]
-    if not wanted:
-        oldest = min(every, key=lambda key: last[key])
-        if newest - last[oldest] >= DAY * REFIT_DAYS:
-            wanted = [(*oldest, newest)]
-    if wanted:
-        kept = pa.concat_tables([kept, _as_fits(_fitted(hours, completions, newest, wanted))])
-    last = {key: max(ends) for key, ends in _ends(kept).items()}
-    is_recent = [
-        end > newest - DAY * KEEP_FITS_DAYS or end == last[key]
-        for key, end in zip(_keys(kept), _until(kept), strict=True)
+    usable = [
+        version == VERSION and end <= newest
+        for version, end in zip(earlier["version"].to_pylist(), _until(earlier), strict=True)
     ]
-    return kept.filter(pa.array(is_recent, pa.bool_()))
+    fits = earlier.filter(pa.array(usable, pa.bool_()))
+    due = due_fits(_ends(fits), MODELS, newest)
+    if due:
+        fits = pa.concat_tables([fits, _as_fits(_fitted(hours, completions, newest, due))])
+    kept = {model: kept_fits(ends, newest) for model, ends in _ends(fits).items()}
+    is_kept = [end in kept[model] for model, end in zip(_models(fits), _until(fits), strict=True)]
+    return fits.filter(pa.array(is_kept, pa.bool_()))
 
 
 def make_forecasts(hours: Any, completions: Any, fits: Any, earlier: pa.Table) -> pa.Table:
@@ -143,7 +129,7 @@ def _stations(hours: Any, completions: Any, since: int) -> tuple[list[Series], d
     seen = seen.project("station_id, measured_at, parameter, old_value").to_arrow_table()
     stations = all_series(recent, seen)
     usual = by_share(_share(stations, recent))
-    return stations, {name: learnt(stations, name) or usual for name in PARAMETERS}
+    return stations, {name: estimate_partial(stations, name) or usual for name in PARAMETERS}
 
 
 def _share(stations: Sequence[Series], recent: pa.Table) -> float:
@@ -152,15 +138,16 @@ def _share(stations: Sequence[Series], recent: pa.Table) -> float:
     for series in stations:
         row = np.flatnonzero((station_ids == series.station_id) & (numbers == series.newest_hour))[0]
         try:
-            loaded.append(float(recent["_dlt_load_id"][row].as_py()) / 3600)
-            newest_hours.append(series.newest_hour)
-        except (TypeError, ValueError):  # not a clock's seconds
+            loaded_at = float(recent["_dlt_load_id"][row].as_py()) / 3600
+        except ValueError:  # a load that dlt did not name by its clock's seconds: the others tell
             continue
+        loaded.append(loaded_at)
+        newest_hours.append(series.newest_hour)
     return share_under_way(loaded, newest_hours)
 
 
 def _fitted(hours: Any, completions: Any, newest: int, wanted: Sequence[tuple[str, int, int]]) -> list[Fit]:
-    stations, partials = _stations(hours, completions, newest - LONGEST_HISTORY - LOOK_BACK)
+    stations, partials = _stations(hours, completions, newest - MAX_HISTORY - LOOK_BACK)
     found: list[Fit] = []
     for pollutant in POLLUTANTS:
         for horizon in HORIZONS:
@@ -194,7 +181,7 @@ def _as_fits(fits: Sequence[Fit]) -> pa.Table:
     )
 
 
-def _keys(fits: pa.Table) -> list[tuple[str, int]]:
+def _models(fits: pa.Table) -> list[Model]:
     return list(zip(fits["pollutant"].to_pylist(), fits["horizon_hours"].to_pylist(), strict=True))
 
 
@@ -203,11 +190,11 @@ def _until(fits: pa.Table) -> list[int]:
     return found
 
 
-def _ends(fits: pa.Table) -> dict[tuple[str, int], list[int]]:
+def _ends(fits: pa.Table) -> dict[Model, list[int]]:
     """The hours that fits end with, by pollutant and horizon."""
-    found: dict[tuple[str, int], list[int]] = {}
-    for key, end in zip(_keys(fits), _until(fits), strict=True):
-        found.setdefault(key, []).append(end)
+    found: dict[Model, list[int]] = {}
+    for model, end in zip(_models(fits), _until(fits), strict=True):
+        found.setdefault(model, []).append(end)
     return found
 
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from forecasting.series import Array, Series, lagged, last_known, trailing_mean
 
-LEAST_COMPLETIONS = 100
+MIN_COMPLETIONS = 100
 USUAL_SHARE = 0.5
 UPLOAD_HOURS = 0.25  # that a station's newest minutes are behind the clock
-LONGEST_UNDER_WAY = 2.0  # hours since its start after which an hour is over for certain
+MAX_UNDER_WAY = 2.0  # hours since its start after which an hour is over for certain
 WEEK = 168
 
 
@@ -45,9 +45,9 @@ def share_under_way(loaded_at: Sequence[float], newest_hours: Sequence[int]) -> 
     elapsed = [loaded - hour for loaded, hour in zip(loaded_at, newest_hours, strict=True)]
     if not elapsed or min(elapsed) < 0:
         return USUAL_SHARE
-    if min(elapsed) >= LONGEST_UNDER_WAY:
+    if min(elapsed) >= MAX_UNDER_WAY:
         return 1.0
-    return float(np.clip(np.median([e for e in elapsed if e < LONGEST_UNDER_WAY]) - UPLOAD_HOURS, 0.1, 1.0))
+    return float(np.clip(np.median([e for e in elapsed if e < MAX_UNDER_WAY]) - UPLOAD_HOURS, 0.1, 1.0))
 
 
 def by_share(share: float) -> Partial:
@@ -57,8 +57,8 @@ def by_share(share: float) -> Partial:
     return Partial(pull=covariance / (2 / 3), noise=float(np.sqrt(max(remainder, 0.0) / (2 / 3))))
 
 
-def learnt(stations: Sequence[Series], parameter: str) -> Partial | None:
-    """What the hours seen before and after their completion show; None while there are too few of them."""
+def estimate_partial(stations: Sequence[Series], parameter: str) -> Partial | None:
+    """Estimated from the hours seen before and after their completion; None while they are fewer than `MIN_COMPLETIONS`."""
     gaps, steps, spreads = [], [], []
     for series in stations:
         values, seen = series.values[parameter], series.first_seen[parameter]
@@ -69,7 +69,7 @@ def learnt(stations: Sequence[Series], parameter: str) -> Partial | None:
         steps.append(step[known] / spread[known])
         spreads.append(spread[known])
     gap, step = np.concatenate(gaps), np.concatenate(steps)
-    if len(gap) < LEAST_COMPLETIONS:
+    if len(gap) < MIN_COMPLETIONS:
         return None
     gap, step = np.clip(gap, -5, 5), np.clip(step, -5, 5)
     pull = float(np.clip((gap * step).sum() / max((step**2).sum(), 1e-9), 0.0, 1.0))

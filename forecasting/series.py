@@ -102,15 +102,15 @@ def lagged(values: Array, hours: int) -> Array:
     return out
 
 
-def trailing_mean(values: Array, window: int, least: int) -> Array:
-    """Mean of the known values among this hour and the ones before, `window` in all; NaN below `least` of them."""
+def trailing_mean(values: Array, window: int, min_count: int) -> Array:
+    """Mean of the known values among this hour and the ones before, `window` in all; NaN where fewer than `min_count` are known."""
     known = ~np.isnan(values)
     sums = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
     counts = np.concatenate([[0], np.cumsum(known)])
     end = np.arange(1, len(values) + 1)
     begin = np.maximum(end - window, 0)
     count = counts[end] - counts[begin]
-    return np.where(count >= least, (sums[end] - sums[begin]) / np.maximum(count, 1), np.nan)
+    return np.where(count >= min_count, (sums[end] - sums[begin]) / np.maximum(count, 1), np.nan)
 
 
 def last_known(values: Array) -> tuple[Array, Array]:

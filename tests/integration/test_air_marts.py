@@ -2,6 +2,8 @@
 
 One story: four stations, one of them with a month's gap, a stuck sensor and negative CO, one that began yesterday, one whose
 values never change. A first build, an hour later (the newest hour completed, the past restated), a full refresh.
+
+Another: one station, a warehouse that pauses for three months and then for nine, and a new one beside it each time.
 """
 
 from __future__ import annotations
@@ -40,12 +42,10 @@ def stamp(moment: datetime) -> str:
 class Street:
     """Hours of a street with a rhythm and weather, drawn from a seed; a fifteenth of them missing."""
 
-    def __init__(self, provider: AirProvider) -> None:
+    def __init__(self, provider: AirProvider, seed: int = 11) -> None:
         self.provider = provider
-        self.random = random.Random(11)
+        self.random = random.Random(seed)
         self.weather = 0.0
-        for station_id, name in ((PLAIN, "Plain"), (ODD, "Odd"), (YOUNG, "Young"), (FLAT, "Flat")):
-            provider.put_station(station_id, name)
 
     def values(self, moment: datetime) -> dict[str, float]:
         self.weather = 0.93 * self.weather + self.random.gauss(0, 0.12)
@@ -60,8 +60,10 @@ class Street:
         }
         return {key: value for key, value in values.items() if self.random.random() > 0.01}
 
-    def tell(self, until: datetime) -> None:
+    def give(self, until: datetime) -> None:
         """All four stations up to and with `until`."""
+        for station_id, name in ((PLAIN, "Plain"), (ODD, "Odd"), (YOUNG, "Young"), (FLAT, "Flat")):
+            self.provider.put_station(station_id, name)
         moment = FIRST
         while moment <= until:
             values, other = self.values(moment), self.values(moment)
@@ -95,7 +97,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     warehouse = tmp_path_factory.mktemp("air") / "warehouse.duckdb"
     with AirProvider() as provider, pytest.MonkeyPatch.context() as patch:
         street = Street(provider)
-        street.tell(NEWEST)
+        street.give(NEWEST)
         patch.setenv("TALLY_WAREHOUSE", str(warehouse))
         for name, value in provider.environment().items():
             patch.setenv(name, value)
@@ -336,6 +338,102 @@ def test_the_marks_are_met_on_the_plain_street(story: Story) -> None:
         assert row["skill_vs_persistence_pct"] >= least
         assert row["skill_vs_yesterday_pct"] > 0
         assert 0.87 <= row["coverage_90"] <= 0.93
+
+
+# After a pause.
+
+
+WINDOW = timedelta(days=130)  # that the provider of this story serves, less than a year to keep the story short
+PAUSED, RESUMED, RESUMED_AGAIN = datetime(2024, 2, 7, 15), datetime(2024, 5, 9, 15), datetime(2025, 2, 9, 9)
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A warehouse that was built, and built again after each of two pauses; and a new one beside it each time.
+
+    - At the end of the first pause, of three months, the provider still serves all that the warehouse had loaded: both
+      warehouses hold the same hours.
+    - The second, of nine months, is longer than what the provider serves: the hours between are lost.
+
+    Each is what the forecasts and the accuracy were then.
+    """
+
+    before: tuple[list[Row], list[Row]]
+    resumed: tuple[list[Row], list[Row]]
+    new: tuple[list[Row], list[Row]]
+    resumed_again: tuple[list[Row], list[Row]]
+    newer: tuple[list[Row], list[Row]]
+
+
+@pytest.fixture(scope="module")
+def pause(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pause]:
+    folder = tmp_path_factory.mktemp("pause")
+    with AirProvider() as provider, pytest.MonkeyPatch.context() as patch:
+        provider.window = WINDOW // HOUR
+        provider.put_station(PLAIN)
+        for name, value in provider.environment().items():
+            patch.setenv(name, value)
+        street, moments = Street(provider), iter(FIRST + hours * HOUR for hours in range(24 * 500))
+
+        def measure(until: datetime) -> None:
+            for moment in moments:
+                provider.put(PLAIN, stamp(moment), street.values(moment))
+                if moment == until:
+                    break
+
+        def run(name: str) -> tuple[list[Row], list[Row]]:
+            warehouse = folder / name / "warehouse.duckdb"
+            warehouse.parent.mkdir(exist_ok=True)
+            patch.setenv("TALLY_WAREHOUSE", str(warehouse))
+            flow.ingest("air_quality")
+            built = flow.dbt("run", "--select", "+agg_forecast_accuracy")
+            assert built.success, built.exception
+            accuracy = "select * from marts.agg_forecast_accuracy order by station_id, pollutant, horizon_hours, model"
+            return flow.records(warehouse, FORECASTS), flow.records(warehouse, accuracy)
+
+        measure(PAUSED)
+        before = run("paused")
+        measure(RESUMED)
+        resumed, new = run("paused"), run("new")
+        measure(RESUMED_AGAIN)
+        yield Pause(before, resumed, new, run("paused"), run("newer"))
+
+
+def issued_after(rows: list[Row], since: datetime) -> list[Row]:
+    return [row for row in rows if row["issued_at"] > since]
+
+
+def test_after_a_pause_forecasts_and_accuracy_are_those_of_a_new_warehouse(pause: Pause) -> None:
+    (resumed, resumed_accuracy), (new, accuracy) = pause.resumed, pause.new
+
+    assert issued_after(resumed, RESUMED - timedelta(days=60)) == new
+    assert resumed_accuracy == accuracy
+    assert len(new) > 2 * 2 * 24 * 55
+    assert {row["model"] for row in new} == {"ensemble"}
+    skills = [row["skill_vs_persistence_pct"] for row in accuracy if row["is_chosen"]]
+    assert len(skills) == 2 * 2
+    assert min(skills) > 10
+
+
+def test_after_a_pause_longer_than_what_the_provider_serves_forecasts_are_as_good_as_a_new_warehouses(
+    pause: Pause,
+) -> None:
+    """Not the same: the warehouse that paused has more hours to fit on, those of before the pause."""
+    (resumed, resumed_accuracy), (new, accuracy) = pause.resumed_again, pause.newer
+    same = ("station_id", "pollutant", "issued_at", "horizon_hours", "model", "reason", "last_value", "fitted_until")
+
+    of_both = issued_after(resumed, RESUMED_AGAIN - timedelta(days=60))
+    assert [[row[name] for name in same] for row in of_both] == [[row[name] for name in same] for row in new]
+    assert {row["model"] for row in new} == {"ensemble"}
+    for ours, theirs in zip(resumed_accuracy, accuracy, strict=True):
+        for name in ("station_id", "pollutant", "horizon_hours", "model", "hours"):
+            assert ours[name] == theirs[name]
+        assert ours["mae"] <= 1.01 * theirs["mae"]
+
+
+def test_forecasts_made_before_a_pause_stay_as_they_were(pause: Pause) -> None:
+    assert [row for row in pause.resumed[0] if row["issued_at"] <= PAUSED] == pause.before[0]
+    assert [row for row in pause.resumed_again[0] if row["issued_at"] <= RESUMED] == pause.resumed[0]
 
 
 # Raw tables, and none at all.

@@ -8,5 +8,5 @@ def model(dbt, session):
     return graph.make_fits(
         dbt.ref("stg_air_quality__hourly"),
         dbt.ref("stg_air_quality__superseded"),
-        graph.held(session, dbt.this, graph.FITS),
+        graph.stored(session, dbt.this, graph.FITS),
     )

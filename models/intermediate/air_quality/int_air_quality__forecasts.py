@@ -9,5 +9,5 @@ def model(dbt, session):
         dbt.ref("stg_air_quality__hourly"),
         dbt.ref("stg_air_quality__superseded"),
         dbt.ref("int_air_quality__forecast_fits"),
-        graph.held(session, dbt.this, graph.FORECASTS),
+        graph.stored(session, dbt.this, graph.FORECASTS),
     )

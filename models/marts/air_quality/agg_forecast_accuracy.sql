@@ -83,7 +83,7 @@ sums as (
         {{ mean_in_order('persistence_error', 'target_at') }} as persistence_mae,
         {{ mean_in_order('case when yesterday_error is not null then error end', 'target_at') }} as mae_with_yesterday,
         {{ mean_in_order('yesterday_error', 'target_at') }} as yesterday_mae,
-        count(is_covered) as judged,
+        count(is_covered) as with_interval,
         count(case when is_covered then 1 end) as covered
     from compared
     group by station_id, pollutant, horizon_hours, model, is_chosen
@@ -98,7 +98,7 @@ final as (
         is_chosen,
         hours,
         mae,
-        cast(covered as double) / nullif(judged, 0) as coverage_90,
+        cast(covered as double) / nullif(with_interval, 0) as coverage_90,
         100 * (1 - mae / nullif(persistence_mae, 0)) as skill_vs_persistence_pct,
         100 * (1 - mae_with_yesterday / nullif(yesterday_mae, 0)) as skill_vs_yesterday_pct
     from sums
