@@ -66,7 +66,8 @@ class Column:
     @property
     def known_in(self) -> Mapping[str, str]:
         """What the column names, and where the warehouse has those: {"store": "raw_footfall.stores.store_id"}."""
-        return self.meta.get("known_in", {})
+        known_in: Mapping[str, str] = self.meta.get("known_in", {})
+        return known_in
 
     @property
     def is_free_text(self) -> bool:
@@ -194,8 +195,8 @@ def _read(path: Path, file: str, shape: Shape) -> tuple[list[Problem], list[Row]
     for line, cells in _records(text, file, problems):
         if not names:
             names = cells
-            if wrong := _wrong_header(cells, shape):
-                return [*problems, *(Problem(file, line, reason) for reason in wrong)], []
+            if reasons := _wrong_header(cells, shape):
+                return [*problems, *(Problem(file, line, reason) for reason in reasons)], []
         elif wrong := _wrong_cells(cells, names):
             problems.append(Problem(file, line, wrong))
         else:
