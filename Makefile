@@ -88,11 +88,12 @@ soak: $(VENV)/.test ## kill ingestion and dbt build fifty times each, at random 
 	$(BIN)/python -m tests.soak
 
 .PHONY: lint
-lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy and sqlfluff
+lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy, sqlfluff, and the seeds that you fill in
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 0 models tests/data/*.sql
+	$(BIN)/python -m warehouse.seeds
 
 .PHONY: format
 format: $(VENV)/.lint ## let ruff and sqlfluff mend what they can

@@ -101,7 +101,13 @@ def open_alerts(warehouse: Path) -> int:
     return sum(alert.state == "open" for alert in _alerts(warehouse))
 
 
-def send(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None, now: datetime | None = None) -> str:
+def send(
+    warehouse: Path,
+    urls: Sequence[str],
+    with_digest: bool | None = None,
+    now: datetime | None = None,
+    failures: Sequence[str] = (),
+) -> str:
     """Send each address what it has not been sent yet, in one mail; nothing where there is nothing new.
 
     What cannot be made (the alerts, the digest) is said in that mail, once a day, and raised when all mails have gone.
@@ -111,6 +117,7 @@ def send(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None, 
         urls: addresses as apprise writes them.
         with_digest: whether the digest goes along; None: once for each new day, from the hour set on.
         now: the machine's clock, for the digest's hour.
+        failures: what failed before and no alert can tell, one line each; said in the mail once a day.
 
     Returns:
         A line about what went.
@@ -118,7 +125,7 @@ def send(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None, 
     Raises:
         TallyError: the alerts or the digest could not be made, an address is none, or one could not be reached.
     """
-    news = _news(warehouse, with_digest, now or datetime.now())
+    news = _news(warehouse, with_digest, now or datetime.now(), failures)
     notifiers = [_notifier(number, url) for number, url in enumerate(urls, start=1)]
     sent = 0
     unreached = []
@@ -136,13 +143,13 @@ def send(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None, 
             outbox.told[_key(url)] = mail.state
             save()
             sent += 1
-    failures = list(news.failures)
+    errors = [failure for failure in news.failures if failure not in failures]
     if unreached:
-        failures.append(
+        errors.append(
             f"{' and '.join(unreached)} could not be reached: what was to be sent is kept, and goes with the next try."
         )
-    if failures:
-        raise NotificationError(" ".join(failures))
+    if errors:
+        raise NotificationError(" ".join(errors))
     return f"{sent} of {len(urls)} told" if sent else "nothing new to tell"
 
 
@@ -213,8 +220,8 @@ def compose(news: News, state: SentState | None, *, is_wanted: bool = False) -> 
     )
 
 
-def _news(warehouse: Path, with_digest: bool | None, now: datetime) -> News:
-    failures = []
+def _news(warehouse: Path, with_digest: bool | None, now: datetime, before: Sequence[str] = ()) -> News:
+    failures = list(before)
     alerts: list[Alert] = []
     try:
         alerts = _alerts(warehouse)

@@ -41,7 +41,8 @@ class Flow:
     """One warehouse on its way through the steps; what one step leaves here the next one reads.
 
     `unbuilt` are the sources whose new rows no build has seen well; `builds_all` asks for a build of everything,
-    because a process before this one may have left anything undone.
+    because a process before this one may have left anything undone. `unreported` are the errors of steps that no
+    alert can tell, because the alerts themselves could not be computed: the mail says them.
     """
 
     warehouse: Path
@@ -50,6 +51,7 @@ class Flow:
     results: Sequence[RunResult] = ()
     unbuilt: set[str] = field(default_factory=set)
     builds_all: bool = True
+    unreported: dict[str, str] = field(default_factory=dict)
 
     @property
     def has_news(self) -> bool:
@@ -100,7 +102,9 @@ def alerts(flow: Flow) -> tuple[str, str | None]:
     """What the rules find at fault, from what is in the warehouse, and so also after a build that failed."""
     from notifications.alerts import open_alerts
 
+    flow.unreported.pop("alerts", None)
     if error := flow.dbt.alerts():
+        flow.unreported["alerts"] = f"The alerts could not be computed: {error}"
         return "", error
     return f"{open_alerts(flow.warehouse)} open", None
 
@@ -119,7 +123,9 @@ def mail(flow: Flow) -> tuple[str, str | None]:
     from warehouse.settings import Publishing
 
     urls = Publishing.load().alert_urls
-    return (send(flow.warehouse, urls) if urls else "No alert recipients configured: set PUBLISHING__ALERT_URLS"), None
+    if not urls:
+        return "No alert recipients configured: set PUBLISHING__ALERT_URLS", None
+    return send(flow.warehouse, urls, failures=list(flow.unreported.values())), None
 
 
 def report(flow: Flow) -> tuple[str, str | None]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tools import diagram, holidays, raw_tables, settings_page
+from tools import diagram, holidays, raw_tables, seeds_page, settings_page
 from tools.project import read_manifest
 from warehouse.paths import PROJECT
 
 FILES: dict[str, Callable[[], str]] = {
     "docs/marts.md": lambda: diagram.page(read_manifest()),
+    "docs/seeds.md": lambda: seeds_page.page(read_manifest()),
     "docs/settings.md": settings_page.page,
     "macros/operations/raw_tables.sql": raw_tables.macro,
     "seeds/holidays.csv": holidays.csv_text,

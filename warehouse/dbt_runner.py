@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from warehouse import seeds
 from warehouse.paths import PROJECT
 
 if TYPE_CHECKING:
@@ -29,13 +30,18 @@ def dbt(
     dbt keeps its connection for the process's whole life, and with it the file's lock: it is closed here.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt_common.exceptions import DbtRuntimeError
 
     places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     try:
-        return dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
+        result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
             [*arguments, *places, "--quiet", "--no-use-colors"]
         )
+        # dbt reads a seed's bytes before the plugin can check them, and names no file.
+        if isinstance(result.exception, UnicodeDecodeError) and (errors := seeds.errors(PROJECT)):
+            return dbtRunnerResult(success=False, exception=DbtRuntimeError(seeds.listing(errors)))
+        return result
     finally:
         DuckDBConnectionManager.close_all_connections()
 
@@ -95,7 +101,8 @@ def _log_errors(event: Any) -> None:
 def error_of(result: dbtRunnerResult) -> str | None:
     """What went wrong in one line; None where all went well."""
     if result.exception:
-        # "Compilation Error" alone says little: the line after it names the model.
-        return " ".join(line.strip() for line in str(result.exception).strip().splitlines()[:2])
+        # "Compilation Error" alone says little: the line after it names the model. These say nothing.
+        lines = [line.strip() for line in str(result.exception).strip().splitlines()]
+        return " ".join([line for line in lines if line not in ("Database Error", "Runtime Error")][:2])
     failed = [node.node.name for node in result.result or [] if str(node.status) in ("error", "fail", "runtime error")]
     return f"{len(failed)} failed: {', '.join(failed[:5])}" if failed else None

@@ -6,6 +6,11 @@ with stores as (
 
 holidays as (
     select * from {{ ref('holidays') }}
+    where is_closed
+),
+
+openings as (
+    select * from {{ ref('holiday_openings') }}
 ),
 
 closures as (
@@ -27,6 +32,8 @@ every_reason as (
         holidays.holiday_name as closed_reason
     from stores
     inner join holidays on stores.country_code = holidays.country_code
+    left join openings on stores.store_id = openings.store_id and holidays.holiday_date = openings.holiday_date
+    where openings.store_id is null
 
     union all
 
