@@ -100,10 +100,11 @@ def test_the_diagram_draws_every_relation_that_is_tested_between_marts(manifest:
     marts = {model["unique_id"]: model["name"] for model in models(manifest) if model["fqn"][1] == "marts"}
     tested = set()
     for test in manifest["nodes"].values():
-        if (test.get("test_metadata") or {}).get("name") == "relationships" and test["attached_node"] in marts:
-            (parent,) = [node for node in test["depends_on"]["nodes"] if node != test["attached_node"]]
-            if parent in marts:
-                tested.add((marts[parent], marts[test["attached_node"]], test["column_name"]))
+        name = (test.get("test_metadata") or {}).get("name")
+        if name in ("relationships", "relationships_in_rebuilt_days") and test["attached_node"] in marts:
+            parent = re.sub(r".*ref\('(\w+)'\).*", r"\1", test["test_metadata"]["kwargs"]["to"])
+            if parent in marts.values():
+                tested.add((parent, marts[test["attached_node"]], test["column_name"]))
     drawn = set(re.findall(r"^    (\w+) \S\S(?:--|\.\.)\S\S (\w+) : (\w+)$", page, re.MULTILINE))
     assert tested
     assert drawn == tested
