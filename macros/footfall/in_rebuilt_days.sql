@@ -4,8 +4,8 @@
 #}
 {% macro in_rebuilt_days() -%}
     {#- Outside of the condition, so that dbt sees at parse time what the test reads. -#}
-    {%- set condition = in_read_ranges('visit_date', 'days_rebuilt') -%}
-    {{ condition if flags.WHICH == 'build' else 'true' }}
+    {%- set ranges = ref('int_footfall__read_ranges') -%}
+    {{ in_read_ranges('visit_date', 'days_rebuilt') if flags.WHICH == 'build' else 'true' }}
 {%- endmacro %}
 
 {# The same for a generic test's table. #}

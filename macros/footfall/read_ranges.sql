@@ -6,7 +6,8 @@
 {# Pairs of dates [first, last] as text for one `purpose` of int_footfall__read_ranges. Never empty: where there is nothing to rebuild, one old day. #}
 {% macro read_ranges(purpose) %}
     {% set relation = ref('int_footfall__read_ranges') %}
-    {% if not execute %}{{ return([('1970-01-01', '1970-01-01')]) }}{% endif %}
+    {# `dbt compile` on an empty warehouse finds no table. #}
+    {% if not execute or load_relation(relation) is none %}{{ return([('1970-01-01', '1970-01-01')]) }}{% endif %}
     {% set query %}
         select first_date, last_date from {{ relation }} where purpose = '{{ purpose }}' order by first_date
     {% endset %}

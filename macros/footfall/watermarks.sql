@@ -65,10 +65,14 @@
 
 {# The ids of the sensors of the stores whose whole history is rebuilt, for a filter on literals. #}
 {% macro sensors_of_changed_stores() %}
+    {% set sensor_doors = ref('int_footfall__sensor_doors') %}
+    {% set changed_stores = ref('int_footfall__changed_stores') %}
+    {# `dbt compile` on an empty warehouse finds no table. #}
+    {% if not execute or load_relation(changed_stores) is none %}{{ return([]) }}{% endif %}
     {% set query %}
         select sensor_id
-        from {{ ref('int_footfall__sensor_doors') }}
-        where store_id in (select store_id from {{ ref('int_footfall__changed_stores') }} where rebuilds_all)
+        from {{ sensor_doors }}
+        where store_id in (select store_id from {{ changed_stores }} where rebuilds_all)
     {% endset %}
-    {{ return(run_query(query).columns[0].values() | list if execute else []) }}
+    {{ return(run_query(query).columns[0].values() | list) }}
 {% endmacro %}

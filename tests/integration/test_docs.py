@@ -28,6 +28,24 @@ def models(manifest: Manifest) -> list[dict[str, Any]]:
     return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
+def test_every_macro_is_described_with_its_arguments(manifest: Manifest) -> None:
+    """In its folder's `_macros.yml`; an engine's own version of a macro is described with the macro."""
+    wrong = []
+    documented = {path.parent.relative_to(PROJECT).as_posix() for path in PROJECT.glob("macros/*/_macros.yml")}
+    assert {"macros/footfall", "macros/orders", "macros/cross_database"} <= documented
+    for macro in manifest["macros"].values():
+        path, name = macro["original_file_path"], macro["name"]
+        if macro["package_name"] != "tally" or path.rpartition("/")[0] not in documented or "__" in name:
+            continue
+        signature = re.search(rf"macro {name}\(([^)]*)\)", macro["macro_sql"])
+        assert signature
+        arguments = [each.partition("=")[0].strip() for each in signature[1].split(",") if each.strip()]
+        described = [argument["name"] for argument in macro["arguments"] if argument["description"]]
+        if not macro["description"] or described != arguments:
+            wrong.append(f"{name} of {path}")
+    assert wrong == []
+
+
 def test_a_column_that_several_models_have_is_described_by_shared_blocks(manifest: Manifest) -> None:
     """One wording a meaning: who means something else by the same name says so in a block of its own."""
     described = defaultdict(list)
