@@ -1,7 +1,7 @@
 """docs/marts.md: the marts, their keys and how they hang together, drawn from dbt's own tests.
 
-A primary key is a mart's shortest `unique` or `unique_combination` test, a relation is a `relationships` test between two
-marts: what is drawn is what is checked at each build. Tests that look at a part of the rows (`where`) draw nothing.
+A primary key is a mart's shortest `unique`, `unique_combination` or `unique_in_rebuilt_days` test, a relation is a `relationships` or
+`relationships_in_rebuilt_days` test between two marts: what is drawn is what is checked at each build. Tests that look at a part of the rows (`where`) draw nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tools.project import Manifest
+
+KEYS = ("unique", "unique_combination", "unique_in_rebuilt_days")
+RELATIONS = ("relationships", "relationships_in_rebuilt_days")
 
 HEAD = """# The marts
 
@@ -79,14 +82,15 @@ def read_marts(manifest: Manifest) -> dict[str, Mart]:
         if mart is None:
             continue
         kind, arguments = test["test_metadata"]["name"], test["test_metadata"]["kwargs"]
-        if kind == "relationships" and _whole(test):
-            parents = [name.rpartition(".")[2] for name in test["depends_on"]["nodes"] if name != test["attached_node"]]
-            if len(parents) == 1 and parents[0] in marts:
+        if kind in RELATIONS and _whole(test):
+            read = [name.rpartition(".")[2] for name in test["depends_on"]["nodes"] if name != test["attached_node"]]
+            parents = [name for name in read if name in marts]
+            if len(parents) == 1:
                 is_required = (mart.name, test["column_name"]) in required
                 strict = test["config"]["severity"].lower() == "error"
                 mart.relations.append(Relation(test["column_name"], parents[0], is_required, strict))
-        elif kind in ("unique", "unique_combination") and _whole(test):
-            key = tuple(arguments["columns"]) if kind == "unique_combination" else (test["column_name"],)
+        elif kind in KEYS and _whole(test):
+            key = tuple(arguments.get("columns") or (test["column_name"],))
             if not mart.key or (len(key), key) < (len(mart.key), mart.key):
                 mart.key = key
     return marts

@@ -1,7 +1,6 @@
-{# A query for schema_name, table_name and table_rows of the tables in some schemas, as the database itself keeps count of them. #}
 {% macro tables_and_rows(schemas) %}{{ return(adapter.dispatch('tables_and_rows', 'tally')(schemas)) }}{% endmacro %}
 
-{% macro default__tables_and_rows(schemas) -%}
+{% macro duckdb__tables_and_rows(schemas) -%}
     select
         schema_name,
         table_name,

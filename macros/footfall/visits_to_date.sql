@@ -20,7 +20,7 @@ periods as (
 ),
 
 spans as (
-    {% for span, days in [('now', '0'), ('before', '-7 * weeks_before'), ('last_year', '-364')] %}
+    {% for span, days in [('now', '0'), ('before', '-7 * weeks_before'), ('last_year', -7 * (lookback_weeks().last_year | first))] %}
         select
             *,
             '{{ span }}' as span,
@@ -37,7 +37,7 @@ spanned_days as (
     where visit_date >= (select min(span_begins_on) from spans)
 ),
 
-summed as (
+sums_of_spans as (
     select
         spans.{{ key }},
         spans.period,
@@ -59,14 +59,14 @@ summed as (
     group by spans.{{ key }}, spans.period, spans.weeks_before, spans.begins_on, spans.ends_on
 ),
 
-whole as (
+complete_spans as (
     -- a span that lacks a day is no measure of another
     select
         *,
-        case when days_before = days then visits_before end as whole_before,
-        case when days_last_year = days then visits_last_year end as whole_last_year,
-        case when days_now = days then cast(visits_now as double) end as whole_now
-    from summed
+        case when days_before = days then visits_before end as complete_before,
+        case when days_last_year = days then visits_last_year end as complete_last_year,
+        case when days_now = days then cast(visits_now as double) end as complete_now
+    from sums_of_spans
 ),
 
 to_date as (
@@ -81,11 +81,11 @@ to_date as (
         cast(visits as bigint) as visits,
         cast(visits_now as decimal(18, 3)) as visits_estimated,
         cast(weeks_before as integer) as weeks_before,
-        cast(whole_before as decimal(18, 3)) as visits_before,
-        100 * (whole_now - cast(whole_before as double)) / nullif(cast(whole_before as double), 0) as visits_vs_before_pct,
-        cast(whole_last_year as decimal(18, 3)) as visits_last_year,
-        100 * (whole_now - cast(whole_last_year as double)) / nullif(cast(whole_last_year as double), 0)
+        cast(complete_before as decimal(18, 3)) as visits_before,
+        {{ difference_pct('complete_now', 'cast(complete_before as double)') }} as visits_vs_before_pct,
+        cast(complete_last_year as decimal(18, 3)) as visits_last_year,
+        {{ difference_pct('complete_now', 'cast(complete_last_year as double)') }}
             as visits_vs_last_year_pct
-    from whole
+    from complete_spans
 )
 {% endmacro %}

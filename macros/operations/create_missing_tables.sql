@@ -12,6 +12,5 @@
                 {% do run_query('create table if not exists ' ~ schema ~ '.' ~ table ~ ' (' ~ definitions | join(', ') ~ ')') %}
             {% endfor %}
         {% endfor %}
-        {% do create_footfall_build_state() %}
     {% endif %}
 {% endmacro %}

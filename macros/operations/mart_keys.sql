@@ -1,11 +1,11 @@
-{#- One `select` a mart and column: the primary key as its own test holds it, the shortest `unique` or `unique_combination`
-    over all rows. What takes rows out of the warehouse asks for it, and dbt alone knows. -#}
+{#- One `select` a mart and column: the primary key as its own test holds it, the shortest
+    `unique`, `unique_combination` or `unique_in_rebuilt_days` without a `where`. What takes rows out of the warehouse asks for it, and dbt alone knows. -#}
 {% macro mart_keys() %}
     {%- set keys = {} %}
     {%- for test in (graph.nodes.values() if execute else []) if test.resource_type == 'test' and test.test_metadata and test.attached_node and not test.config.where %}
         {%- set model = graph.nodes.get(test.attached_node) %}
-        {%- if model and model.fqn[1] == 'marts' and test.test_metadata.name in ('unique', 'unique_combination') %}
-            {%- set key = test.test_metadata.kwargs.columns if test.test_metadata.name == 'unique_combination' else [test.column_name] %}
+        {%- if model and model.fqn[1] == 'marts' and test.test_metadata.name in ('unique', 'unique_combination', 'unique_in_rebuilt_days') %}
+            {%- set key = test.test_metadata.kwargs.columns or [test.column_name] %}
             {%- set known = keys.get(model.name) %}
             {%- if not known or [key | length, key] < [known | length, known] %}
                 {%- do keys.update({model.name: key}) %}

@@ -1,4 +1,4 @@
--- What was observed in raw, less what is set aside as unusable, is what the sensors' hours hold.
+-- What was observed in raw, less what was rejected, is what the sensors' hours hold.
 with readings as (
     select coalesce(sum(visits), 0) as visits
     from {{ ref('stg_footfall__readings') }}
@@ -18,7 +18,7 @@ counted as (
 
 select
     readings.visits as visits_in_raw,
-    unusable.visits as visits_set_aside,
+    unusable.visits as visits_rejected,
     counted.visits as visits_in_marts
 from readings
 cross join unusable

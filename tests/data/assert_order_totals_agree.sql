@@ -6,7 +6,7 @@ with raw_orders as (
         count(*) as orders,
         coalesce(sum(case when reason is null then bill end), 0) as billed,
         count(reason) as unusable
-    from {{ ref('int_orders__judged_orders') }}
+    from {{ ref('int_orders__validated_orders') }}
 ),
 
 marts as (

@@ -28,6 +28,24 @@ def models(manifest: Manifest) -> list[dict[str, Any]]:
     return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
+def test_every_macro_is_described_with_its_arguments(manifest: Manifest) -> None:
+    """In its folder's `_macros.yml`; an engine's own version of a macro is described with the macro."""
+    wrong = []
+    documented = {path.parent.relative_to(PROJECT).as_posix() for path in PROJECT.glob("macros/*/_macros.yml")}
+    assert {"macros/footfall", "macros/orders", "macros/cross_database"} <= documented
+    for macro in manifest["macros"].values():
+        path, name = macro["original_file_path"], macro["name"]
+        if macro["package_name"] != "tally" or path.rpartition("/")[0] not in documented or "__" in name:
+            continue
+        signature = re.search(rf"macro {name}\(([^)]*)\)", macro["macro_sql"])
+        assert signature
+        arguments = [each.partition("=")[0].strip() for each in signature[1].split(",") if each.strip()]
+        described = [argument["name"] for argument in macro["arguments"] if argument["description"]]
+        if not macro["description"] or described != arguments:
+            wrong.append(f"{name} of {path}")
+    assert wrong == []
+
+
 def test_a_column_that_several_models_have_is_described_by_shared_blocks(manifest: Manifest) -> None:
     """One wording a meaning: who means something else by the same name says so in a block of its own."""
     described = defaultdict(list)
@@ -100,10 +118,11 @@ def test_the_diagram_draws_every_relation_that_is_tested_between_marts(manifest:
     marts = {model["unique_id"]: model["name"] for model in models(manifest) if model["fqn"][1] == "marts"}
     tested = set()
     for test in manifest["nodes"].values():
-        if (test.get("test_metadata") or {}).get("name") == "relationships" and test["attached_node"] in marts:
-            (parent,) = [node for node in test["depends_on"]["nodes"] if node != test["attached_node"]]
-            if parent in marts:
-                tested.add((marts[parent], marts[test["attached_node"]], test["column_name"]))
+        name = (test.get("test_metadata") or {}).get("name")
+        if name in ("relationships", "relationships_in_rebuilt_days") and test["attached_node"] in marts:
+            parent = re.sub(r".*ref\('(\w+)'\).*", r"\1", test["test_metadata"]["kwargs"]["to"])
+            if parent in marts.values():
+                tested.add((parent, marts[test["attached_node"]], test["column_name"]))
     drawn = set(re.findall(r"^    (\w+) \S\S(?:--|\.\.)\S\S (\w+) : (\w+)$", page, re.MULTILINE))
     assert tested
     assert drawn == tested

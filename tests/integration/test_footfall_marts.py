@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from mock_api.app import create_app
@@ -280,6 +281,68 @@ def test_a_correction_reaches_the_same_day_next_year_and_what_lies_between_is_no
     shutil.copy(here, increments)
     build("--full-refresh")
     assert flow.differences(increments, here, MARTS) == {}
+
+
+@pytest.fixture
+def two_days(provider: Provider, here: Path) -> Path:
+    """A warehouse that was built twice: an old day, and the newest one, which alone was rebuilt at last."""
+    story = Story(provider)
+    story.tell("madrid-1", "2024-02-01T00:00", "2024-02-02T09:00")
+    flow.ingest("footfall")
+    build()
+    story.tell("madrid-1", "2024-02-02T09:00", "2024-02-15T09:00")
+    flow.ingest("footfall")
+    build()
+    return here
+
+
+@pytest.mark.parametrize(
+    ("statement", "test"),
+    [
+        ("insert into {mart} from {mart} where hour_start_at = timestamp '2024-02-01 11:00:00'", "unique"),
+        ("update {mart} set local_hour = 24 where hour_start_at = timestamp '2024-02-01 11:00:00'", "bounds"),
+        (
+            "update {mart} set sensor_id = 'nobody' where hour_start_at = timestamp '2024-02-01 11:00:00'",
+            "relationships",
+        ),
+    ],
+)
+def test_a_wrong_row_in_an_old_day_is_found_by_dbt_test(two_days: Path, statement: str, test: str) -> None:
+    """`dbt build` looks at the days that it rebuilt, `dbt test` at all of them."""
+
+    def failed(command: str) -> set[str]:
+        """The generic tests of footfall's marts that fail; singular ones see some of these rows as well."""
+        nothing_built = [word for kind in ("model", "seed", "unit_test") for word in ("--exclude-resource-type", kind)]
+        results = flow.dbt(command, "--select", "marts.footfall", *nothing_built).result
+        assert len(results) > 30
+        return {node.node.test_metadata.name for node in results if node.status == "fail" and node.node.test_metadata}
+
+    assert failed("test") == set()
+    with duckdb.connect(str(two_days)) as connection:
+        connection.execute(statement.format(mart="marts.fct_sensor_visits_hourly"))
+
+    assert failed("build") == set()
+    assert failed("test") == {f"{test}_in_rebuilt_days"}
+
+
+def test_a_warehouse_with_the_state_of_an_earlier_tally_is_rebuilt_once(two_days: Path, tmp_path: Path) -> None:
+    before = tmp_path / "before.duckdb"
+    shutil.copy(two_days, before)
+    with duckdb.connect(str(two_days)) as connection:
+        connection.execute(
+            "create table intermediate.footfall_build_state as select model_name, store_id, first_hour_at, newest_hour_at, "
+            "'as it was' as reference_fingerprint, newest_load_id from intermediate.int_footfall__build_watermarks;"
+            "drop table intermediate.int_footfall__build_watermarks"
+        )
+    days = "select count(*) from intermediate.int_footfall__rebuild_days"
+
+    build()
+
+    assert flow.query(two_days, days) == [(15,)]
+    assert flow.differences(before, two_days, MARTS) == {}
+    assert flow.query(two_days, "select 1 from duckdb_tables() where table_name = 'footfall_build_state'") == []
+    build()
+    assert flow.query(two_days, days) == [(0,)]
 
 
 def test_a_fact_built_anew_alone_says_what_to_run_instead_of_losing_its_history(provider: Provider, here: Path) -> None:

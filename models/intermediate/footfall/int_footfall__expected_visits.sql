@@ -17,7 +17,7 @@ histories as (
     window same_hour_before as (
         partition by store_id, door_key, iso_weekday, local_hour
         order by visit_day
-        range between 28 preceding and 7 preceding
+        {{ frame_of_weeks(lookback_weeks().expectation) }}
     )
 ),
 
@@ -29,24 +29,24 @@ own_expectations as (
     where is_rebuilt
 ),
 
-compared as (
+comparable_hours as (
     select
         *,
-        case when is_observed and own_expectation is not null then visits end as compared_visits,
-        case when is_observed and own_expectation is not null then own_expectation end as compared_expectation
+        case when is_observed and own_expectation is not null then visits end as comparable_visits,
+        case when is_observed and own_expectation is not null then own_expectation end as comparable_expectation
     from own_expectations
 ),
 
-neighbours as (
+hours_with_other_doors as (
     -- the store's other doors: all of its doors less this one's
     select
         *,
         sum(visits) over store_hour - coalesce(sum(visits) over door_hour, 0) as others_visits,
         count(visits) over store_hour - count(visits) over door_hour as others_observed,
-        sum(compared_visits) over store_hour - coalesce(sum(compared_visits) over door_hour, 0) as others_compared_visits,
-        sum(compared_expectation) over store_hour
-        - coalesce(sum(compared_expectation) over door_hour, 0) as others_compared_expectation
-    from compared
+        sum(comparable_visits) over store_hour - coalesce(sum(comparable_visits) over door_hour, 0) as others_comparable_visits,
+        sum(comparable_expectation) over store_hour
+        - coalesce(sum(comparable_expectation) over door_hour, 0) as others_comparable_expectation
+    from comparable_hours
     window
         store_hour as (partition by store_id, hour_start_at),
         door_hour as (partition by store_id, hour_start_at, door_key)
@@ -65,16 +65,16 @@ final as (
         own_expectation is not null as has_history,
         cast(
             case
-                when own_expectation is not null and others_compared_expectation > 0
+                when own_expectation is not null and others_comparable_expectation > 0
                     then
                         cast(own_expectation as double)
-                        * cast(others_compared_visits as double)
-                        / cast(others_compared_expectation as double)
+                        * cast(others_comparable_visits as double)
+                        / cast(others_comparable_expectation as double)
                 when own_expectation is not null then cast(own_expectation as double)
                 when others_observed > 0 then cast(others_visits as double) / others_observed
             end as decimal(18, 3)
         ) as visits_expected
-    from neighbours
+    from hours_with_other_doors
 )
 
 select * from final

@@ -1,8 +1,8 @@
 {{ config(materialized='incremental', incremental_strategy='append') }}
 
 -- Grows at both ends and is never computed again: what an hour is called in a time zone does not change.
-with stores as (
-    select * from {{ ref('int_footfall__store_changes') }}
+with feeds as (
+    select * from {{ ref('int_footfall__store_feeds') }}
     where first_hour_at is not null
 ),
 
@@ -12,7 +12,7 @@ spans as (
         {{ dbt.date_trunc('hour', 'min(first_hour_at)') }} as first_hour_at,
         -- through the end of the newest hour's local day, whose last hour is looked for
         {{ dbt.dateadd('hour', 26, dbt.date_trunc('hour', 'max(newest_hour_at)')) }} as last_hour_at
-    from stores
+    from feeds
     group by timezone
 ),
 

@@ -2,17 +2,17 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['sensor_id', 'hour_start_at'],
-    pre_hook="{{ let_go_before('hour_start_at', 'footfall', 'readings') }}",
+    pre_hook="{{ purge_before('hour_start_at', 'footfall', 'readings') }}",
 ) }}
 
 {% set seen = newest_load_in(this) if is_incremental() else '' %}
 
-with arrived as (
+with new_readings as (
     select * from {{ ref('stg_footfall__readings') }}
     where _dlt_load_id > '{{ seen }}'
 ),
 
-judged as (
+validated_readings as (
     select
         sensor_id,
         hour_start_at,
@@ -24,7 +24,7 @@ judged as (
         -- A count is due when its hour ends. An hour after that it was late, or it was written anew.
         raw_updated_at >= {{ dbt.dateadd('hour', 2, 'raw_hour_start') }} as is_late,
         _dlt_load_id
-    from arrived
+    from new_readings
 ),
 
 final as (
@@ -35,12 +35,17 @@ final as (
         max(is_impossible) as is_impossible,
         max(is_late) as is_late,
         max(_dlt_load_id) as newest_load_id
-    from judged
+    from validated_readings
     where
         is_failed or is_impossible or is_late
         {% if is_incremental() %}
             -- one that was at fault and no longer is stays here without a fault
-            or (sensor_id, hour_start_at) in (select (sensor_id, hour_start_at) from {{ this }})
+            or (sensor_id, hour_start_at) in (
+                select
+                    sensor_id,
+                    hour_start_at
+                from {{ this }}
+            )
         {% endif %}
     group by sensor_id, hour_start_at
 )

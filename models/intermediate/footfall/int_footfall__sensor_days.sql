@@ -1,20 +1,10 @@
--- The four weeks before a day are those that its average and its change look back to; 52 before is the same day last year.
-{% set weeks_before = [0, 1, 2, 3, 4, 52] %}
-{% set ranges = footfall_day_ranges(weeks_before) %}
-
 with hours as (
     select * from {{ ref('fct_sensor_visits_hourly') }}
-    {% if ranges %}
-        where
-        {% for first, last in ranges %}
-                visit_date between date '{{ first }}' and date '{{ last }}'
-                {{ 'or' if not loop.last }}
-            {% endfor %}
-    {% endif %}
+    where {{ in_read_ranges('visit_date', 'days_read') }}
 ),
 
-stores as (
-    select * from {{ ref('int_footfall__store_changes') }}
+feeds as (
+    select * from {{ ref('int_footfall__store_feeds') }}
 ),
 
 rebuild_days as (
@@ -23,22 +13,7 @@ rebuild_days as (
 ),
 
 days as (
-    -- the days to rebuild, and those before each that it looks back to
-    select
-        store_id,
-        visit_date,
-        max(is_rebuilt) as is_rebuilt
-    from (
-        {% for weeks in weeks_before %}
-            select
-                store_id,
-                {{ add_days('visit_date', -7 * weeks) }} as visit_date,
-                {{ 'true' if weeks == 0 else 'false' }} as is_rebuilt
-            from rebuild_days
-            {{ 'union all' if not loop.last }}
-        {% endfor %}
-    ) as looked_at
-    group by store_id, visit_date
+    {{ days_with_weeks_before('rebuild_days', weeks_read_by_days()) }}
 ),
 
 local_days as (
@@ -50,21 +25,21 @@ local_days as (
     group by timezone, visit_date
 ),
 
-complete_days as (
+days_with_completeness as (
     select
         days.store_id,
         days.visit_date,
         days.is_rebuilt,
-        stores.newest_hour_at >= local_days.last_hour_at as is_complete
+        feeds.newest_hour_at >= local_days.last_hour_at as is_complete
     from days
-    inner join stores on days.store_id = stores.store_id
+    inner join feeds on days.store_id = feeds.store_id
     inner join local_days
         on
-            stores.timezone = local_days.timezone
+            feeds.timezone = local_days.timezone
             and days.visit_date = local_days.visit_date
 ),
 
-summed as (
+sums_of_hours as (
     select
         sensor_id,
         store_id,
@@ -84,15 +59,15 @@ summed as (
 
 final as (
     select
-        summed.*,
-        {{ iso_weekday('summed.visit_date') }} as iso_weekday,
-        complete_days.is_complete,
-        complete_days.is_rebuilt
-    from summed
-    inner join complete_days
+        sums_of_hours.*,
+        {{ iso_weekday('sums_of_hours.visit_date') }} as iso_weekday,
+        days_with_completeness.is_complete,
+        days_with_completeness.is_rebuilt
+    from sums_of_hours
+    inner join days_with_completeness
         on
-            summed.store_id = complete_days.store_id
-            and summed.visit_date = complete_days.visit_date
+            sums_of_hours.store_id = days_with_completeness.store_id
+            and sums_of_hours.visit_date = days_with_completeness.visit_date
 )
 
 select * from final

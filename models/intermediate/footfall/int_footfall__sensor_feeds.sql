@@ -2,13 +2,13 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='sensor_id',
-    pre_hook="{{ 'delete from ' ~ this if is_incremental() and feeds_were_let_go(this) }}",
+    pre_hook="{{ purge_feeds() }}",
 ) }}
 
-{% set goes_on = is_incremental() and not feeds_were_let_go(this) %}
-{% set seen = newest_load_in(this) if goes_on else '' %}
+{% set is_continued = is_incremental() and not feeds_were_purged(this) %}
+{% set seen = newest_load_in(this) if is_continued else '' %}
 
-with arrived as (
+with new_readings as (
     select * from {{ ref('stg_footfall__readings') }}
     where _dlt_load_id > '{{ seen }}'
 ),
@@ -20,17 +20,17 @@ bounds as (
         {{ utc_timestamp('min(case when raw_hour_start <= raw_updated_at then raw_hour_start end)') }} as first_hour_at,
         {{ utc_timestamp('max(case when raw_hour_start <= raw_updated_at then raw_hour_start end)') }} as newest_hour_at,
         max(_dlt_load_id) as newest_load_id
-    from arrived
+    from new_readings
     group by sensor_id
 ),
 
-{% if goes_on %}
+{% if is_continued %}
     known as (
         select * from {{ this }}
         where sensor_id in (select sensor_id from bounds)
     ),
 
-    together as (
+    bounds_and_known as (
         select * from bounds
         union all
         select * from known
@@ -42,7 +42,7 @@ bounds as (
             min(first_hour_at) as first_hour_at,
             max(newest_hour_at) as newest_hour_at,
             max(newest_load_id) as newest_load_id
-        from together
+        from bounds_and_known
         group by sensor_id
     )
 {% else %}

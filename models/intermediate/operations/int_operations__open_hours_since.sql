@@ -8,8 +8,7 @@ stores as (
     select
         *,
         {{ minute_of_day('opens_at') }} as opens_minute,
-        {{ minute_of_day('closes_at') }}
-        + case when {{ minute_of_day('closes_at') }} > {{ minute_of_day('opens_at') }} then 0 else 1440 end as closes_minute
+        {{ closing_minute('opens_at', 'closes_at') }} as closes_minute
     from {{ built_or_empty('dim_stores') }}
 ),
 
@@ -68,13 +67,9 @@ final as (
         min(minutes.hour_start_at) as silent_since,
         count(
             case
-                when
-                    (
-                        closed_today.store_id is null
-                        and minutes.local_minute + 60 > minutes.opens_minute
-                        and minutes.local_minute < minutes.closes_minute
-                    )
-                    or (closed_yesterday.store_id is null and minutes.local_minute + 1440 < minutes.closes_minute)
+                when {{ is_open_hour(
+                    'minutes.local_minute', 'minutes.opens_minute', 'minutes.closes_minute', 'closed_today.store_id is null', 'closed_yesterday.store_id is null'
+                ) }}
                     then 1
             end
         ) as open_hours_silent

@@ -19,7 +19,7 @@ days as (
 final as (
     select
         date_day,
-        cast(extract(isoyear from date_day) as integer) as iso_year,
+        {{ iso_year('date_day') }} as iso_year,
         cast(extract(week from date_day) as integer) as iso_week,
         {{ iso_weekday('date_day') }} as iso_weekday,
         cast(extract(quarter from date_day) as integer) as quarter,

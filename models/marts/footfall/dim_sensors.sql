@@ -3,7 +3,7 @@ with sensors as (
 ),
 
 feeds as (
-    select * from {{ ref('int_footfall__store_changes') }}
+    select * from {{ ref('int_footfall__store_feeds') }}
 ),
 
 daily as (

@@ -3,7 +3,7 @@ with stores as (
 ),
 
 feeds as (
-    select * from {{ ref('int_footfall__store_changes') }}
+    select * from {{ ref('int_footfall__store_feeds') }}
 ),
 
 local_hours as (

@@ -1,17 +1,14 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
+    unique_key=['sensor_id', 'visit_date'],
     on_schema_change='append_new_columns',
-    meta={'replaces': 'rebuilds_hours'},
+    meta={'replaces': 'hours_rebuilt'},
     pre_hook="{{ check_whole_history() }}",
-    post_hook="{{ remember_build() }}",
+    post_hook="{{ save_watermark() }}",
 ) }}
 
--- Runs of this many open hours: fewer missing ones are hiccups, fewer equal ones chance.
-{% set outage_hours = 3 %}
-{% set flat_hours = 4 %}
--- Below this many expected visits an hour, equal counts are no sign of anything.
-{% set flat_expected = 30 %}
+-- On a day with this many anomalous hours the sensor is in trouble.
 {% set anomalous_hours = 3 %}
 
 with rebuild_days as (
@@ -37,60 +34,11 @@ days as (
             and days.visit_date = rebuild_days.visit_date
 ),
 
-open_hours as (
-    select
-        *,
-        lag(is_observed) over same_day as was_observed,
-        lag(visits) over same_day as visits_before
-    from hours
-    where is_open
-    window same_day as (partition by sensor_id, visit_date order by hour_start_at)
-),
-
--- A run begins where an hour is not as the one before it.
-marked as (
-    select
-        *,
-        case when is_observed = was_observed and (not is_observed or visits = visits_before) then 0 else 1 end as is_first
-    from open_hours
-),
-
-numbered as (
-    select
-        *,
-        sum(is_first) over (
-            partition by sensor_id, visit_date order by hour_start_at rows between unbounded preceding and current row
-        ) as run
-    from marked
-),
-
 runs as (
-    select
-        sensor_id,
-        visit_date,
-        run,
-        count(*) as hours,
-        max(is_observed) as is_observed,
-        min(coalesce(visits_expected, visits)) as least_expected
-    from numbered
-    group by sensor_id, visit_date, run
-    having count(*) >= {{ [outage_hours, flat_hours] | min }}
+    select * from {{ ref('int_footfall__hour_runs') }}
 ),
 
-run_sums as (
-    select
-        sensor_id,
-        visit_date,
-        count(case when not is_observed and hours >= {{ outage_hours }} then 1 end) as outages,
-        sum(case when not is_observed and hours >= {{ outage_hours }} then hours else 0 end) as outage_hours,
-        max(case when not is_observed and hours >= {{ outage_hours }} then hours else 0 end) as longest_outage_hours,
-        sum(case when is_observed and hours >= {{ flat_hours }} and least_expected >= {{ flat_expected }} then hours else 0 end)
-            as flat_hours
-    from runs
-    group by sensor_id, visit_date
-),
-
-imputed as (
+imputed_sums as (
     select
         sensor_id,
         visit_date,
@@ -125,25 +73,25 @@ final as (
         days.observed_hours,
         days.open_hours - days.observed_hours as missing_hours,
         coalesce(fault_sums.failed_hours, 0) as failed_hours,
-        coalesce(run_sums.outages, 0) as outages,
-        cast(coalesce(run_sums.outage_hours, 0) as bigint) as outage_hours,
-        coalesce(run_sums.longest_outage_hours, 0) as longest_outage_hours,
-        cast(coalesce(run_sums.flat_hours, 0) as bigint) as flat_hours,
+        coalesce(runs.outages, 0) as outages,
+        cast(coalesce(runs.outage_hours, 0) as bigint) as outage_hours,
+        coalesce(runs.longest_outage_hours, 0) as longest_outage_hours,
+        cast(coalesce(runs.flat_hours, 0) as bigint) as flat_hours,
         coalesce(fault_sums.impossible_readings, 0) as impossible_readings,
         days.anomalous_hours,
         coalesce(fault_sums.late_readings, 0) as late_readings,
         days.coverage_pct,
         days.visits,
         days.visits_estimated,
-        imputed.visits_imputed,
-        coalesce(run_sums.outages > 0, false)
-        or coalesce(run_sums.flat_hours > 0, false)
+        imputed_sums.visits_imputed,
+        coalesce(runs.outages > 0, false)
+        or coalesce(runs.flat_hours > 0, false)
         or coalesce(fault_sums.impossible_readings > 0, false)
         or coalesce(days.coverage_pct < 50, false)
         or days.anomalous_hours >= {{ anomalous_hours }} as is_troubled
     from days
-    left join run_sums on days.sensor_id = run_sums.sensor_id and days.visit_date = run_sums.visit_date
-    left join imputed on days.sensor_id = imputed.sensor_id and days.visit_date = imputed.visit_date
+    left join runs on days.sensor_id = runs.sensor_id and days.visit_date = runs.visit_date
+    left join imputed_sums on days.sensor_id = imputed_sums.sensor_id and days.visit_date = imputed_sums.visit_date
     left join fault_sums on days.sensor_id = fault_sums.sensor_id and days.visit_date = fault_sums.visit_date
 )
 

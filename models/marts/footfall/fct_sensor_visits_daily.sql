@@ -1,17 +1,18 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
+    unique_key=['sensor_id', 'visit_date'],
     on_schema_change='append_new_columns',
-    meta={'replaces': 'rebuilds_days'},
+    meta={'replaces': 'days_rebuilt'},
     pre_hook="{{ check_whole_history() }}",
-    post_hook="{{ remember_build() }}",
+    post_hook="{{ save_watermark() }}",
 ) }}
 
 with sensor_days as (
     select * from {{ ref('int_footfall__sensor_days') }}
 ),
 
-{{ average_of_4_weeks('sensor_days', 'sensor_id') }},
+{{ compare_with_4_weeks('sensor_days', 'sensor_id') }},
 
 final as (
     select
@@ -32,7 +33,7 @@ final as (
         visits_vs_avg_4w_pct,
         visits_avg_4w_change_pct,
         last_observed_hour_at
-    from compared
+    from days_with_comparison
     where is_rebuilt
 )
 

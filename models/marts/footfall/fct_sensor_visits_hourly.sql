@@ -1,10 +1,11 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
+    unique_key=['sensor_id', 'hour_start_at'],
     on_schema_change='append_new_columns',
-    meta={'replaces': 'rebuilds_hours'},
+    meta={'replaces': 'hours_rebuilt'},
     pre_hook="{{ check_whole_history() }}",
-    post_hook="{{ remember_build() }}",
+    post_hook="{{ save_watermark() }}",
 ) }}
 
 with hours as (

@@ -1,10 +1,11 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
+    unique_key=['store_id', 'visit_date'],
     on_schema_change='append_new_columns',
-    meta={'replaces': 'rebuilds_days'},
+    meta={'replaces': 'days_rebuilt'},
     pre_hook="{{ check_whole_history() }}",
-    post_hook="{{ remember_build() }}",
+    post_hook="{{ save_watermark() }}",
 ) }}
 
 with closed_days as (
@@ -23,47 +24,44 @@ store_days as (
             and days.visit_date = closed_days.visit_date
 ),
 
-{{ average_of_4_weeks('store_days', 'store_id') }},
+{{ compare_with_4_weeks('store_days', 'store_id') }},
 
-explained as (
+days_with_closed_days as (
     -- a holiday among the four dates pulls their mean down: whoever reads the comparison should know
     select
         *,
-        count(case when is_closed_day and usable_visits is not null then 1 end) over (
-            partition by store_id, iso_weekday
-            order by visit_day
-            range between 21 preceding and current row
-        ) as closed_days_in_avg_4w
-    from compared
+        {{ weeks_in_4_weeks('case when is_closed_day and usable_visits is not null then 1 end', 'store_id', 'visit_date') }}
+            as closed_days_in_avg_4w
+    from days_with_comparison
 ),
 
 final as (
     select
-        explained.store_id,
-        explained.visit_date,
-        explained.iso_weekday,
-        explained.open_hours,
-        explained.observed_hours,
-        explained.anomalous_hours,
-        explained.imputed_hours,
-        explained.coverage_pct,
-        explained.is_complete,
-        explained.is_closed_day,
-        explained.closed_reason,
-        explained.visits,
-        explained.visits_estimated,
-        explained.visits_avg_4w,
-        explained.weeks_in_avg_4w,
-        explained.closed_days_in_avg_4w,
-        explained.visits_vs_avg_4w_pct,
-        explained.visits_avg_4w_change_pct,
+        days_with_closed_days.store_id,
+        days_with_closed_days.visit_date,
+        days_with_closed_days.iso_weekday,
+        days_with_closed_days.open_hours,
+        days_with_closed_days.observed_hours,
+        days_with_closed_days.anomalous_hours,
+        days_with_closed_days.imputed_hours,
+        days_with_closed_days.coverage_pct,
+        days_with_closed_days.is_complete,
+        days_with_closed_days.is_closed_day,
+        days_with_closed_days.closed_reason,
+        days_with_closed_days.visits,
+        days_with_closed_days.visits_estimated,
+        days_with_closed_days.visits_avg_4w,
+        days_with_closed_days.weeks_in_avg_4w,
+        days_with_closed_days.closed_days_in_avg_4w,
+        days_with_closed_days.visits_vs_avg_4w_pct,
+        days_with_closed_days.visits_avg_4w_change_pct,
         last_year.visits as visits_same_day_last_year
-    from explained
+    from days_with_closed_days
     left join store_days as last_year
         on
-            explained.store_id = last_year.store_id
-            and {{ add_days('explained.visit_date', -364) }} = last_year.visit_date
-    where explained.is_rebuilt
+            days_with_closed_days.store_id = last_year.store_id
+            and {{ same_day_last_year('days_with_closed_days.visit_date') }} = last_year.visit_date
+    where days_with_closed_days.is_rebuilt
 )
 
 select * from final

@@ -30,7 +30,7 @@ unusable_as_text as (
 ),
 
 unusable_orders as (
-    select * from {{ ref('int_orders__judged_orders') }}
+    select * from {{ ref('int_orders__validated_orders') }}
     where reason is not null
 ),
 

@@ -1,13 +1,14 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_orders',
+    unique_key='order_id',
     on_schema_change='append_new_columns',
-    pre_hook="{{ let_go_before('ordered_at', 'orders', 'orders') }}",
+    pre_hook="{{ purge_before('ordered_at', 'orders', 'orders') }}",
 ) }}
 {% set newest_load = newest_order_load(this) if is_incremental() else '' %}
 
 with orders as (
-    select * from {{ ref('int_orders__judged_orders') }}
+    select * from {{ ref('int_orders__validated_orders') }}
     where reason is null
 ),
 
@@ -19,7 +20,7 @@ product_versions as (
     select * from {{ ref('int_orders__product_versions') }}
 ),
 
-touched as (
+changed_orders as (
     {% if is_incremental() %}
         select order_id from orders
         where load_id > '{{ newest_load }}'
@@ -71,7 +72,7 @@ final as (
         orders.ordered_at,
         orders.updated_at
     from orders
-    inner join touched on orders.order_id = touched.order_id
+    inner join changed_orders on orders.order_id = changed_orders.order_id
     left join customer_versions as customers
         on
             orders.customer_id = customers.customer_id

@@ -2,9 +2,9 @@ with sales as (
     select * from {{ ref('fct_sales') }}
 ),
 
-looks as (
-    -- A look that found nothing new is a look all the same.
-    select max(started_at) as looked_at
+newest_run as (
+    -- A run that found nothing new has looked all the same.
+    select max(started_at) as checked_at
     from {{ ref('stg_operations__runs') }}
     where what = 'ingestion' and source = 'retail' and outcome = 'ok'
 ),
@@ -23,44 +23,37 @@ days as (
     group by sale_date
 ),
 
-judged as (
+days_with_completeness as (
     select
         days.*,
-        days.sale_date < cast(coalesce(looks.looked_at, loads.loaded_at) as date) as is_complete
+        days.sale_date < cast(coalesce(newest_run.checked_at, loads.loaded_at) as date) as is_complete
     from days
-    cross join looks
+    cross join newest_run
     cross join loads
 ),
 
-averages as (
+days_with_average as (
     select
-        judged.sale_date,
-        cast(sum(weeks.revenue) as double) / count(*) as revenue_avg_4w,
-        count(*) as weeks_in_avg_4w
-    from judged
-    inner join judged as weeks
-        on weeks.sale_date in (
-            judged.sale_date,
-            {{ add_days('judged.sale_date', -7) }},
-            {{ add_days('judged.sale_date', -14) }},
-            {{ add_days('judged.sale_date', -21) }}
-        )
-    where judged.is_complete
-    group by judged.sale_date
+        *,
+        case when is_complete then {{ mean_of_4_weeks('case when is_complete then revenue end', '', 'sale_date') }} end as revenue_avg_4w,
+        case
+            when is_complete then {{ weeks_in_4_weeks('case when is_complete then revenue end', '', 'sale_date') }}
+            else 0
+        end as weeks_in_avg_4w
+    from days_with_completeness
 ),
 
 final as (
     select
-        judged.sale_date,
-        judged.sales,
-        judged.units,
-        judged.revenue,
-        judged.is_complete,
-        averages.revenue_avg_4w,
-        coalesce(averages.weeks_in_avg_4w, 0) as weeks_in_avg_4w,
-        100 * (cast(judged.revenue as double) - averages.revenue_avg_4w) / nullif(averages.revenue_avg_4w, 0) as revenue_vs_avg_4w_pct
-    from judged
-    left join averages on judged.sale_date = averages.sale_date
+        sale_date,
+        sales,
+        units,
+        revenue,
+        is_complete,
+        revenue_avg_4w,
+        weeks_in_avg_4w,
+        {{ difference_pct('revenue', 'revenue_avg_4w') }} as revenue_vs_avg_4w_pct
+    from days_with_average
 )
 
 select * from final

@@ -1,5 +1,5 @@
 with sales as (
-    select * from {{ ref('int_retail__judged_sales') }}
+    select * from {{ ref('int_retail__validated_sales') }}
     where reason is null
 ),
 

@@ -3,7 +3,7 @@ select
     entity,
     reason,
     -- the row as it came may hold personal data
-    cast(null as varchar) as payload,
+    cast(null as string) as payload,
     payload_hash,
     {{ utc_timestamp('first_seen_at') }} as first_seen_at
 from {{ source('orders', 'rejected_records') }}

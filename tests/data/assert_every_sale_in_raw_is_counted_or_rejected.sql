@@ -13,26 +13,26 @@ counted as (
     from {{ ref('fct_sales') }}
 ),
 
-set_aside as (
+rejected as (
     select count(*) as sales
     from {{ ref('int_retail__unusable_records') }}
     where entity = 'sales'
 ),
 
-set_aside_units as (
+rejected_units as (
     select coalesce(sum(quantity), 0) as units
-    from {{ ref('int_retail__judged_sales') }}
+    from {{ ref('int_retail__validated_sales') }}
     where reason is not null
 )
 
 select
     raw_sales.sales as raw_sales,
     counted.sales as counted_sales,
-    set_aside.sales as set_aside_sales
+    rejected.sales as rejected_sales
 from raw_sales
 cross join counted
-cross join set_aside
-cross join set_aside_units
+cross join rejected
+cross join rejected_units
 where
-    raw_sales.sales != counted.sales + set_aside.sales
-    or raw_sales.units != counted.units + set_aside_units.units
+    raw_sales.sales != counted.sales + rejected.sales
+    or raw_sales.units != counted.units + rejected_units.units

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view', pre_hook="drop view if exists intermediate.int_retail__judged_sales") }}
 
 with sales as (
     select * from {{ ref('stg_retail__sales') }}

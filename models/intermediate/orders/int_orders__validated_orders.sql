@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view', pre_hook="drop view if exists intermediate.int_orders__judged_orders") }}
 
 with orders as (
     select * from {{ ref('stg_orders__orders') }}

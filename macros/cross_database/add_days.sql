@@ -1,0 +1,5 @@
+{% macro add_days(date_column, days) %}{{ return(adapter.dispatch('add_days', 'tally')(date_column, days)) }}{% endmacro %}
+
+{% macro default__add_days(date_column, days) -%}
+    cast({{ dbt.dateadd('day', days, date_column) }} as date)
+{%- endmacro %}

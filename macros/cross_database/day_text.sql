@@ -1,0 +1,5 @@
+{% macro day_text(date_column) %}{{ return(adapter.dispatch('day_text', 'tally')(date_column)) }}{% endmacro %}
+
+{% macro duckdb__day_text(date_column) -%}
+    strftime({{ date_column }}, '%-d %b %Y')
+{%- endmacro %}

@@ -1,0 +1,5 @@
+{% macro moment_text(timestamp_column) %}{{ return(adapter.dispatch('moment_text', 'tally')(timestamp_column)) }}{% endmacro %}
+
+{% macro duckdb__moment_text(timestamp_column) -%}
+    strftime({{ timestamp_column }}, '%-d %b %Y, %H:%M')
+{%- endmacro %}

@@ -1,0 +1,5 @@
+{% macro utc_literal(text) %}{{ return(adapter.dispatch('utc_literal', 'tally')(text)) }}{% endmacro %}
+
+{% macro duckdb__utc_literal(text) -%}
+    timestamptz '{{ text }}+00'
+{%- endmacro %}

@@ -1,0 +1,69 @@
+{{ config(materialized='view') }}
+
+-- Runs of this many open hours: fewer missing ones are hiccups, fewer equal ones chance.
+{% set outage_hours = 3 %}
+{% set flat_hours = 4 %}
+-- Below this many expected visits an hour, equal counts are no sign of anything.
+{% set flat_expected = 30 %}
+
+with rebuild_days as (
+    select * from {{ ref('int_footfall__rebuild_days') }}
+    where rebuilds_hours
+),
+
+open_hours as (
+    select
+        hours.*,
+        lag(hours.is_observed) over same_day as was_observed,
+        lag(hours.visits) over same_day as visits_before
+    from {{ ref('fct_sensor_visits_hourly') }} as hours
+    inner join rebuild_days
+        on
+            hours.store_id = rebuild_days.store_id
+            and hours.visit_date = rebuild_days.visit_date
+    where hours.is_open
+    window same_day as (partition by hours.sensor_id, hours.visit_date order by hours.hour_start_at)
+),
+
+-- A run begins where an hour is not as the one before it.
+hours_with_run_starts as (
+    select
+        *,
+        case when is_observed = was_observed and (not is_observed or visits = visits_before) then 0 else 1 end as is_first
+    from open_hours
+),
+
+hours_with_run_numbers as (
+    select
+        *,
+        sum(is_first) over (
+            partition by sensor_id, visit_date order by hour_start_at rows between unbounded preceding and current row
+        ) as run_number
+    from hours_with_run_starts
+),
+
+runs as (
+    select
+        sensor_id,
+        visit_date,
+        count(*) as hours,
+        max(is_observed) as is_observed,
+        min(coalesce(visits_expected, visits)) as least_expected
+    from hours_with_run_numbers
+    group by sensor_id, visit_date, run_number
+    having count(*) >= {{ [outage_hours, flat_hours] | min }}
+),
+
+final as (
+    select
+        sensor_id,
+        visit_date,
+        count(case when not is_observed and hours >= {{ outage_hours }} then 1 end) as outages,
+        sum(case when not is_observed and hours >= {{ outage_hours }} then hours else 0 end) as outage_hours,
+        max(case when not is_observed and hours >= {{ outage_hours }} then hours else 0 end) as longest_outage_hours,
+        sum(case when is_observed and hours >= {{ flat_hours }} and least_expected >= {{ flat_expected }} then hours else 0 end) as flat_hours
+    from runs
+    group by sensor_id, visit_date
+)
+
+select * from final

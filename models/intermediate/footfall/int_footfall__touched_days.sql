@@ -1,0 +1,64 @@
+{% set newest_load_built = newest_load_built() %}
+
+with changed_stores as (
+    select * from {{ ref('int_footfall__changed_stores') }}
+),
+
+local_hours as (
+    select * from {{ ref('int_footfall__local_hours') }}
+),
+
+sensor_doors as (
+    select * from {{ ref('int_footfall__sensor_doors') }}
+),
+
+new_readings as (
+    select distinct
+        sensor_id,
+        hour_start_at
+    from {{ ref('stg_footfall__readings') }}
+    -- where everything is rebuilt, what arrived since makes no difference
+    where _dlt_load_id > '{{ newest_load_built }}' and {{ 'true' if newest_load_built else 'false' }}
+),
+
+days_of_new_readings as (
+    select
+        sensor_doors.store_id,
+        local_hours.visit_date
+    from new_readings
+    inner join sensor_doors on new_readings.sensor_id = sensor_doors.sensor_id
+    inner join local_hours
+        on
+            sensor_doors.timezone = local_hours.timezone
+            and new_readings.hour_start_at = local_hours.hour_start_at
+),
+
+local_days as (
+    select
+        timezone,
+        visit_date,
+        min(hour_start_at) as first_hour_at,
+        max(hour_start_at) as last_hour_at
+    from local_hours
+    group by timezone, visit_date
+),
+
+days_of_changed_stores as (
+    select
+        changed_stores.store_id,
+        local_days.visit_date
+    from changed_stores
+    inner join local_days
+        on
+            changed_stores.timezone = local_days.timezone
+            and changed_stores.changed_until_hour_at >= local_days.first_hour_at
+            and changed_stores.changed_from_hour_at <= local_days.last_hour_at
+),
+
+final as (
+    select * from days_of_new_readings
+    union distinct
+    select * from days_of_changed_stores
+)
+
+select * from final
