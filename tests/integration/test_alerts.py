@@ -270,6 +270,18 @@ def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
     ]  # fmt: skip
 
 
+def test_alerts_of_an_earlier_version_get_the_severities_of_today(alerted: Path) -> None:
+    compute()
+    before = flow.query(alerted, "select alert_id, severity from marts.fct_alerts order by all")
+    assert {severity for _, severity in before} == {"critical", "warning"}
+    with duckdb.connect(str(alerted)) as connection:
+        connection.execute(
+            "update marts.fct_alerts set severity = case severity when 'critical' then 'act' else 'look' end"
+        )
+    compute()
+    assert flow.query(alerted, "select alert_id, severity from marts.fct_alerts order by all") == before
+
+
 def test_dbt_leaves_the_newest_result_of_each_test(warehouse: Path) -> None:
     results = (
         "select name, outcome, failures, tested_model, failing_since is not null, failing_since = tested_at "
