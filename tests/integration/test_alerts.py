@@ -89,7 +89,7 @@ def put_test(warehouse: Path, outcome: str, tested: str) -> None:
 @pytest.fixture
 def alerted(warehouse: Path) -> Path:
     """A warehouse in which much is the matter; alerts have not been computed yet."""
-    closed_days = ("holidays", "closures", "stg_footfall__stores", "int_footfall__closed_days")
+    closed_days = ("holidays", "holiday_openings", "closures", "stg_footfall__stores", "int_footfall__closed_days")
     assert flow.dbt("build", "--select", *closed_days, "--exclude-resource-type", "test").success
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set timezone = 'UTC'")
