@@ -264,22 +264,22 @@ def _section(title: str, alerts: Sequence[Alert]) -> list[str]:
     if not alerts:
         return []
     lines = []
-    rules = dict.fromkeys(a.rule_id for a in sorted(alerts, key=lambda a: (a.severity != "act", a.rule_id)))
+    rules = dict.fromkeys(a.rule_id for a in sorted(alerts, key=lambda a: (a.severity != "critical", a.rule_id)))
     for rule_id in rules:
         some = sorted((a for a in alerts if a.rule_id == rule_id), key=lambda a: (a.opened_at, a.entity))
-        act = " (act)" if any(a.severity == "act" for a in some) else ""
+        critical = " (critical)" if any(a.severity == "critical" for a in some) else ""
         if len(some) > MOST_LINES_A_RULE:
             names = list(dict.fromkeys(a.entity for a in some))
             more = f" and {len(names) - MOST_LINES_A_RULE} more" if len(names) > MOST_LINES_A_RULE else ""
             lines.append(
-                f"- {len(some)} times {rule_id}{act}: {', '.join(names[:MOST_LINES_A_RULE])}{more}, "
+                f"- {len(some)} times {rule_id}{critical}: {', '.join(names[:MOST_LINES_A_RULE])}{more}, "
                 f"the first on {_moment(some[0].opened_at)}"
             )
             continue
         for alert in some:
             until = f" to {_moment(alert.closed_at)}" if alert.closed_at else ""
             since = "from" if until else "since"
-            lines.append(f"- {_plain(alert.message)}{act} ({since} {_moment(alert.opened_at)}{until})")
+            lines.append(f"- {_plain(alert.message)}{critical} ({since} {_moment(alert.opened_at)}{until})")
     return [f"## {title}\n\n" + "\n".join(lines) + "\n\nTimes are UTC."]
 
 

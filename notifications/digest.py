@@ -98,7 +98,7 @@ def _attention(marts: _Marts) -> str:
     if not items:
         return "## What needs attention\n\nNothing." if "agg_attention" in marts.names else ""
     lines = [
-        f"- **{_text(item['title'])}**{' (act)' if item['is_urgent'] else ''}. {_text(item['detail'])}"
+        f"- **{_text(item['title'])}**{' (critical)' if item['is_urgent'] else ''}. {_text(item['detail'])}"
         for item in items
     ]
     return "## What needs attention\n\n" + "\n".join(lines)

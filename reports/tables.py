@@ -348,7 +348,7 @@ TABLES = [
         "agg_source_freshness",
         _columns(
             text="source",
-            time="looked_at loaded_at newest_at oldest_at",
+            time="checked_at loaded_at newest_at oldest_at",
             number="feeds failures_in_a_row age_hours limit_hours",
             flag="is_fresh",
         ),
@@ -359,7 +359,7 @@ TABLES = [
         _columns(
             text="usable",
             line="reason",
-            time="built_at looked_at tested_at",
+            time="built_at checked_at tested_at",
             number="tests tests_failed tests_warned sources sources_failed sources_old alerts_open",
         ),
         sort="built_at",

@@ -43,7 +43,7 @@ def dbt(*arguments: str) -> Any:
     warehouse = Path(os.environ["TALLY_WAREHOUSE"])
     beside = warehouse.parent
     places = ["--target-path", str(beside / "target"), "--log-path", str(beside / "logs")]
-    is_parsed = arguments[0] in ("build", "run", "run-operation")
+    is_parsed = arguments[0] in ("build", "run", "run-operation", "seed", "source", "test")
     return dbt_runner.dbt(*arguments, *places, manifest=_manifest(warehouse.stem) if is_parsed else None)
 
 

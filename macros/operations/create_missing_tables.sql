@@ -5,11 +5,13 @@
 {% macro create_missing_tables() %}
     {% if execute %}
         {% for schema, tables in raw_tables().items() %}
-            {% do run_query('create schema if not exists ' ~ schema) %}
+            {% call statement('create_schema', fetch_result=False, auto_begin=False) %}create schema if not exists {{ schema }}{% endcall %}
             {% for table, columns in tables.items() %}
-                {% set definitions = [] %}
-                {% for column, type in columns.items() %}{% do definitions.append(column ~ ' ' ~ type) %}{% endfor %}
-                {% do run_query('create table if not exists ' ~ schema ~ '.' ~ table ~ ' (' ~ definitions | join(', ') ~ ')') %}
+                {% call statement('create_table', fetch_result=False, auto_begin=False) %}
+                    create table if not exists {{ schema }}.{{ table }} (
+                        {% for column, type in columns.items() %}{{ column }} {{ type }}{{ ', ' if not loop.last }}{% endfor %}
+                    )
+                {% endcall %}
             {% endfor %}
         {% endfor %}
     {% endif %}

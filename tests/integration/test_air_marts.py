@@ -125,7 +125,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 
 def build(*arguments: str) -> None:
-    flow.build("--select", "tag:air_quality", "air_quality_limits", *arguments)
+    flow.build("--select", "tag:air_quality", "air_quality_limits", "thresholds", *arguments)
 
 
 def given(story: Story, station_id: int) -> dict[datetime, dict[str, float]]:

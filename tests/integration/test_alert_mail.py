@@ -24,8 +24,8 @@ def alerts(warehouse: Path) -> Path:
             "create table marts.fct_alerts (alert_id varchar, rule_id varchar, entity varchar, severity varchar, "
             "opened_at timestamp, closed_at timestamp, message varchar)"
         )
-    put(warehouse, "a", "sensor_silent", "paris-1", "act", "2026-11-20 10:00:00", None, "paris-1 is silent")
-    put(warehouse, "old", "coverage", "roma", "look", "2026-11-18 10:00:00", "2026-11-19 10:00:00", "Roma: low")
+    put(warehouse, "a", "sensor_silent", "paris-1", "critical", "2026-11-20 10:00:00", None, "paris-1 is silent")
+    put(warehouse, "old", "coverage", "roma", "warning", "2026-11-18 10:00:00", "2026-11-19 10:00:00", "Roma: low")
     return warehouse
 
 
@@ -49,18 +49,18 @@ def test_what_opened_and_closed_is_mailed_once(alerts: Path, inbox: Inbox) -> No
     assert mail(alerts, inbox.url).exit_code == 0
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 1 opened"
-    assert "- paris-1 is silent (act) (since 20 Nov 2026, 10:00)" in text
+    assert "- paris-1 is silent (critical) (since 20 Nov 2026, 10:00)" in text
     assert "Roma" not in text  # over before anybody was told
 
     assert mail(alerts, inbox.url).stdout == "alerts: nothing new to tell\n"
     assert inbox.take() == []
 
     close(alerts, "a", "2026-11-20 15:00:00")
-    put(alerts, "b", "coverage", "roma", "look", "2026-11-21 00:00:00", "2026-11-22 00:00:00", "Roma was low")
+    put(alerts, "b", "coverage", "roma", "warning", "2026-11-21 00:00:00", "2026-11-22 00:00:00", "Roma was low")
     assert mail(alerts, inbox.url).exit_code == 0
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 2 closed"
-    assert "- paris-1 is silent (act) (from 20 Nov 2026, 10:00 to 20 Nov 2026, 15:00)" in text
+    assert "- paris-1 is silent (critical) (from 20 Nov 2026, 10:00 to 20 Nov 2026, 15:00)" in text
     assert "Roma was low" in text  # it opened and closed since the last time
 
     close(alerts, "a", None)
@@ -76,7 +76,7 @@ def test_nothing_is_lost_while_the_server_is_down_and_nothing_comes_twice(alerts
     assert result.stderr.splitlines() == [
         "alerts: address 1 (mailto) could not be reached: what was to be sent is kept, and goes with the next try."
     ]
-    put(alerts, "b", "feed_old", "orders", "act", "2026-11-21 10:00:00", None, "orders: nothing new")
+    put(alerts, "b", "feed_old", "orders", "critical", "2026-11-21 10:00:00", None, "orders: nothing new")
     assert mail(alerts, inbox.url).exit_code == 1
     inbox.up()
     assert mail(alerts, inbox.url).exit_code == 0
@@ -103,13 +103,13 @@ def test_one_address_that_is_down_keeps_nothing_from_the_other_and_gets_its_own_
 
 def test_a_storm_is_one_mail_of_a_few_lines(alerts: Path, inbox: Inbox) -> None:
     for door in range(40):
-        put(alerts, f"s{door}", "sensor_low", f"paris-{door:02}", "look", "2026-11-21 08:00:00", None, "a low count")
+        put(alerts, f"s{door}", "sensor_low", f"paris-{door:02}", "warning", "2026-11-21 08:00:00", None, "a low count")
     assert mail(alerts, inbox.url).exit_code == 0
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 41 opened"
     lines = [line for line in text.splitlines() if line.startswith("- ")]
     assert lines == [
-        "- paris-1 is silent (act) (since 20 Nov 2026, 10:00)",
+        "- paris-1 is silent (critical) (since 20 Nov 2026, 10:00)",
         "- 40 times sensor_low: paris-00, paris-01, paris-02, paris-03, paris-04 and 35 more, the first on 21 Nov 2026, 08:00",
     ]
 
@@ -168,7 +168,16 @@ def test_a_warehouse_without_alerts_says_what_to_run(warehouse: Path, inbox: Inb
 
 
 def test_a_message_names_no_path_of_the_machine(alerts: Path, inbox: Inbox) -> None:
-    put(alerts, "p", "ingestion_failed", "retail", "act", "2026-11-21 08:00:00", None, "held by /opt/tally/bin/python")
+    put(
+        alerts,
+        "p",
+        "ingestion_failed",
+        "retail",
+        "critical",
+        "2026-11-21 08:00:00",
+        None,
+        "held by /opt/tally/bin/python",
+    )
     assert mail(alerts, inbox.url).exit_code == 0
     ((_, text),) = inbox.take()
-    assert "held by python (act)" in text
+    assert "held by python (critical)" in text

@@ -89,7 +89,7 @@ def put_test(warehouse: Path, outcome: str, tested: str) -> None:
 @pytest.fixture
 def alerted(warehouse: Path) -> Path:
     """A warehouse in which much is the matter; alerts have not been computed yet."""
-    closed_days = ("holidays", "closures", "stg_footfall__stores", "int_footfall__closed_days")
+    closed_days = ("holidays", "holiday_openings", "closures", "stg_footfall__stores", "int_footfall__closed_days")
     assert flow.dbt("build", "--select", *closed_days, "--exclude-resource-type", "test").success
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set timezone = 'UTC'")
@@ -132,9 +132,7 @@ THRESHOLDS = {
 
 def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None:
     # What the figures above were made for.
-    assert [
-        THRESHOLDS[rule] for rule in ("sensor_hour_low", "sensor_silent", "store_coverage_low", "footfall_feed_old")
-    ] == [20, 5, 80, 26]
+    assert [THRESHOLDS[rule] for rule in ("sensor_hour_low", "sensor_silent", "store_coverage_low")] == [20, 5, 80]
     compute()
     expected = {
         # Two hours of the 5th, over at 12:00, are a second alert of the sensor's: see below.
@@ -224,7 +222,7 @@ def test_a_rule_for_one_takes_the_place_of_the_rule_for_all(alerted: Path) -> No
     with duckdb.connect(str(alerted)) as connection:
         connection.execute("""
             insert into reference.alert_rules values
-                ('of_paris', 'sensor_below', 'paris', 10, 'act'), ('of_the_door', 'sensor_below', 'paris-7', 50, 'act');
+                ('of_paris', 'sensor_below', 'paris', 10, 'critical'), ('of_the_door', 'sensor_below', 'paris-7', 50, 'critical');
             insert into marts.fct_sensor_visits_hourly values ('paris-7', timestamp '2026-01-06 15:00', true, 40, 'paris', true);
         """)
     names = ["int_operations__alert_measures", "int_operations__alert_episodes"]
@@ -235,7 +233,7 @@ def test_a_rule_for_one_takes_the_place_of_the_rule_for_all(alerted: Path) -> No
         "where kind = 'sensor_below' order by all",
     )
     # 19 is no longer low for Paris, 3 and 4 are; door 7 has its own.
-    assert found == [("of_paris", "paris-1", at(5, 10), "act"), ("of_the_door", "paris-7", at(6, 15), "act")]
+    assert found == [("of_paris", "paris-1", at(5, 10), "critical"), ("of_the_door", "paris-7", at(6, 15), "critical")]
 
 
 def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
@@ -257,7 +255,7 @@ def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
     assert steps.mail(whole) == ("1 of 1 told", None)
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 1 opened"
-    assert "the test unique_stg_footfall__sensors_sensor_id failed (act)" in text
+    assert "the test unique_stg_footfall__sensors_sensor_id failed (critical)" in text
 
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from raw_footfall.sensors")
@@ -270,6 +268,18 @@ def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
     assert runs == [
         ("dbt build", "ok"), ("dbt build", "failed"), ("alerts", "ok"), ("dbt build", "ok"), ("alerts", "ok"),
     ]  # fmt: skip
+
+
+def test_alerts_of_an_earlier_version_get_the_severities_of_today(alerted: Path) -> None:
+    compute()
+    before = flow.query(alerted, "select alert_id, severity from marts.fct_alerts order by all")
+    assert {severity for _, severity in before} == {"critical", "warning"}
+    with duckdb.connect(str(alerted)) as connection:
+        connection.execute(
+            "update marts.fct_alerts set severity = case severity when 'critical' then 'act' else 'look' end"
+        )
+    compute()
+    assert flow.query(alerted, "select alert_id, severity from marts.fct_alerts order by all") == before
 
 
 def test_dbt_leaves_the_newest_result_of_each_test(warehouse: Path) -> None:

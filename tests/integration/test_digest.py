@@ -69,7 +69,7 @@ def test_the_digest_says_the_day_the_week_and_what_needs_attention(marts: Path) 
     assert lines[2] == "Visitor counts up to 20 May 2024, 07:00 UTC."
     attention = [line for line in lines if line.startswith("- ")]
     assert attention == [
-        "- **Oslo: no new data** (act). Since \\*yesterday\\*.",
+        "- **Oslo: no new data** (critical). Since \\*yesterday\\*.",
         "- **Roma: low coverage**. Half of it.",
     ]
     rows = [cells(line) for line in lines if line.startswith("| ")]

@@ -34,25 +34,25 @@ matched as (
             )
 ),
 
-judged as (
+compared as (
     select
         *,
-        case
-            when kind in ('sensor_below', 'coverage_below') then value < threshold
-            when kind in ('sensor_silent', 'ingestion_failed') then value >= threshold
+        case at_fault_when
+            when 'below' then value < threshold
+            when 'at least' then value >= threshold
             else value > threshold
-        end as is_over,
+        end as is_at_fault,
         lead(begins_at) over series as next_begins_at
     from matched
     where nearness = 1
     window series as (partition by rule_id, entity order by begins_at)
 ),
 
-marked as (
+bounded as (
     select
         *,
-        case when is_over = lag(is_over) over (partition by rule_id, entity order by begins_at) then 0 else 1 end as is_first
-    from judged
+        case when is_at_fault = lag(is_at_fault) over (partition by rule_id, entity order by begins_at) then 0 else 1 end as is_first
+    from compared
 ),
 
 numbered as (
@@ -61,7 +61,7 @@ numbered as (
         sum(is_first) over (
             partition by rule_id, entity order by begins_at rows between unbounded preceding and current row
         ) as stretch
-    from marked
+    from bounded
 ),
 
 final as (
@@ -73,13 +73,13 @@ final as (
         store_id,
         threshold,
         min(begins_at) as opened_at,
-        -- over where a measure followed that was not over the threshold
+        -- closed where a measure followed that was not at fault
         case when count(next_begins_at) = count(*) then max(next_begins_at) end as closed_at,
         {{ value_of_newest('value', 'begins_at') }} as value,
-        {{ value_of_newest('finding', 'begins_at') }} as message,
+        {{ value_of_newest('message', 'begins_at') }} as message,
         min(case when may_open then 1 else 0 end) = 1 as may_open
     from numbered
-    where is_over
+    where is_at_fault
     group by rule_id, entity, kind, severity, store_id, threshold, stretch
 )
 

@@ -1,6 +1,6 @@
 -- Open hours between a device's last count and the store's newest look: beyond what its feed delivered there is no spine to count on.
-with looks as (
-    select * from {{ ref('int_operations__looks') }}
+with source_runs as (
+    select * from {{ ref('int_operations__source_runs') }}
     where source = 'footfall' and loaded_at is not null
 ),
 
@@ -13,7 +13,7 @@ stores as (
 ),
 
 closed_days as (
-    select * from {{ built_or_empty('int_footfall__closed_days', {'store_id': 'varchar', 'visit_date': 'date'}) }}
+    select * from {{ built_or_empty('int_footfall__closed_days', {'store_id': 'string', 'visit_date': 'date'}) }}
 ),
 
 sensors as (
@@ -26,10 +26,10 @@ sensors as (
         stores.closes_minute,
         {{ dbt.dateadd('hour', 1, 'coalesce(sensors.newest_observed_hour_at, sensors.installed_at)') }} as first_hour_at,
         -- the last hour that had ended an hour before anybody looked
-        {{ dbt.dateadd('hour', -2, dbt.date_trunc('hour', 'looks.loaded_at')) }} as last_hour_at
+        {{ dbt.dateadd('hour', -2, dbt.date_trunc('hour', 'source_runs.loaded_at')) }} as last_hour_at
     from {{ built_or_empty('dim_sensors') }} as sensors
     inner join stores on sensors.store_id = stores.store_id
-    cross join looks
+    cross join source_runs
     where sensors.is_in_service
 ),
 

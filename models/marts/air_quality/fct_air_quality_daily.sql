@@ -1,6 +1,3 @@
--- Fewer hours than this do not make a day: 75 % of 24.
-{% set least_hours = 18 %}
-
 with hours as (
     select * from {{ ref('fct_air_quality_hourly') }}
 ),
@@ -8,7 +5,8 @@ with hours as (
 limits as (
     select
         max(case when parameter = 'co' then limit_value end) as co_limit,
-        max(case when parameter = 'pm2_5' then limit_value end) as pm2_5_limit
+        max(case when parameter = 'pm2_5' then limit_value end) as pm2_5_limit,
+        {{ threshold('least_hours_of_an_air_day') }} as least_hours
     from {{ ref('air_quality_limits') }}
     where averaging_hours = 24
 ),
@@ -60,11 +58,11 @@ final as (
         counted.hours_reported,
         counted.co_hours,
         counted.pm2_5_hours,
-        counted.co_hours >= {{ least_hours }} as is_valid_co,
-        counted.pm2_5_hours >= {{ least_hours }} as is_valid_pm2_5,
-        counted.co_hours >= {{ least_hours }} and counted.pm2_5_hours >= {{ least_hours }} as is_valid,
-        case when counted.co_hours >= {{ least_hours }} then round(counted.co_mean, 9) > limits.co_limit end as exceeds_who_co,
-        case when counted.pm2_5_hours >= {{ least_hours }} then round(counted.pm2_5_mean, 9) > limits.pm2_5_limit end as exceeds_who_pm2_5,
+        counted.co_hours >= limits.least_hours as is_valid_co,
+        counted.pm2_5_hours >= limits.least_hours as is_valid_pm2_5,
+        counted.co_hours >= limits.least_hours and counted.pm2_5_hours >= limits.least_hours as is_valid,
+        case when counted.co_hours >= limits.least_hours then round(counted.co_mean, 9) > limits.co_limit end as exceeds_who_co,
+        case when counted.pm2_5_hours >= limits.least_hours then round(counted.pm2_5_mean, 9) > limits.pm2_5_limit end as exceeds_who_pm2_5,
         limits.co_limit,
         limits.pm2_5_limit,
         cast(counted.newest_measured_at as date) > counted.measured_date as is_complete

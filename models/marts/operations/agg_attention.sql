@@ -1,21 +1,9 @@
 -- What the rules find at fault now (fct_alerts), in a store owner's words: several doors of a store are one thing to look at.
-{% set most_named = 5 %}
-
--- one alert, several of them
-{% set words = {
-    'sensor_silent': ('a door is silent', 'doors are silent'),
-    'sensor_below': ('a door counts few', 'doors count few'),
-    'feed_old': ('no new data', 'feeds have no new data'),
-    'air_limit_passed': ('a limit is passed', 'limits are passed'),
-    'test_failed': ('a test failed', 'tests failed'),
-    'store_day_off_average': ('far from its average', 'days are far from its average'),
-    'coverage_below': ('low coverage', 'days of low coverage'),
-    'ingestion_failed': ('the last ingestion failed', 'ingestions failed'),
-    'rejected_above': ('records set aside', 'records set aside'),
-} %}
-
 with alerts as (
-    select * from {{ ref('fct_alerts') }}
+    select
+        *,
+        {{ threshold('most_alerts_in_a_line') }} as most_named
+    from {{ ref('fct_alerts') }}
     where closed_at is null
 ),
 
@@ -28,15 +16,16 @@ worded as (
         alerts.*,
         stores.store_name,
         coalesce(
-            stores.store_id, case when alerts.kind in ('ingestion_failed', 'rejected_above') then alerts.entity else alerts.rule_id end
+            stores.store_id, case when alerts.kind in ('ingestion_failed', 'rejected_above', 'source_stale') then alerts.entity else alerts.rule_id end
         ) as subject,
         case alerts.kind
-            when 'sensor_silent'
-                then alerts.entity || ' for ' || cast(cast(alerts.value as integer) as {{ dbt.type_string() }}) || ' open hours'
-            when 'sensor_below' then alerts.entity || ' counted ' || cast(cast(alerts.value as integer) as {{ dbt.type_string() }})
-            when 'test_failed' then alerts.entity
+            {% for kind in alert_kinds(having='in_list') %}
+                when '{{ kind }}' then {{ message('alerts.' ~ kind ~ '.in_list', {
+                    'entity': 'alerts.entity', 'value': whole_number_text('alerts.value'),
+                }) }}
+            {% endfor %}
             else alerts.message
-        end as short_message
+        end as text_in_list
     from alerts
     left join stores on alerts.store_id = stores.store_id
 ),
@@ -52,7 +41,8 @@ ranked as (
 numbered as (
     select
         *,
-        row_number() over (partition by kind, subject order by value desc, entity asc) as place
+        case when row_number() over (partition by kind, subject order by value desc, entity asc) <= most_named then text_in_list end as named,
+        row_number() over (partition by kind, subject order by value desc, entity asc) as position
     from ranked
     where nth_rule = 1
 ),
@@ -62,12 +52,13 @@ grouped as (
         kind,
         subject,
         count(*) as alerts,
+        count(*) - count(named) as left_out,
         max(store_id) as store_id,
-        max(store_name) as store_name,
         min(entity) as entity,
+        coalesce(max(store_name), min(entity)) as place,
         max(message) as message,
-        max(case when severity = 'act' then 1 else 0 end) = 1 as is_urgent,
-        {{ dbt.listagg('case when place <= ' ~ most_named ~ ' then short_message end', "'; '", 'order by place') }} as short_messages
+        max(case when severity = 'critical' then 1 else 0 end) = 1 as is_urgent,
+        {{ dbt.listagg('named', "'; '", 'order by position') }} as named
     from numbered
     group by kind, subject
 ),
@@ -78,23 +69,18 @@ final as (
         kind,
         store_id,
         case when alerts = 1 and kind in ('sensor_silent', 'sensor_below') then entity end as sensor_id,
-        case
-            when store_name is not null then store_name || ': '
-            when kind = 'air_limit_passed' then 'Air: '
-            when kind in ('feed_old', 'test_failed') and alerts > 1 then ''
-            else entity || ': '
-        end
-        || case kind
-            {% for kind, (one, many) in words.items() %}
-                when '{{ kind }}' then case when alerts = 1 then '{{ one }}' else cast(alerts as {{ dbt.type_string() }}) || ' {{ many }}' end
+        case kind
+            {% for kind in alert_kinds() %}
+                when '{{ kind }}' then {{ message_of_count('alerts.' ~ kind ~ '.title', 'alerts', {
+                    'place': 'place', 'count': whole_number_text('alerts'),
+                }) }}
             {% endfor %}
         end as title,
         case
             when alerts = 1 and message like '%.' then message
-            when alerts = 1 then message || '.'
-            when alerts > {{ most_named }}
-                then short_messages || ' and ' || cast(alerts - {{ most_named }} as {{ dbt.type_string() }}) || ' more.'
-            else short_messages || '.'
+            when alerts = 1 then {{ message('attention.full_stop', {'text': 'message'}) }}
+            when left_out > 0 then {{ message('attention.longer_list', {'list': 'named', 'more': whole_number_text('left_out')}) }}
+            else {{ message('attention.list', {'list': 'named'}) }}
         end as detail,
         is_urgent
     from grouped

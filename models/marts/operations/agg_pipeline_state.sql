@@ -28,8 +28,8 @@ sources as (
     select
         count(*) as sources,
         count(case when failures_in_a_row > 0 then 1 end) as sources_failed,
-        count(case when age_hours > limit_hours then 1 end) as sources_old,
-        max(looked_at) as looked_at
+        count(case when greatest(age_hours, hours_since_load) > limit_hours then 1 end) as sources_old,
+        max(checked_at) as checked_at
     from {{ ref('agg_source_freshness') }}
 ),
 
@@ -48,22 +48,25 @@ final as (
             else 'yes'
         end as usable,
         case
-            when newest_build.outcome is null then 'Nothing has been built yet.'
-            when newest_build.outcome <> 'ok' then 'The newest build failed' || coalesce(': ' || newest_build.message, '') || '.'
+            when newest_build.outcome is null then {{ message('pipeline.never_built') }}
+            when newest_build.outcome <> 'ok' and newest_build.message is null then {{ message('pipeline.build_failed') }}
+            when newest_build.outcome <> 'ok' then {{ message('pipeline.build_failed_with', {'error': 'newest_build.message'}) }}
             when tests.tests_failed > 0
-                then cast(tests.tests_failed as {{ dbt.type_string() }}) || ' of ' || cast(tests.tests as {{ dbt.type_string() }}) || ' tests fail.'
+                then {{ message('pipeline.tests_fail', {
+                    'failed': whole_number_text('tests.tests_failed'), 'all': whole_number_text('tests.tests'),
+                }) }}
             when sources.sources_failed > 0
-                then
-                    cast(sources.sources_failed as {{ dbt.type_string() }}) || ' of ' || cast(sources.sources as {{ dbt.type_string() }})
-                    || ' sources could not be loaded; their figures end earlier.'
+                then {{ message('pipeline.sources_failed', {
+                    'failed': whole_number_text('sources.sources_failed'), 'all': whole_number_text('sources.sources'),
+                }) }}
             when sources.sources_old > 0
-                then
-                    cast(sources.sources_old as {{ dbt.type_string() }}) || ' of ' || cast(sources.sources as {{ dbt.type_string() }})
-                    || ' sources have brought nothing new for longer than they should.'
-            else 'Every source is loaded, every test passes.'
+                then {{ message('pipeline.sources_old', {
+                    'old': whole_number_text('sources.sources_old'), 'all': whole_number_text('sources.sources'),
+                }) }}
+            else {{ message('pipeline.all_well') }}
         end as reason,
         newest_build.built_at,
-        sources.looked_at,
+        sources.checked_at,
         tests.tested_at,
         tests.tests,
         tests.tests_failed,

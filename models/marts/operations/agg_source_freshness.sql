@@ -1,10 +1,5 @@
-with looks as (
-    select * from {{ ref('int_operations__looks') }}
-),
-
-ages as (
-    select * from {{ ref('int_operations__alert_measures') }}
-    where kind = 'feed_old'
+with source_runs as (
+    select * from {{ ref('int_operations__source_runs') }}
 ),
 
 rules as (
@@ -17,40 +12,48 @@ feeds as (
     select
         source,
         count(*) as feeds,
-        min(begins_at) as oldest_at,
-        max(begins_at) as newest_at,
+        min(newest_at) as oldest_at,
+        max(newest_at) as newest_at,
         -- a day of sales is the newest there can be while it lasts, and ends in the future
-        greatest(max(value), 0) as age_hours
-    from ages
+        greatest(max(age_hours), 0) as age_hours
+    from {{ ref('int_operations__feeds') }}
     group by source
 ),
 
 limits as (
+    -- as for the alert: a rule for the source comes before the one for all, and the source's own limit stands where a rule has none
     select
-        looks.source,
+        source_runs.source,
         coalesce(
-            min(case when rules.applies_to = looks.source then rules.threshold end), min(case when rules.applies_to is null then rules.threshold end)
+            case
+                when count(rules.applies_to) > 0 then min(case when rules.applies_to is not null then rules.threshold end)
+                else min(rules.threshold)
+            end,
+            source_runs.limit_hours
         ) as limit_hours
-    from looks
-    left join rules on rules.applies_to is null or rules.applies_to = looks.source
-    group by looks.source
+    from source_runs
+    left join rules on rules.applies_to is null or source_runs.source = rules.applies_to
+    group by source_runs.source, source_runs.limit_hours
 ),
 
 final as (
     select
-        looks.source,
+        source_runs.source,
         coalesce(feeds.feeds, 0) as feeds,
-        looks.looked_at,
-        looks.loaded_at,
-        looks.failures_in_a_row,
+        source_runs.checked_at,
+        source_runs.loaded_at,
+        source_runs.failures_in_a_row,
         feeds.newest_at,
         feeds.oldest_at,
         feeds.age_hours,
+        source_runs.hours_since_load,
         limits.limit_hours,
-        coalesce(feeds.age_hours <= limits.limit_hours, feeds.age_hours is not null) and looks.failures_in_a_row = 0 as is_fresh
-    from looks
-    left join feeds on looks.source = feeds.source
-    left join limits on looks.source = limits.source
+        source_runs.failures_in_a_row = 0
+        and feeds.age_hours is not null
+        and coalesce(greatest(feeds.age_hours, source_runs.hours_since_load) <= limits.limit_hours, true) as is_fresh
+    from source_runs
+    left join feeds on source_runs.source = feeds.source
+    left join limits on source_runs.source = limits.source
 )
 
 select * from final

@@ -23,8 +23,8 @@ unusable_as_text as (
     select
         *,
         {{ json_object({
-            'sensor_id': 'sensor_id', 'hour_start': "cast(hour_start_at as varchar) || 'Z'", 'visits': 'visits', 'status': 'status',
-            'updated_at': "cast(updated_at as varchar) || 'Z'",
+            'sensor_id': 'sensor_id', 'hour_start': "cast(hour_start_at as string) || 'Z'", 'visits': 'visits', 'status': 'status',
+            'updated_at': "cast(updated_at as string) || 'Z'",
         }) }} as payload
     from unusable
 ),
@@ -72,7 +72,7 @@ together as (
         'orders' as source,
         'orders' as entity,
         reason,
-        cast(null as varchar) as payload,
+        cast(null as string) as payload,
         md5(concat_ws('|', order_id, quantity, unit_price, bill, updated_at)) as payload_hash,
         {{ load_started_at('load_id') }} as first_seen_at
     from unusable_orders

@@ -1,6 +1,3 @@
--- Below this share of the open hours counted, the visits are an estimate more than a count.
-{% set low_coverage = 80 %}
-
 with mapping as (
     select * from {{ ref('store_mapping') }}
 ),
@@ -68,7 +65,7 @@ final as (
         visit_date,
         is_complete,
         is_closed_day,
-        coalesce(coverage_pct < {{ low_coverage }}, false) as is_low_coverage,
+        coalesce(coverage_pct < {{ threshold('low_coverage_pct') }}, false) as is_low_coverage,
         coverage_pct,
         visits,
         visits_estimated,

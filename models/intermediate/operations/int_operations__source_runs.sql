@@ -1,4 +1,4 @@
--- Ages are taken from the newest run's end, beyond which nobody has looked; never from the machine's clock.
+-- Ages are taken from the end of the newest ingestion, when any source was last checked; never from the machine's clock.
 with runs as (
     select * from {{ ref('stg_operations__runs') }}
     where outcome <> 'running' and ended_at is not null
@@ -17,14 +17,18 @@ ingestions as (
 ),
 
 newest as (
-    select max(ended_at) as looked_at
+    select max(ended_at) as checked_at
     from ingestions
 ),
 
-final as (
+limits as (
+    select * from {{ ref('int_operations__source_limits') }}
+),
+
+summed as (
     select
         ingestions.source,
-        newest.looked_at,
+        newest.checked_at,
         max(case when ingestions.is_ok = 1 then ingestions.ended_at end) as loaded_at,
         -- what failed after the last one that did not
         count(case when ingestions.good_ones_since = 0 then 1 end) as failures_in_a_row,
@@ -32,14 +36,23 @@ final as (
         max(case when ingestions.age = 1 then ingestions.message end) as newest_message,
         sum(
             case
-                when ingestions.ended_at > {{ dbt.dateadd('hour', -24, 'newest.looked_at') }}
+                when ingestions.ended_at > {{ dbt.dateadd('hour', -24, 'newest.checked_at') }}
                     then coalesce(ingestions.rows_new, 0) + coalesce(ingestions.rows_changed, 0) + coalesce(ingestions.rows_rejected, 0)
                 else 0
             end
         ) as rows_in_24_hours
     from ingestions
     cross join newest
-    group by ingestions.source, newest.looked_at
+    group by ingestions.source, newest.checked_at
+),
+
+final as (
+    select
+        summed.*,
+        cast({{ dbt.datediff('summed.loaded_at', 'summed.checked_at', 'minute') }} as double) / 60 as hours_since_load,
+        limits.limit_hours
+    from summed
+    left join limits on summed.source = limits.source
 )
 
 select * from final

@@ -1,0 +1,78 @@
+{#
+    Every sentence and heading that models write for people, in English. Another language is another macro like this one with the same keys,
+    messages_<language>, and `dbt build --vars 'language: <language>'`. `{name}` is filled in from the model that calls `message`.
+
+    alerts: by kind of alert, of which these keys are all there are.
+      message        what the alert says; the other keys without a note here are its variants
+      title          over the line in which agg_attention takes alerts together: `one` alert, or `other` numbers of them
+      in_list        the alert among others of its line; its message where there is none
+    attention: how agg_attention ends a line. pipeline: what agg_pipeline_state says.
+#}
+{% macro messages_en() %}
+    {{ return({
+        'alerts': {
+            'sensor_below': {
+                'message': '{entity} counted {visits} in the hour from {moment} UTC',
+                'title': {'one': '{place}: a door counts few', 'other': '{place}: {count} doors count few'},
+                'in_list': '{entity} counted {value}',
+            },
+            'sensor_silent': {
+                'message': '{entity} has been silent for {hours} open hours, last heard of {moment} UTC',
+                'never_heard_of': '{entity} has been silent for {hours} open hours, never heard of',
+                'title': {'one': '{place}: a door is silent', 'other': '{place}: {count} doors are silent'},
+                'in_list': '{entity} for {value} open hours',
+            },
+            'store_day_off_average': {
+                'message': '{store} was {percent} % above its 4-week average on {day}',
+                'below': '{store} was {percent} % below its 4-week average on {day}',
+                'title': {'one': '{place}: far from its average', 'other': '{place}: {count} days are far from its average'},
+            },
+            'coverage_below': {
+                'message': '{store} was counted in {percent} % of its open hours on {day}',
+                'title': {'one': '{place}: low coverage', 'other': '{place}: {count} days of low coverage'},
+            },
+            'feed_old': {
+                'message': '{source} brought nothing newer than {moment} UTC',
+                'of_one_feed': '{source} of {entity} brought nothing newer than {moment} UTC',
+                'title': {'one': '{place}: no new data', 'other': '{count} feeds have no new data'},
+            },
+            'source_stale': {
+                'message': '{source} was last loaded on {moment} UTC',
+                'title': {'one': '{place}: not loaded for too long', 'other': '{count} sources were not loaded for too long'},
+            },
+            'ingestion_failed': {
+                'message': 'the ingestion of {source} failed: {error}',
+                'without_an_error': 'the ingestion of {source} failed',
+                'title': {'one': '{place}: the last ingestion failed', 'other': '{count} ingestions failed'},
+            },
+            'air_limit_passed': {
+                'message': '{pollutant} at {station} had a mean of {mean} {unit} on {day}',
+                'title': {'one': 'Air: a limit is passed', 'other': 'Air: {count} limits are passed'},
+            },
+            'rejected_above': {
+                'message': '{records} records of {source} were rejected in 24 hours, of {rows} that came',
+                'title': {'one': '{place}: records rejected', 'other': '{count} sources had records rejected'},
+            },
+            'test_failed': {
+                'message': 'the test {entity} failed',
+                'of_a_model': 'the model {entity} failed',
+                'title': {'one': '{place}: a test failed', 'other': '{count} tests failed'},
+                'in_list': '{entity}',
+            },
+        },
+        'attention': {
+            'full_stop': '{text}.',
+            'list': '{list}.',
+            'longer_list': '{list} and {more} more.',
+        },
+        'pipeline': {
+            'never_built': 'Nothing has been built yet.',
+            'build_failed': 'The newest build failed.',
+            'build_failed_with': 'The newest build failed: {error}.',
+            'tests_fail': '{failed} of {all} tests fail.',
+            'sources_failed': '{failed} of {all} sources could not be loaded; their figures end earlier.',
+            'sources_old': '{old} of {all} sources have brought nothing new for longer than they should.',
+            'all_well': 'Every source is loaded, every test passes.',
+        },
+    }) }}
+{% endmacro %}

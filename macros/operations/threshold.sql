@@ -1,0 +1,9 @@
+{# SQL for one value of the seed `thresholds`. #}
+{% macro threshold(threshold_id) -%}
+    (select max(value) from {{ ref('thresholds') }} where threshold_id = '{{ threshold_id }}')
+{%- endmacro %}
+
+{# SQL for the moment from which on alerts look at the data of a feed again: seven days before its newest, within which late data comes. #}
+{% macro alerts_from(newest) -%}
+    {{ dbt.dateadd('day', -7, newest) }}
+{%- endmacro %}

@@ -1,0 +1,23 @@
+with failing as (
+    select * from {{ ref('int_operations__source_runs') }}
+    where failures_in_a_row > 0
+),
+
+final as (
+    select
+        source,
+        cast(null as {{ dbt.type_string() }}) as store_id,
+        source as entity,
+        failing_since as begins_at,
+        cast(failures_in_a_row as double) as value,
+        'at least' as at_fault_when,
+        cast(null as double) as own_threshold,
+        true as may_open,
+        case
+            when newest_message is null then {{ message('alerts.ingestion_failed.without_an_error', {'source': 'source'}) }}
+            else {{ message('alerts.ingestion_failed.message', {'source': 'source', 'error': 'newest_message'}) }}
+        end as message
+    from failing
+)
+
+select * from final

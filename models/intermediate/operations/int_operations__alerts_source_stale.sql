@@ -1,0 +1,21 @@
+-- Of each source alike, whatever it brings; how old its data is, is the kind feed_old.
+with source_runs as (
+    select * from {{ ref('int_operations__source_runs') }}
+    where loaded_at is not null
+),
+
+final as (
+    select
+        source,
+        cast(null as {{ dbt.type_string() }}) as store_id,
+        source as entity,
+        loaded_at as begins_at,
+        hours_since_load as value,
+        'above' as at_fault_when,
+        limit_hours as own_threshold,
+        true as may_open,
+        {{ message('alerts.source_stale.message', {'source': 'source', 'moment': moment_text('loaded_at')}) }} as message
+    from source_runs
+)
+
+select * from final
