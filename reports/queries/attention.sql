@@ -1,5 +1,5 @@
 select
-    case when items.is_urgent then 'act' else 'look' end as severity,
+    case when items.is_urgent then 'critical' else 'warning' end as severity,
     items.store_id,
     items.title,
     items.detail,
