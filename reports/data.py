@@ -19,8 +19,8 @@ _PAGE = """case
     when
         regexp_full_match({0}, '[a-z0-9][a-z0-9_-]{{0,63}}')
         and not regexp_matches({0}, '-[0-9a-f]{{12}}$')
-        -- devices, whose names no file has on Windows
-        and not regexp_full_match({0}, 'con|prn|aux|nul|com[0-9]|lpt[0-9]')
+        -- the folder's own page, and devices, whose names no file has on Windows
+        and not regexp_full_match({0}, 'index|con|prn|aux|nul|com[0-9]|lpt[0-9]')
         then {0}
     else
         coalesce(nullif(trim(left(regexp_replace(lower({0}), '[^a-z0-9]+', '-', 'g'), 40), '-'), ''), 'id')

@@ -35,6 +35,7 @@ export const frame = (c, { rows, x, label, tooltip, series, hasBands = false, ax
 			backgroundColor: c.paper,
 			borderColor: c.edge,
 			textStyle: { color: c.text, fontSize: 12 },
+			extraCssText: 'max-width: min(30rem, 90vw); white-space: normal; overflow-wrap: anywhere',
 			formatter: (points) => tooltipContent(tooltip(rows[points[0].dataIndex]))
 		},
 		xAxis: [

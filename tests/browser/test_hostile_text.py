@@ -99,7 +99,7 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Ite
 
 
 def fill_footfall(provider: Provider) -> None:
-    """A store and a sensor of each id; of the hostile store's sensor some hours are missing, for which it has alerts."""
+    """A store and a sensor of each id, of which the hostile store's has alerts for the hours that are missing."""
     hours = int((LAST + timedelta(days=1) - FIRST) / timedelta(hours=1))
     for at, each in enumerate(IDS):
         provider.put_store(each, name=STORE_NAMES[each], city=CITIES[each])
@@ -108,11 +108,20 @@ def fill_footfall(provider: Provider) -> None:
             {
                 "sensor_id": each,
                 "hour_start": f"{FIRST - timedelta(hours=2) + timedelta(hours=hour):%Y-%m-%dT%H:%M:%SZ}",
-                "visits": None if each == "paris" and hour % 24 in (10, 11, 12) else 100 + at,
+                "visits": visits_at(each, hour // 24, hour % 24, at),
             }
             for hour in range(hours)
         )
     provider.put_unreadable({"sensor_id": "paris", "hour_start": UNREADABLE, "visits": 1, "status": "ok"})
+
+
+def visits_at(store: str, day: int, hour: int, at: int) -> int | None:
+    """Fewer in the second week than in the first; on its closed day nobody came, on the last some hours are missing."""
+    if store == "paris" and day == (CLOSED - FIRST).days:
+        return 0
+    if store == "paris" and day == (LAST - FIRST).days and hour in (10, 11, 12):
+        return None
+    return (100 if day < 7 else 80) + at
 
 
 def fill_retail(provider: RetailProvider) -> None:
@@ -206,7 +215,7 @@ def test_no_text_is_markup(hostile_site: Built, reader_of: NewReader, has_policy
         "/performance/": STORE_NAMES["paris"],
         "/health/": hostile("id"),
         "/air/": STATION,
-        "/pipeline/": UNREADABLE,
+        "/pipeline/": UNREADABLE[:50],
         stores["paris"]: STORE_NAMES["paris"],
         pages_of(hostile_site, "dim_sensors", "sensor_id")[hostile("id")]: hostile("id"),
         stations["7"]: STATION,
@@ -219,7 +228,7 @@ def test_no_text_is_markup(hostile_site: Built, reader_of: NewReader, has_policy
     reader.open("/sales/")
     words = reader.page.locator("article").inner_text()
     assert RETAIL_CITY in words
-    assert UNREADABLE in words
+    assert UNREADABLE[:50] in words
     assert COUNTRY in reader.open("/orders/").locator("article").inner_text()
     assert CITIES["paris"] in reader.open(stores["paris"]).locator("article").inner_text()
 
@@ -231,7 +240,7 @@ def hover(page: Page, chart: int, index: int) -> str:
             const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')]);
             const top = (each) => each.getDom().getBoundingClientRect().top;
             const drawn = charts.sort((one, other) => top(one) - top(other))[chart];
-            drawn.getDom().scrollIntoView({ block: 'center' });
+            drawn.getDom().scrollIntoView({ block: 'center', behavior: 'instant' });
             const box = drawn.getDom().getBoundingClientRect();
             return [box.left + drawn.convertToPixel({ xAxisIndex: 0 }, index), box.top + box.height / 2];
         }""",
@@ -241,7 +250,8 @@ def hover(page: Page, chart: int, index: int) -> str:
     page.mouse.move(x, y)
     tooltip = page.locator("[data-chart]").nth(chart).locator("div:has(> div > b), div:has(> b)").last
     tooltip.wait_for(state="visible", timeout=10_000)
-    return tooltip.inner_text()
+    words: str = tooltip.inner_text()
+    return words
 
 
 @pytest.mark.parametrize("has_policy", [True, False], ids=["with the policy", "without it"])
@@ -253,8 +263,9 @@ def test_a_closures_reason_is_text_in_a_tooltip(hostile_site: Built, reader_of: 
 
     assert f"closed: {REASON}" in hover(page, 0, at)
     assert is_harmless(page)
-    assert f"closed: {REASON}" in hover(page, 1, hourly["closed"].index(1)) if 1 in hourly["closed"] else True
+    assert f"closed: {REASON}" in hover(page, 1, hourly["closed"].index(1))
     assert is_harmless(page)
+    assert f"closed: {REASON}" in page.locator(".bars").first.inner_text()
 
 
 @pytest.mark.parametrize(("mart", "key"), [("dim_stores", "store_id"), ("dim_sensors", "sensor_id")])
@@ -265,9 +276,12 @@ def test_every_id_opens_a_page_of_its_own(hostile_site: Built, reader_of: NewRea
     assert set(pages) == set(IDS)
     assert len({page.lower() for page in pages.values()}) == len(IDS)
     for each, path in pages.items():
-        title = reader.open(path).locator("h1").inner_text()
+        page = reader.open(path)
+        title = page.locator("h1").inner_text()
         assert title == (STORE_NAMES[each] if key == "store_id" else each)
         assert all(len(part) <= 64 for part in path.split("/"))
+        width, content = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
+        assert content <= width, path
     assert pages["paris"].endswith("/paris/")
 
 
@@ -314,7 +328,9 @@ def test_a_days_closure_is_text_in_its_csv_and_negative_numbers_stay_numbers(
     rows = downloaded(page, "paris-days")
     (days,) = [hostile_site.query("select * from fct_store_visits_daily where store_id = 'paris' order by visit_date")]
 
-    assert [row["closed_reason"] for row in rows] == ["'" + REASON if row["closed_reason"] else "" for row in days]
+    reasons = [row["closed_reason"] or "" for row in days]
+    assert REASON in reasons
+    assert [row["closed_reason"] for row in rows] == ["'" + each if each == REASON else each for each in reasons]
     against = [number(row["against_average"]) for row in rows]
     assert against == [pytest.approx(row["visits_vs_avg_4w_pct"]) for row in days]
     assert min(each for each in against if each is not None) < 0
