@@ -1,5 +1,5 @@
 // A spreadsheet runs text that begins so as a formula; behind an apostrophe it stays text. Numbers are no text.
-const FORMULA = /^[\t\r]*[=+\-@]/;
+const FORMULA = /^[\t\r\n]*[=+\-@]/;
 
 const field = (value) => {
 	if (value === null || value === undefined) return '';

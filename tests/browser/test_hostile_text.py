@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import duckdb
 import pytest
 from playwright.sync_api import Page
 
@@ -155,9 +156,9 @@ def fill_air(provider: AirProvider) -> None:
 def project_with_closures(folder: Path) -> Path:
     """The dbt project with a seed of its own: every store is closed for a hostile reason on one day."""
     folder.mkdir()
-    for name in ("dbt_project.yml", "models", "macros", "tests", "orchestration", "forecasting"):
-        if (PROJECT / name).exists():
-            (folder / name).symlink_to(PROJECT / name)
+    for part in PROJECT.iterdir():
+        if not part.name.startswith(".") and part.name not in ("seeds", "data", "logs", "target"):
+            (folder / part.name).symlink_to(part)
     shutil.copytree(PROJECT / "seeds", folder / "seeds")
     with (folder / "seeds/closures.csv").open("a", encoding="utf-8", newline="") as file:
         day = f"{CLOSED:%Y-%m-%d}"
@@ -176,8 +177,6 @@ def is_harmless(page: Page) -> bool:
 def pages_of(site: Built, mart: str, key: str) -> dict[str, str]:
     """Each entity's address, as the site's own links have it."""
     folder = {"dim_stores": "stores", "dim_sensors": "sensors", "dim_stations": "air"}[mart]
-    import duckdb
-
     table = site.site / f"data/tally/{mart}/{mart}.parquet"
     rows = duckdb.sql(f"select {key}, page from '{table}'").fetchall()
     return {str(row[0]): f"/{folder}/{row[1]}/" for row in rows}

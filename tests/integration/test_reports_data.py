@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import csv
 import gzip
 import hashlib
+import io
 import json
 import re
 import subprocess
@@ -191,6 +193,46 @@ def test_every_id_gets_an_address_of_its_own(marts: Path, tmp_path: Path) -> Non
     assert all(pages[each] != each for each in odd)
     assert pages["Paris"].startswith("paris-")
     assert pages["a/b"].startswith("a-b-")
+
+
+def test_only_text_that_would_be_a_formula_gets_an_apostrophe_in_a_csv() -> None:
+    """The pages' own module, run by Node.js; its answer is read back as a spreadsheet's user would have it."""
+    values = [
+        "=1+1",
+        "+1",
+        "-1",
+        "@a",
+        "\t=1",
+        "\r\n=1",
+        "\r@a",
+        "a=1",
+        "1-1",
+        " =1",
+        "",
+        None,
+        -1.5,
+        0,
+        12,
+        True,
+        'a "b", c',
+    ]
+    rows = [{"at": at, "value": value} for at, value in enumerate(values)]
+    module = (Path(__file__).parents[2] / "reports/components/csv.js").as_uri()
+    script = f"import {{ csv }} from {json.dumps(module)}; process.stdout.write(csv({json.dumps(rows)}));"
+    done = subprocess.run(
+        ["node", "--input-type=module", "--eval", script],
+        capture_output=True,
+        timeout=60,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    read_back = list(csv.reader(io.StringIO(done.stdout.decode(), newline="")))
+
+    assert read_back[0] == ["at", "value"]
+    assert [cells[1] for cells in read_back[1:]] == [
+        *("'=1+1", "'+1", "'-1", "'@a", "'\t=1", "'\r\n=1", "'\r@a", "a=1", "1-1", " =1", "", ""),
+        *("-1.5", "0", "12", "true", 'a "b", c'),
+    ]
 
 
 @dataclass(frozen=True)
