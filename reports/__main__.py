@@ -67,12 +67,19 @@ def serve(
     site: Site = Path("reports/build"),
     port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 3000,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A name by which readers reach the site, such as tally.example.org behind a proxy; may be given again. "
+            "This machine's own and --host are allowed anyway; any other gets a 400."
+        ),
+    ] = None,
 ) -> None:
     """Serve the built site."""
     from reports.server import serve as serve_site
 
     try:
-        serve_site(site, host, port)
+        serve_site(site, host, port, allowed_host or [])
     except SiteError as error:
         typer.echo(f"reports: {error}", err=True)
         raise typer.Exit(1) from None

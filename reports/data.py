@@ -13,10 +13,18 @@ from warehouse.connection import connect_memory
 
 SOURCE = "tally"
 
-# An id as the last part of an address: as it is where that is safe, otherwise with a digest that keeps it unique.
+# An id as the last part of an address and the name of a folder, unlike every other id's wherever case is not told apart:
+# the id itself where it is short and plain, else a readable beginning and a hash. No plain id ends as those do.
 _PAGE = """case
-    when regexp_full_match({0}, '[A-Za-z0-9][A-Za-z0-9._-]*') then {0}
-    else regexp_replace({0}, '[^A-Za-z0-9]+', '-', 'g') || '-' || left(md5({0}), 8)
+    when
+        regexp_full_match({0}, '[a-z0-9][a-z0-9_-]{{0,63}}')
+        and not regexp_matches({0}, '-[0-9a-f]{{12}}$')
+        -- the folder's own page, and devices, whose names no file has on Windows
+        and not regexp_full_match({0}, 'index|con|prn|aux|nul|com[0-9]|lpt[0-9]')
+        then {0}
+    else
+        coalesce(nullif(trim(left(regexp_replace(lower({0}), '[^a-z0-9]+', '-', 'g'), 40), '-'), ''), 'id')
+        || '-' || left(sha256({0}), 12)
 end"""
 
 
@@ -38,9 +46,13 @@ def write_data(marts: Path, publication: Publication, data: Path) -> dict[str, i
     with connect_memory() as connection:
         connection.execute("set timezone = 'UTC'")
         for table in TABLES:
-            select = _select(connection, table, marts / f"{table.name}.parquet")
+            file = marts / f"{table.name}.parquet"
             columns = table.columns | ({"page": Kind.TEXT} if table.page_of else {})
-            rows[table.name] = _write(connection, table.name, columns, select, data)
+            try:
+                rows[table.name] = _write(connection, table.name, columns, _select(connection, table, file), data)
+            except duckdb.Error as error:  # DuckDB has no class of its own for a damaged file
+                cause = str(error).splitlines()[0]
+                raise SiteError(f"{file} cannot be copied into the site ({cause}): publish again.") from error
         state = {
             "published_at": _time(publication.published_at),
             "built_at": _time(publication.built_at),
@@ -61,10 +73,7 @@ def _select(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> 
         columns += ", null::varchar as page" if table.page_of else ""
         return f"select {columns} where false"
     mart = f"read_parquet({_literal(str(file))})"
-    try:
-        published = {row[0] for row in connection.execute(f"describe select * from {mart}").fetchall()}
-    except duckdb.Error as error:
-        raise SiteError(f"{file} cannot be read ({str(error).splitlines()[0]}): publish again.") from None
+    published = {row[0] for row in connection.execute(f"describe select * from {mart}").fetchall()}
     missing = sorted(set(table.columns) - published)
     if missing:
         raise SiteError(

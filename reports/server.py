@@ -1,18 +1,26 @@
 """Serves the built site on this machine."""
 
+import ipaddress
 import os
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import PathLike, StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from reports.content_security import page_policy, policy
 from reports.errors import SiteError
+
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+"""The names by which a browser on this machine calls it."""
 
 
 class _Site(StaticFiles):
@@ -25,6 +33,7 @@ class _Site(StaticFiles):
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         asked = Headers(scope=scope)
+        file = Path(full_path)
         packed = Path(f"{full_path}.gz")
         is_packed = "gzip" in asked.get("accept-encoding", "") and "range" not in asked and packed.exists()
         if is_packed:
@@ -35,28 +44,75 @@ class _Site(StaticFiles):
         response.headers["vary"] = "accept-encoding"
         forever = "/_app/immutable/" in scope["path"]
         response.headers["cache-control"] = "public, max-age=31536000, immutable" if forever else "no-cache"
+        if file.suffix == ".html":
+            response.headers["content-security-policy"] = page_policy(file)
         return response
 
 
-def create_app(site: Path) -> Starlette:
-    """The site in the folder `site` as an application."""
-    return Starlette(routes=[Mount("/", _Site(directory=site, html=True))])
+class _SecurityHeaders:
+    """What a browser is told with every answer: run the site's own code alone, guess no type, show it in no frame."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("content-security-policy", policy())
+                headers["x-content-type-options"] = "nosniff"
+                headers["x-frame-options"] = "DENY"
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
 
 
-def serve(site: Path, host: str, port: int) -> None:
+def create_app(site: Path, allowed_hosts: Iterable[str] = LOCAL_HOSTS) -> Starlette:
+    """The site in the folder `site` as an application; a request for another host than the allowed ones gets a 400."""
+    return Starlette(
+        routes=[Mount("/", _Site(directory=site, html=True))],
+        middleware=[
+            Middleware(_SecurityHeaders),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False),
+        ],
+    )
+
+
+def serve(site: Path, host: str, port: int, allowed_hosts: Iterable[str]) -> None:
     """Serve until interrupted; prints the address as soon as it answers.
 
+    Args:
+        site: the site's folder.
+        host: the address to listen on; requests for it are answered.
+        port: 0 takes a free one.
+        allowed_hosts: other names by which readers reach the site, beside this machine's own; `*.example.org` stands
+            for all below a domain.
+
     Raises:
-        SiteError: there is no site, or the port is taken.
+        SiteError: there is no site, the address cannot be listened on, or an allowed host is not a name.
     """
     if not (site / "index.html").exists():
         raise SiteError(f"There is no site in {site}: run `make reports` first.")
-    listener = socket.socket()
+    names = [_host_header(name) for name in (host, *allowed_hosts)]
+    if wrong := [name for name in names if "*" in name[1:] or (name.startswith("*") and not name.startswith("*."))]:
+        raise SiteError(f"{wrong[0]} is no host: give a name, an address, or *.example.org for all below a domain.")
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
-        raise SiteError(f"Cannot listen on {host}:{port} ({error.strerror}): choose another with --port.") from None
+        raise SiteError(
+            f"Cannot listen on {host}:{port} ({error.strerror}): choose another with --host or --port."
+        ) from None
     listener.listen()
-    print(f"The site is on http://{host}:{listener.getsockname()[1]}", flush=True)
-    uvicorn.Server(uvicorn.Config(create_app(site), log_level="warning")).run(sockets=[listener])
+    print(f"The site is on http://{names[0]}:{listener.getsockname()[1]}", flush=True)
+    app = create_app(site, [*LOCAL_HOSTS, *names])
+    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+
+
+def _host_header(host: str) -> str:
+    """A host as a browser writes it into the Host header: an IPv6 address in brackets."""
+    try:
+        return f"[{ipaddress.IPv6Address(host.strip('[]'))}]"
+    except ipaddress.AddressValueError:
+        return host

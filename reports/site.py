@@ -89,7 +89,7 @@ def _turn(progress: Progress) -> AcquireReturnProxy[FileLock]:
 
 def _prepare() -> None:
     """A fresh project to build in: Evidence merges into what it finds and cleans nothing."""
-    shutil.rmtree(WORK, ignore_errors=True)
+    _remove(WORK)
     WORK.mkdir()
     for part in PARTS:
         source = PROJECT / part
@@ -230,12 +230,18 @@ def _swap(built: Path, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     new, old = out.with_name(out.name + ".new"), out.with_name(out.name + ".old")
     for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+        _remove(leftover)
     shutil.copytree(built, new)
     if out.exists():
         out.rename(old)
     new.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)  # what is left of it, the next build removes, or says why it cannot
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, if it is there."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
 
 
 def _shown(path: Path) -> Path:

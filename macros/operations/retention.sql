@@ -1,5 +1,5 @@
 {#
-    Raw rows from before some moment are purged where the owner says so (`RETENTION__RAW_DAYS`, ingestion/retention.py). What leaves raw has no
+    Raw rows from before some moment are purged where the owner says so (`RETENTION__RAW_DAYS`, warehouse/purge.py). What leaves raw has no
     load id by which an incremental model could find it, so the moment itself is kept, and asked for here. create_missing_tables makes the table,
     so it is there whatever was loaded.
 #}

@@ -1,6 +1,17 @@
 // What the charts share: their frame, and the ways in which a bar, a line or a band is drawn.
 import { compact, missing } from './format.js';
 
+/**
+ * A tooltip's lines of plain text as elements, the first in bold. ECharts would read a text as HTML, and what a store or
+ * a closure is called must never be markup: every tooltip is made here.
+ */
+export const tooltipContent = ([title, ...lines]) => {
+	const content = document.createElement('div');
+	content.append(Object.assign(document.createElement('b'), { textContent: title }));
+	for (const line of lines) content.append(document.createElement('br'), line);
+	return content;
+};
+
 /** Strokes that tell what is estimated from what was counted, without a colour. */
 export const hatch = (colour) => ({ symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: -Math.PI / 4, color: colour });
 
@@ -8,7 +19,7 @@ export const hatch = (colour) => ({ symbol: 'rect', dashArrayX: [1, 0], dashArra
  * ECharts' options of a chart whose x axis has a place for each row.
  *
  * c: the theme's colours; rows; x: the row's place on the axis, as text or number; label: ECharts' settings of the axis'
- * labels; tooltip: the row's lines; series: ECharts' series; hasBands: whether a series is a band; axis: more settings of the x axis.
+ * labels; tooltip: the row's lines, plain text; series: ECharts' series; hasBands: whether a series is a band; axis: more settings of the x axis.
  */
 export const frame = (c, { rows, x, label, tooltip, series, hasBands = false, axis = {} }) => {
 	const places = rows.map(x);
@@ -24,7 +35,8 @@ export const frame = (c, { rows, x, label, tooltip, series, hasBands = false, ax
 			backgroundColor: c.paper,
 			borderColor: c.edge,
 			textStyle: { color: c.text, fontSize: 12 },
-			formatter: (points) => tooltip(rows[points[0].dataIndex]).join('<br>')
+			extraCssText: 'max-width: min(30rem, 90vw); white-space: normal; overflow-wrap: anywhere',
+			formatter: (points) => tooltipContent(tooltip(rows[points[0].dataIndex]))
 		},
 		xAxis: [
 			{

@@ -1,6 +1,6 @@
 import { readable } from 'svelte/store';
 
-const names = ['counted', 'estimated', 'average', 'act', 'look'];
+const names = ['counted', 'estimated', 'average', 'critical', 'warning'];
 const greys = { paper: 'paper', grid: 'gray-200', band: 'gray-100', edge: 'gray-300', label: 'gray-500', text: 'gray-800' };
 
 const read = () => {

@@ -149,8 +149,8 @@ def test_a_station_shows_its_last_days_and_the_next_two_hours_with_their_band(
             assert chart["lower"][place] + chart["width"][place] == pytest.approx(each["upper_90"])
         boxes = figures(page)
         for each in forecasts:
-            between = f"between {shown(each['lower_90'], digits)} and {shown(each['upper_90'], digits)}"
-            assert f"{shown(each['value'], digits)} | {between}" in text_of_boxes(
+            interval = f"90 % interval {shown(each['lower_90'], digits)} to {shown(each['upper_90'], digits)}"
+            assert f"{shown(each['value'], digits)} | {interval}" in text_of_boxes(
                 page, f"{each['target_at']:%H:%M} UTC"
             )
         unit = "µg/m³" if pollutant == "pm2_5" else "mg/m³"
@@ -181,14 +181,14 @@ def test_daily_means_stand_against_the_limit_and_the_day_under_way_looks_like_on
         assert chart["mean"] == [row[f"{pollutant}_mean"] for row in days]
         assert chart["dashed"] == [not row["is_complete"] for row in days]
     assert [row["is_complete"] for row in days] == [True] * 55 + [False]
-    judged = site.query(
-        "select count(*) filter (where exceeds_who_pm2_5) as above, count(exceeds_who_pm2_5) as judged "
+    days_of_it = site.query(
+        "select count(*) filter (where exceeds_who_pm2_5) as above, count(exceeds_who_pm2_5) as valid "
         "from fct_air_quality_daily where station_id = ? and is_complete",
         STATION,
     )[0]
     note = text_of_boxes(reader.page, "Days above the limit")[0]
     assert note.startswith(
-        f"{shown(100 * judged['above'] / judged['judged'], 0)} % | {judged['above']} of {judged['judged']} judged"
+        f"{shown(100 * days_of_it['above'] / days_of_it['valid'], 0)} % | {days_of_it['above']} of {days_of_it['valid']} valid days"
     )
 
 
@@ -232,14 +232,14 @@ def test_a_dead_instrument_is_said_so_and_its_last_value_stands_for_a_forecast(
         for title, _ in POLLUTANTS.values()
     ]
     assert text_of_boxes(page, "09:00 UTC, the last value") == [
-        "12.5 | between 12.5 and 12.5",
-        "0.00 | between 0.00 and 0.00",
+        "12.5 | 90 % interval 12.5 to 12.5",
+        "0.00 | 90 % interval 0.00 to 0.00",
     ]
     first = reader.charts()[0]
     gaps = [datetime.fromisoformat(at).hour == 5 for at in first["x"][:-2]]
     assert [value is None for value in first["measured"][:-2]] == gaps
     assert any(gaps)
-    assert "Nothing, for as long as this warehouse has watched." in text(page, "p.end")
+    assert "No hour has been restated since this warehouse began." in text(page, "p.end")
 
 
 @pytest.mark.parametrize("path", ["/air", f"/air/{STATION}"])

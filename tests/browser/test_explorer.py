@@ -136,7 +136,7 @@ def test_days_of_all_the_sensors_of_a_store(site: Built, reader_of: NewReader) -
     page = reader.open("/visits/")
     press(page, "Sensors")
     choose(page)
-    says(page, "Choose at least one.")
+    says(page, "Choose at least one sensor.")
     page.locator("label.all", has_text="Roma").locator("input").click()
     between(page, BEGIN, END)
     of_rome = site.query("""

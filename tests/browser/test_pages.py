@@ -274,7 +274,9 @@ def signed(percent: float | None) -> str:
 def test_the_stores_table_is_the_marts(site: Built, reader_of: NewReader) -> None:
     page = reader_of(site).open("/stores/")
 
-    assert [(row["Store"], row["Day"], row["Visits"], row["Against average"], row["Doors"]) for row in table(page)] == [
+    assert [
+        (row["Store"], row["Day"], row["Visits"], row["vs 4-week average"], row["Doors"]) for row in table(page)
+    ] == [
         (
             row["store_name"],
             str(row["latest_complete_date"]),
@@ -296,8 +298,8 @@ def test_a_stores_page_shows_the_marts_figures(site: Built, reader_of: NewReader
     assert page.locator("h1").inner_text() == row["store_name"]
     expect(page).to_have_title(f"{row['store_name']} · Tally")
     assert figures["Visits"] == count(row["visits_estimated"])
-    assert figures["Against the 4-week average"] == change(row["visits_vs_avg_4w_pct"], row["is_closed_day"])
-    assert figures["The average's change in a week"] == change(row["visits_avg_4w_change_pct"])
+    assert figures["vs 4-week average"] == change(row["visits_vs_avg_4w_pct"], row["is_closed_day"])
+    assert figures["4-week average, week over week"] == change(row["visits_avg_4w_change_pct"])
     assert figures["Coverage"] == ("closed" if row["is_closed_day"] else f"{rounded(row['coverage_pct'], 1)} %")
 
     daily, hourly = reader.charts()
@@ -349,7 +351,7 @@ def test_the_sensors_table_lists_every_device_with_its_state(site: Built, reader
         if not sensor["is_in_service"]:
             state = "replaced"
         elif sensor["newest_observed_hour_at"] is None:
-            state = "never heard"
+            state = "no readings yet"
         else:
             state = "silent" if sensor["open_hours_silent"] >= 3 else "in service"
         expected[sensor["sensor_id"]] = (sensor["store_name"], str(sensor["door"]), state)
@@ -385,7 +387,7 @@ def test_a_sensors_page_shows_the_marts_figures(site: Built, reader_of: NewReade
         assert page.locator("h1").inner_text() == name
         assert day(row["visit_date"]) in text(page, "h2")
         assert figures["Visits"] == count(row["visits_estimated"])
-        assert figures["Against the 4-week average"] == change(row["visits_vs_avg_4w_pct"])
+        assert figures["vs 4-week average"] == change(row["visits_vs_avg_4w_pct"])
         assert figures["Coverage"] == f"{rounded(row['coverage_pct'], 1)} %"
 
         daily, hourly = reader.charts()

@@ -46,11 +46,11 @@ def test_the_figures_are_the_marts(site: Built, reader_of: NewReader) -> None:
     week, week_before = revenue(days, last, 0, 7), revenue(days, last, 7, 7)
     assert shown[day(last)] == (
         count(latest["revenue"]),
-        f"{change(latest['revenue_vs_avg_4w_pct'])} against its 4-week average",
+        f"{change(latest['revenue_vs_avg_4w_pct'])} vs its 4-week average",
     )
     assert shown["Last 7 days"] == (
         count(week),
-        f"{change(100 * (week - week_before) / week_before)} against the 7 before",
+        f"{change(100 * (week - week_before) / week_before)} vs the 7 days before",
     )
     assert shown["Last 4 weeks"][0] == count(revenue(days, last, 0, 28))
     assert shown["All sales"] == (

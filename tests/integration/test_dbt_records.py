@@ -21,7 +21,7 @@ def execute(warehouse: Path, *statements: str) -> None:
 
 
 def runs(warehouse: Path) -> list[tuple[str, str, str | None]]:
-    return flow.query(warehouse, "select what, outcome, message from raw_operations.runs order by started_at")  # type: ignore[return-value]
+    return flow.query(warehouse, "select what, outcome, message from raw_operations.runs order by started_at")
 
 
 def unfinished(warehouse: Path) -> set[str]:

@@ -43,7 +43,7 @@ def stale_alerts(warehouse: Path) -> dict[str, tuple[float, float, str]]:
         "select entity, round(value, 2), threshold, severity from marts.fct_alerts "
         "where kind = 'source_stale' and closed_at is null",
     )
-    return {source: tuple(rest) for source, *rest in rows}  # type: ignore[misc]
+    return {source: tuple(rest) for source, *rest in rows}
 
 
 def test_what_ingestion_left_is_fresh_and_stale_after_a_pause(

@@ -212,4 +212,4 @@ def test_a_port_that_is_taken_is_named(out: Path) -> None:
 
     assert result.returncode == 1
     assert result.stderr.startswith(f"reports: Cannot listen on 127.0.0.1:{port} (")
-    assert result.stderr.endswith("): choose another with --port.\n")
+    assert result.stderr.endswith("): choose another with --host or --port.\n")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import csv
 import gzip
+import hashlib
+import io
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -133,20 +138,101 @@ def test_a_mart_without_a_column_that_pages_show_is_told_apart(marts: Path, tmp_
 def test_a_file_that_cannot_be_read_is_named(marts: Path, tmp_path: Path) -> None:
     (marts / "dim_stores.parquet").write_text("not Parquet", encoding="utf-8")
 
-    with pytest.raises(SiteError, match=rf"^{marts}/dim_stores\.parquet cannot be read \(.+\): publish again\.$"):
+    with pytest.raises(
+        SiteError, match=rf"^{marts}/dim_stores\.parquet cannot be copied into the site \(.+\): publish again\.$"
+    ):
+        write_data(marts, PUBLICATION, tmp_path / "data")
+
+
+def test_a_file_that_is_damaged_in_the_middle_is_named(marts: Path, tmp_path: Path) -> None:
+    """Its end, which says what columns it has, can still be read."""
+    file = marts / "dim_stores.parquet"
+    content = file.read_bytes()
+    file.write_bytes(content[:4] + bytes(100) + content[104:])
+
+    with pytest.raises(SiteError, match=rf"^{file} cannot be copied into the site \(.+\): publish again\.$"):
         write_data(marts, PUBLICATION, tmp_path / "data")
 
 
 def test_every_id_gets_an_address_of_its_own(marts: Path, tmp_path: Path) -> None:
-    ids = ["paris-12b", "a b", "a-b", "a/b", "..", "Ülm?", "é' or 1=1 --"]
+    """Plain ids are their own addresses. None is another's where case is not told apart, or a name that no file can have."""
+    plain = ["paris", "paris-12b", "a-b", "a_b", "404", "x" * 64, "0123456789ab"]
+    odd = [
+        *(
+            "Paris",
+            "PARIS",
+            "a b",
+            "a/b",
+            "a.b",
+            ".",
+            "..",
+            "",
+            "index.html",
+            "con",
+            "lpt1",
+            "Ülm?",
+            "東京",
+            "大阪",
+            "x" * 65,
+        ),
+        *("x" * 300, "x" * 299 + "y", "_app", "-", "é' or 1=1 --", "paris-0123456789ab"),
+    ]
+    # An id that is what another's address would be, had it not been taken for one.
+    publish(marts, "dim_stores", [row("dim_stores", store_id="'Paris'")])
+    write_data(marts, PUBLICATION, tmp_path / "first")
+    odd.append(read(tmp_path / "first", "dim_stores")[0]["page"])
+    ids = plain + odd
     publish(marts, "dim_stores", [row("dim_stores", store_id="'" + each.replace("'", "''") + "'") for each in ids])
     write_data(marts, PUBLICATION, tmp_path / "data")
 
     pages = {each["store_id"]: each["page"] for each in read(tmp_path / "data", "dim_stores")}
     assert set(pages) == set(ids)
-    assert len(set(pages.values())) == len(ids)
-    assert all(re.fullmatch(r"[A-Za-z0-9-][A-Za-z0-9._-]*", page) for page in pages.values())
-    assert (pages["paris-12b"], pages["a-b"]) == ("paris-12b", "a-b")
+    assert len({page.lower() for page in pages.values()}) == len(ids)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", page) for page in pages.values())
+    assert {each: pages[each] for each in plain} == {each: each for each in plain}
+    assert all(pages[each] != each for each in odd)
+    assert pages["Paris"].startswith("paris-")
+    assert pages["a/b"].startswith("a-b-")
+
+
+def test_only_text_that_would_be_a_formula_gets_an_apostrophe_in_a_csv() -> None:
+    """The pages' own module, run by Node.js; its answer is read back as a spreadsheet's user would have it."""
+    values = [
+        "=1+1",
+        "+1",
+        "-1",
+        "@a",
+        "\t=1",
+        "\r\n=1",
+        "\r@a",
+        "a=1",
+        "1-1",
+        " =1",
+        "",
+        None,
+        -1.5,
+        0,
+        12,
+        True,
+        'a "b", c',
+    ]
+    rows = [{"at": at, "value": value} for at, value in enumerate(values)]
+    module = (Path(__file__).parents[2] / "reports/components/csv.js").as_uri()
+    script = f"import {{ csv }} from {json.dumps(module)}; process.stdout.write(csv({json.dumps(rows)}));"
+    done = subprocess.run(
+        ["node", "--input-type=module", "--eval", script],
+        capture_output=True,
+        timeout=60,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    read_back = list(csv.reader(io.StringIO(done.stdout.decode(), newline="")))
+
+    assert read_back[0] == ["at", "value"]
+    assert [cells[1] for cells in read_back[1:]] == [
+        *("'=1+1", "'+1", "'-1", "'@a", "'\t=1", "'\r\n=1", "'\r@a", "a=1", "1-1", " =1", "", ""),
+        *("-1.5", "0", "12", "true", 'a "b", c'),
+    ]
 
 
 @dataclass(frozen=True)
@@ -159,25 +245,11 @@ class Answer:
 Get = Callable[..., Answer]
 
 
-@pytest.fixture(scope="module")
-def get(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
-    """Asks `python -m reports serve` for a path, which is sent as it is, with headers by name."""
-    site = tmp_path_factory.mktemp("served") / "site"
-    files = {
-        "index.html": b"<h1>Overview</h1>",
-        "404.html": b"<h1>No such page</h1>",
-        "stores/index.html": b"<h1>Stores</h1>",
-        "_app/immutable/app.1a2b.js": SCRIPT,
-        "_app/immutable/app.1a2b.js.gz": gzip.compress(SCRIPT),
-        "data/tally/days.parquet": bytes(range(256)),
-        "../secret": b"secret",
-    }
-    for name, content in files.items():
-        path = site / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+@contextmanager
+def serving(site: Path, *options: str) -> Iterator[Get]:
+    """`python -m reports serve`, asked for a path, which is sent as it is, with headers by name."""
     with subprocess.Popen(
-        [sys.executable, "-m", "reports", "serve", "--out", str(site), "--port", "0"],
+        [sys.executable, "-m", "reports", "serve", "--out", str(site), "--port", "0", *options],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         text=True,
@@ -193,8 +265,36 @@ def get(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
             connection.close()
             return answer
 
+        try:
+            yield ask
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = tmp_path_factory.mktemp("served") / "site"
+    files = {
+        "index.html": b"<h1>Overview</h1>",
+        "404.html": b"<h1>No such page</h1>",
+        "stores/index.html": b"<script>first()</script><script src='a.js'></script><style>h1 { color: red }</style>"
+        b"<script type='application/json'>{}</script><script type='module'>\n\tsecond()\r\n</script>",
+        "_app/immutable/app.1a2b.js": SCRIPT,
+        "_app/immutable/app.1a2b.js.gz": gzip.compress(SCRIPT),
+        "data/tally/days.parquet": bytes(range(256)),
+        "../secret": b"secret",
+    }
+    for name, content in files.items():
+        path = site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return site
+
+
+@pytest.fixture(scope="module")
+def get(site: Path) -> Iterator[Get]:
+    with serving(site) as ask:
         yield ask
-        process.terminate()
 
 
 def test_a_part_of_a_file_can_be_asked_for(get: Get) -> None:
@@ -236,3 +336,94 @@ def test_an_unknown_page_is_answered_with_the_sites_own(get: Get) -> None:
 @pytest.mark.parametrize("path", ["/../secret", "/%2e%2e/secret", "/data/../../secret", "//secret", "/..%2fsecret"])
 def test_nothing_outside_the_site_is_served(get: Get, path: str) -> None:
     assert get(path).status == 404
+
+
+def directives(answer: Answer) -> dict[str, set[str]]:
+    """The content security policy: sources by directive."""
+    parts = [part.split() for part in answer.headers["content-security-policy"].split(";")]
+    return {name: set(sources) for name, *sources in parts}
+
+
+def sha256(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/stores", "/stores/", "/nowhere/", "/data/tally/days.parquet", "/_app/immutable/app.1a2b.js"]
+)
+def test_every_answer_says_what_a_browser_may_do(get: Get, path: str) -> None:
+    answer = get(path)
+    policy = directives(answer)
+
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == {"'none'"}
+    assert policy["script-src"] >= {"'self'", "'wasm-unsafe-eval'"}
+    assert not {"'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"} & policy["script-src"]
+    assert "'unsafe-inline'" not in policy["style-src-elem"]
+    assert policy["connect-src"] == {"'self'"}
+
+
+def test_a_pages_own_scripts_and_styles_go_by_their_hashes(get: Get) -> None:
+    """As a browser works them out: without the carriage return, which HTML has none of."""
+    policy = directives(get("/stores/"))
+
+    assert policy["script-src"] == {"'self'", "'wasm-unsafe-eval'", sha256("first()"), sha256("\n\tsecond()\n")}
+    assert sha256("h1 { color: red }") in policy["style-src-elem"]
+    assert sha256("first()") not in directives(get("/"))["script-src"]
+
+
+def test_a_page_that_was_built_again_has_its_new_hashes(site: Path, get: Get) -> None:
+    page = site / "again/index.html"
+    page.parent.mkdir()
+    for script in ("before()", "after()"):
+        new = page.with_name("new")
+        new.write_text(f"<script>{script}</script>", encoding="utf-8")
+        new.rename(page)
+        assert sha256(script) in directives(get("/again/"))["script-src"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:3000", "[::1]:3000", "LOCALHOST:80"])
+def test_this_machines_own_names_are_answered(get: Get, host: str) -> None:
+    assert get("/", Host=host).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:3000", "", "a b", "[::2]"]
+)
+def test_a_host_that_nobody_allowed_is_refused(get: Get, host: str) -> None:
+    """A page of another site cannot read this one by giving its own name the address of this machine."""
+    answer = get("/", Host=host)
+
+    assert (answer.status, b"Overview" in answer.content) == (400, False)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_other_hosts_are_allowed_by_name(site: Path) -> None:
+    with serving(
+        site, "--host", "0.0.0.0", "--allowed-host", "tally.example.org", "--allowed-host", "*.example.net"
+    ) as ask:
+        answers = {
+            host: ask("/", Host=host).status
+            for host in ("tally.example.org", "tally.example.org:8443", "a.example.net", "0.0.0.0", "localhost")
+        }
+        assert set(answers.values()) == {200}, answers
+        assert {ask("/", Host=host).status for host in ("example.org", "example.net", "tally.example.com")} == {400}
+
+
+@pytest.mark.parametrize("name", ["*", "tally.*", "*example.org"])
+def test_a_pattern_that_stands_for_too_much_is_refused(site: Path, name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "reports", "serve", "--out", str(site), "--port", "0", "--allowed-host", name],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == f"reports: {name} is no host: give a name, an address, or *.example.org for all below a domain.\n"
+    )

@@ -1,0 +1,352 @@
+"""Text and ids of every kind, from providers and seeds: none is markup on a page, a formula in a CSV, or without a page."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import duckdb
+import pytest
+from playwright.sync_api import Page
+
+from tests.air_provider import AirProvider
+from tests.browser.conftest import DBT, PROJECT, Built, NewReader, served, well
+from tests.browser.shown import downloaded, number, table
+from tests.orders_provider import Shop
+from tests.provider import Provider
+from tests.retail_provider import SALES, RetailProvider
+
+pytestmark = pytest.mark.timeout(1800)
+
+FIRST, LAST = datetime(2024, 5, 6), datetime(2024, 5, 19)
+CLOSED = datetime(2024, 5, 18)
+
+
+def hostile(field: str) -> str:
+    """A text that runs if a page takes it for markup or code, or a spreadsheet for a formula; it begins with an equals sign."""
+    return (
+        f"""={field}"'><img src=x onerror=window.hacked=1></script><script>window.hacked=2</script>"""
+        """{window.hacked=3}${window.hacked=4}{{5*5}}&lt;"""
+    )
+
+
+IDS = [
+    "paris",
+    "Paris",
+    "PARIS",
+    "index.html",
+    "index",
+    "404.html",
+    "con",
+    "..",
+    ".",
+    "a/b",
+    "a b",
+    "a?b#c%d",
+    "%2e%2e",
+    "東京",
+    "Łódź",
+    "x" * 300,
+    "x" * 299 + "y",
+    "O'Neill; --",
+    "paris-0123456789ab",
+    hostile("id"),
+]
+
+
+def names(what: str) -> dict[str, str]:
+    """What the store or the city of each store id is called: one of them is hostile."""
+    return {each: hostile(what) if each == "paris" else f"{what} {at}" for at, each in enumerate(IDS)}
+
+
+STORE_NAMES, CITIES = names("store"), names("city")
+REASON = hostile("reason")
+PRODUCT, RETAIL_CITY, WARE, COUNTRY, STATION, UNREADABLE = map(
+    hostile, ("product", "retail city", "ware", "country", "station", "date")
+)
+
+
+@pytest.fixture(scope="module")
+def hostile_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
+    """The whole flow on providers whose every text is hostile, and whose ids are as odd as ids can be."""
+    folder = tmp_path_factory.mktemp("hostile")
+    warehouse = folder / "warehouse.duckdb"
+    with Provider(arrow=False) as footfall, RetailProvider() as retail, Shop() as shop, AirProvider() as air:
+        fill_footfall(footfall)
+        fill_retail(retail)
+        fill_shop(shop)
+        fill_air(air)
+        environment = {
+            "TALLY_WAREHOUSE": str(warehouse),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "SOURCES__FOOTFALL__BASE_URL": footfall.base_url,
+            "SOURCES__ORDERS__BASE_URL": shop.base_url,
+            **retail.environment(),
+            **air.environment(),
+        }
+        well(environment, sys.executable, "-m", "ingestion")
+    project = ("--project-dir", str(project_with_closures(folder / "project")), "--profiles-dir", str(PROJECT))
+    well(environment, DBT, "build", *project, "--exclude-resource-type", "unit_test")
+    well(environment, DBT, "build", *project, "--select", "tag:alerts")
+    well(environment, sys.executable, "-m", "publishing")
+    with served(folder, warehouse) as built:
+        yield built
+
+
+def fill_footfall(provider: Provider) -> None:
+    """A store and a sensor of each id, of which the hostile store's has alerts for the hours that are missing."""
+    hours = int((LAST + timedelta(days=1) - FIRST) / timedelta(hours=1))
+    for at, each in enumerate(IDS):
+        provider.put_store(each, name=STORE_NAMES[each], city=CITIES[each])
+        provider.put_sensor(each, each, door=1)
+        provider.put_readings(
+            {
+                "sensor_id": each,
+                "hour_start": f"{FIRST - timedelta(hours=2) + timedelta(hours=hour):%Y-%m-%dT%H:%M:%SZ}",
+                "visits": visits_at(each, hour // 24, hour % 24, at),
+            }
+            for hour in range(hours)
+        )
+    provider.put_unreadable({"sensor_id": "paris", "hour_start": UNREADABLE, "visits": 1, "status": "ok"})
+
+
+def visits_at(store: str, day: int, hour: int, at: int) -> int | None:
+    """Fewer in the second week than in the first; on its closed day nobody came, on the last some hours are missing."""
+    if store == "paris" and day == (CLOSED - FIRST).days:
+        return 0
+    if store == "paris" and day == (LAST - FIRST).days and hour in (10, 11, 12):
+        return None
+    return (100 if day < 7 else 80) + at
+
+
+def fill_retail(provider: RetailProvider) -> None:
+    provider.names["REF001"] = PRODUCT
+    provider.cities[1] = RETAIL_CITY
+    for day in range((LAST - FIRST).days + 1):
+        for product in provider.prices:
+            provider.sell(f"{FIRST + timedelta(days=day):%Y-%m-%d}", product, 2, 1)
+    provider.raw_lines[SALES].append('"' + UNREADABLE.replace('"', '""') + '",REF001,2,1')
+
+
+def fill_shop(shop: Shop) -> None:
+    shop.put_customer(1, country=COUNTRY, updated_at=FIRST.isoformat() + "Z")
+    shop.put_product(1, name=WARE, updated_at=FIRST.isoformat() + "Z")
+    for order in range(1, 40):
+        moment = LAST + timedelta(hours=12) - timedelta(minutes=20 * order)
+        shop.put_order(order, ordered_at=moment.isoformat() + "Z")
+
+
+def fill_air(provider: AirProvider) -> None:
+    for station, name in ((7, STATION), (8, "Plain")):
+        provider.put_station(station, name=name)
+        for hour in range(24 * 10):
+            provider.put(
+                station,
+                f"{LAST - timedelta(hours=hour):%Y-%m-%d %H}:00:00",
+                {"CO": 0.4, "PM2.5": 12 + hour % 7},
+            )
+
+
+def project_with_closures(folder: Path) -> Path:
+    """The dbt project with a seed of its own: every store is closed for a hostile reason on one day."""
+    folder.mkdir()
+    for part in PROJECT.iterdir():
+        if not part.name.startswith(".") and part.name not in ("seeds", "data", "logs", "target"):
+            (folder / part.name).symlink_to(part)
+    shutil.copytree(PROJECT / "seeds", folder / "seeds")
+    with (folder / "seeds/closures.csv").open("a", encoding="utf-8", newline="") as file:
+        day = f"{CLOSED:%Y-%m-%d}"
+        csv.writer(file, lineterminator="\n").writerows([each, day, day, REASON] for each in ("paris", "東京"))
+    return folder
+
+
+def is_harmless(page: Page) -> bool:
+    """Nothing ran, and no element came of a text."""
+    return bool(
+        page.evaluate("""() => window.hacked === undefined
+            && document.querySelectorAll('img[src="x"], [onerror]').length === 0""")
+    )
+
+
+def pages_of(site: Built, mart: str, key: str) -> dict[str, str]:
+    """Each entity's address, as the site's own links have it."""
+    folder = {"dim_stores": "stores", "dim_sensors": "sensors", "dim_stations": "air"}[mart]
+    table = site.site / f"data/tally/{mart}/{mart}.parquet"
+    rows = duckdb.sql(f"select {key}, page from '{table}'").fetchall()
+    return {str(row[0]): f"/{folder}/{row[1]}/" for row in rows}
+
+
+KINDS = (
+    "/",
+    "/stores/",
+    "/sensors/",
+    "/visits/",
+    "/sales/",
+    "/orders/",
+    "/performance/",
+    "/health/",
+    "/air/",
+    "/pipeline/",
+)
+
+
+@pytest.mark.parametrize("has_policy", [True, False], ids=["with the policy", "without it"])
+def test_no_text_is_markup(hostile_site: Built, reader_of: NewReader, has_policy: bool) -> None:
+    """Each text is there as it was written. Without the policy too: it is the second line, not the first."""
+    reader = reader_of(hostile_site, bypass_csp=not has_policy)
+    stores, stations = (
+        pages_of(hostile_site, "dim_stores", "store_id"),
+        pages_of(hostile_site, "dim_stations", "station_id"),
+    )
+    shows = {
+        "/": STORE_NAMES["paris"],
+        "/stores/": STORE_NAMES["paris"],
+        "/sensors/": hostile("id"),
+        "/visits/": STORE_NAMES["paris"],
+        "/sales/": PRODUCT,
+        "/orders/": WARE,
+        "/performance/": STORE_NAMES["paris"],
+        "/health/": hostile("id"),
+        "/air/": STATION,
+        "/pipeline/": UNREADABLE[:50],
+        stores["paris"]: STORE_NAMES["paris"],
+        pages_of(hostile_site, "dim_sensors", "sensor_id")[hostile("id")]: hostile("id"),
+        stations["7"]: STATION,
+    }
+    assert set(shows) >= set(KINDS)
+    for path, text in shows.items():
+        page = reader.open(path)
+        assert text in page.locator("article").inner_text(), path
+        assert is_harmless(page), path
+    reader.open("/sales/")
+    words = reader.page.locator("article").inner_text()
+    assert RETAIL_CITY in words
+    assert UNREADABLE[:50] in words
+    assert COUNTRY in reader.open("/orders/").locator("article").inner_text()
+    assert CITIES["paris"] in reader.open(stores["paris"]).locator("article").inner_text()
+
+
+def hover(page: Page, chart: int, index: int) -> str:
+    """The words of the tooltip that shows when the pointer rests on a place of a chart."""
+    x, y = page.evaluate(
+        """([chart, index]) => {
+            const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')]);
+            const top = (each) => each.getDom().getBoundingClientRect().top;
+            const drawn = charts.sort((one, other) => top(one) - top(other))[chart];
+            drawn.getDom().scrollIntoView({ block: 'center', behavior: 'instant' });
+            const box = drawn.getDom().getBoundingClientRect();
+            return [box.left + drawn.convertToPixel({ xAxisIndex: 0 }, index), box.top + box.height / 2];
+        }""",
+        [chart, index],
+    )
+    page.mouse.move(x - 3, y - 3)
+    page.mouse.move(x, y)
+    tooltip = page.locator("[data-chart]").nth(chart).locator("div:has(> div > b), div:has(> b)").last
+    tooltip.wait_for(state="visible", timeout=10_000)
+    words: str = tooltip.inner_text()
+    return words
+
+
+@pytest.mark.parametrize("has_policy", [True, False], ids=["with the policy", "without it"])
+def test_a_closures_reason_is_text_in_a_tooltip(hostile_site: Built, reader_of: NewReader, has_policy: bool) -> None:
+    reader = reader_of(hostile_site, bypass_csp=not has_policy)
+    page = reader.open(pages_of(hostile_site, "dim_stores", "store_id")["paris"])
+    daily, hourly = reader.charts()
+    at = daily["x"].index(f"{CLOSED:%Y-%m-%d}")
+
+    assert f"closed: {REASON}" in hover(page, 0, at)
+    assert is_harmless(page)
+    assert f"closed: {REASON}" in hover(page, 1, hourly["closed"].index(1))
+    assert is_harmless(page)
+    assert f"closed: {REASON}" in page.locator(".bars").first.inner_text()
+
+
+@pytest.mark.parametrize(("mart", "key"), [("dim_stores", "store_id"), ("dim_sensors", "sensor_id")])
+def test_every_id_opens_a_page_of_its_own(hostile_site: Built, reader_of: NewReader, mart: str, key: str) -> None:
+    reader = reader_of(hostile_site)
+    pages = pages_of(hostile_site, mart, key)
+
+    assert set(pages) == set(IDS)
+    assert len({page.lower() for page in pages.values()}) == len(IDS)
+    for each, path in pages.items():
+        page = reader.open(path)
+        title = page.locator("h1").inner_text()
+        assert title == (STORE_NAMES[each] if key == "store_id" else each)
+        assert all(len(part) <= 64 for part in path.split("/"))
+        width, content = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
+        assert content <= width, path
+    assert pages["paris"].endswith("/paris/")
+
+
+def test_the_tables_lead_to_those_pages(hostile_site: Built, reader_of: NewReader) -> None:
+    page = reader_of(hostile_site).open("/stores/")
+    links = page.locator("table:not(dialog *) tr a").evaluate_all("links => links.map(link => link.href)")
+
+    expected = pages_of(hostile_site, "dim_stores", "store_id").values()
+    assert {urlsplit(link).path.rstrip("/") + "/" for link in links} == set(expected)
+
+
+def test_the_explorer_takes_every_id(hostile_site: Built, reader_of: NewReader) -> None:
+    """A link into it names the store; its rows are then that store's alone."""
+    reader = reader_of(hostile_site)
+    for each in ("a?b#c%d", "O'Neill; --", hostile("id")):
+        page = reader.open(pages_of(hostile_site, "dim_stores", "store_id")[each])
+        page.get_by_role("link", name="More in the explorer").click()
+        page.get_by_role("status").get_by_text(f"of {STORE_NAMES[each]}, in store time").wait_for(timeout=60_000)
+        assert {row["Store"] for row in table(page)} == {STORE_NAMES[each]}
+
+
+def test_no_cell_of_a_csv_is_a_formula(hostile_site: Built, reader_of: NewReader) -> None:
+    reader = reader_of(hostile_site)
+    files = {
+        "/stores/": ("stores", "store_name", STORE_NAMES["paris"]),
+        "/sensors/": ("sensors", "sensor_id", hostile("id")),
+        "/sales/": ("revenue-by-product", "name", PRODUCT),
+        "/orders/": ("revenue-by-country", "name", COUNTRY),
+        "/air/": ("air-stations", "station_name", STATION),
+    }
+    for path, (file, column, text) in files.items():
+        rows = downloaded(reader.open(path), file)
+        assert "'" + text in {row[column] for row in rows}
+        for row in rows:
+            for cell in row.values():
+                assert not cell.lstrip("\t\r").startswith(("=", "+", "@")), (path, cell)
+                assert not cell.startswith("-") or number(cell) is not None, (path, cell)
+
+
+def test_a_days_closure_is_text_in_its_csv_and_negative_numbers_stay_numbers(
+    hostile_site: Built, reader_of: NewReader
+) -> None:
+    page = reader_of(hostile_site).open(pages_of(hostile_site, "dim_stores", "store_id")["paris"])
+    rows = downloaded(page, "paris-days")
+    (days,) = [hostile_site.query("select * from fct_store_visits_daily where store_id = 'paris' order by visit_date")]
+
+    reasons = [row["closed_reason"] or "" for row in days]
+    assert REASON in reasons
+    assert [row["closed_reason"] for row in rows] == ["'" + each if each == REASON else each for each in reasons]
+    against = [number(row["against_average"]) for row in rows]
+    assert against == [pytest.approx(row["visits_vs_avg_4w_pct"]) for row in days]
+    assert min(each for each in against if each is not None) < 0
+
+
+def test_evidences_own_download_writes_the_same_csv(hostile_site: Built, reader_of: NewReader) -> None:
+    """The menu can show a page's queries with their rows, and a button of Evidence's under them."""
+    page = reader_of(hostile_site).open("/stores/")
+    page.evaluate("""() => {
+        localStorage.setItem('showQueries', 'true');
+        localStorage.setItem('showResults_stores', 'true');
+    }""")
+    page.reload(wait_until="networkidle")
+    with page.expect_download() as download:
+        page.locator(".over-container", has_text="stores").get_by_role(
+            "button", name="Download", exact=True
+        ).first.click()
+    with download.value.path().open(encoding="utf-8", newline="") as content:
+        rows = list(csv.DictReader(content))
+    assert "'" + STORE_NAMES["paris"] in {row["store_name"] for row in rows}
