@@ -20,7 +20,7 @@ FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 NEWEST = datetime(2025, 3, 4, 17, tzinfo=UTC)
 # 400 days before the newest event, from midnight on.
 KEPT_FROM = datetime(2024, 1, 29, tzinfo=UTC)
-REFUSED = "compact: RETENTION__RAW_DAYS must be 0, which keeps everything, or 400 days or more\n"
+REFUSED = "compact: RETENTION__RAW_DAYS cannot be used: it "
 
 SELECTION = ("--select", "+marts.footfall", "+marts.orders", "+fct_rejected_records")
 MARTS = [
@@ -92,8 +92,8 @@ def test_what_is_too_old_leaves_raw_and_marts_and_does_not_come_back(
     visits = "select sum(visits), min(visit_date) from marts.fct_store_visits_daily"
     assert flow.query(warehouse, visits) == [(counted(chain, FIRST), FIRST.date())]
 
-    assert compact("soon").stderr == REFUSED
-    assert compact("30").stderr == REFUSED
+    assert compact("soon").stderr.startswith(f"{REFUSED}should be a valid integer")
+    assert compact("30").stderr.startswith(f"{REFUSED}must be 0, which keeps everything, or 400 days or more")
     done = compact("400")
 
     assert done.returncode == 0, done.stderr
