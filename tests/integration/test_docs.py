@@ -38,7 +38,8 @@ def test_every_macro_is_described_with_its_arguments(manifest: Manifest) -> None
         if macro["package_name"] != "tally" or path.rpartition("/")[0] not in documented or "__" in name:
             continue
         signature = re.search(rf"macro {name}\(([^)]*)\)", macro["macro_sql"])
-        assert signature
+        if signature is None:  # a materialization
+            continue
         arguments = [each.partition("=")[0].strip() for each in signature[1].split(",") if each.strip()]
         described = [argument["name"] for argument in macro["arguments"] if argument["description"]]
         if not macro["description"] or described != arguments:

@@ -16,24 +16,19 @@ days as (
         stores.store_name,
         stores.timezone,
         days.visit_date > {{ alerts_from('stores.latest_complete_date') }} as is_recent,
-        cast(avg(case when days.is_complete then days.visits_estimated end) over four_weeks as double) as visits_average,
-        count(case when days.is_complete then days.visits_estimated end) over four_weeks as weeks
+        {{ mean_of_4_weeks('case when days.is_complete then days.visits_estimated end', 'days.store_id', 'days.visit_date') }} as visits_average,
+        {{ weeks_in_4_weeks('case when days.is_complete then days.visits_estimated end', 'days.store_id', 'days.visit_date') }} as weeks
     from {{ built_or_empty('fct_store_visits_daily') }} as days
     inner join stores on days.store_id = stores.store_id
     where
         not days.is_closed_day
         and days.visit_date > {{ dbt.dateadd('day', -22, alerts_from('stores.latest_complete_date')) }}
-    window four_weeks as (
-        partition by days.store_id, days.iso_weekday
-        order by {{ day_number('days.visit_date') }}
-        range between 21 preceding and current row
-    )
 ),
 
 compared as (
     select
         *,
-        100 * (cast(visits_estimated as double) - visits_average) / visits_average as difference_pct
+        {{ difference_pct('visits_estimated', 'visits_average') }} as difference_pct
     from days
     where
         is_recent
