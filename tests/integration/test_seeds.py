@@ -114,9 +114,9 @@ FAULTS: dict[str, tuple[str, str | bytes, list[str]]] = {
     "a rule without its threshold or severity": (
         "alert_rules.csv",
         RULES
-        + "door_low,sensor_below,,,look\nair,air_limit_passed,co,,act\nday,coverage_below,,80,\nx,feed_old,,soon,look\n",
+        + "door_low,sensor_below,,,warning\nair,air_limit_passed,co,,critical\nday,coverage_below,,80,\nx,feed_old,,soon,warning\n",
         [
-            "2: threshold is empty, which it may be only where kind is air_limit_passed",
+            "2: threshold is empty, which it may be only where kind is air_limit_passed or feed_old or source_stale",
             "4: severity is empty, and is needed",
             "5: threshold soon is no number: write digits, and a point before decimals, such as 12.5",
         ],
@@ -290,7 +290,7 @@ UNKNOWN = {
     "closures.csv": CLOSURES + "paris,2026-06-05,2026-06-06,Works\npari,2026-06-05,2026-06-06,Works\n",
     "holiday_openings.csv": "store_id,holiday_date\nlyon,2026-05-01\n",
     "alert_rules.csv": RULES
-    + "a,sensor_bellow,,20,look\nb,sensor_below,paris-1,20,look\nc,sensor_below,paris-9,20,look\nd,feed_old,orders,20,act\n",
+    + "a,sensor_bellow,,20,warning\nb,sensor_below,paris-1,20,warning\nc,sensor_below,paris-9,20,warning\nd,feed_old,orders,20,critical\n",
     "store_mapping.csv": "store_id,retail_store_id\nparis,77\n",
 }
 
