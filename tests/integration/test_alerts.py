@@ -292,6 +292,7 @@ def test_dbt_leaves_the_newest_result_of_each_test(warehouse: Path) -> None:
         ("alert_rules", "pass", None, None, False, None),
         ("not_null_alert_rules_kind", "pass", 0, "alert_rules", False, None),
         ("not_null_alert_rules_rule_id", "pass", 0, "alert_rules", False, None),
+        ("not_null_alert_rules_severity", "pass", 0, "alert_rules", False, None),
     ]
     assert flow.query(warehouse, results) == well
     with duckdb.connect(str(warehouse)) as connection:
@@ -301,6 +302,6 @@ def test_dbt_leaves_the_newest_result_of_each_test(warehouse: Path) -> None:
     for is_first in (True, False):
         assert not flow.dbt("test", "--select", "alert_rules").success
         failed = ("not_null_alert_rules_kind", "fail", 2, "alert_rules", True, is_first)
-        assert flow.query(warehouse, results) == [well[0], failed, well[2]]
+        assert flow.query(warehouse, results) == [well[0], failed, *well[2:]]
     assert flow.dbt("build", "--select", "alert_rules").success
     assert flow.query(warehouse, results) == well
