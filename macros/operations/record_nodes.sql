@@ -22,7 +22,7 @@
 {% macro record_nodes_ended(results) %}
     {%- set ended = results | selectattr('status', 'in', ['success', 'pass', 'warn']) | map(attribute='node.unique_id') | list -%}
     {%- if is_recorded() and ended -%}
-        delete from raw_operations.unfinished_nodes where node_id in ({{ quoted_list(ended) }})
+        delete from raw_operations.unfinished_nodes where node_id in {{ literals(ended) }}
     {%- endif -%}
 {% endmacro %}
 
@@ -30,11 +30,6 @@
 {% macro delete_removed_nodes(table) %}
     {%- if is_recorded() -%}
         delete from raw_operations.{{ table }}
-        where substring(node_id, 1, 10) <> 'unit_test.' and node_id not in ({{ quoted_list(graph.nodes) }})
+        where substring(node_id, 1, 10) <> 'unit_test.' and node_id not in {{ literals(graph.nodes) }}
     {%- endif -%}
 {% endmacro %}
-
-{# 'a', 'b' #}
-{% macro quoted_list(values) -%}
-    {%- for value in values %}'{{ dbt.escape_single_quotes(value) }}'{{ ', ' if not loop.last }}{% endfor -%}
-{%- endmacro %}
