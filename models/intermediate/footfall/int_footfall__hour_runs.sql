@@ -1,12 +1,10 @@
 {{ config(materialized='view') }}
 
--- Runs of this many open hours: fewer missing ones are hiccups, fewer equal ones chance.
-{% set outage_hours = 3 %}
-{% set flat_hours = 4 %}
--- Below this many expected visits an hour, equal counts are no sign of anything.
-{% set flat_expected = 30 %}
+with limits as (
+    {{ thresholds(['health_outage_hours', 'health_flat_hours', 'health_flat_expected_visits']) }}
+),
 
-with rebuild_days as (
+rebuild_days as (
     select * from {{ ref('int_footfall__rebuild_days') }}
     where rebuilds_hours
 ),
@@ -51,19 +49,27 @@ runs as (
         min(coalesce(visits_expected, visits)) as least_expected
     from hours_with_run_numbers
     group by sensor_id, visit_date, run_number
-    having count(*) >= {{ [outage_hours, flat_hours] | min }}
+    having count(*) >= (select least(health_outage_hours, health_flat_hours) from limits)
 ),
 
 final as (
     select
-        sensor_id,
-        visit_date,
-        count(case when not is_observed and hours >= {{ outage_hours }} then 1 end) as outages,
-        sum(case when not is_observed and hours >= {{ outage_hours }} then hours else 0 end) as outage_hours,
-        max(case when not is_observed and hours >= {{ outage_hours }} then hours else 0 end) as longest_outage_hours,
-        sum(case when is_observed and hours >= {{ flat_hours }} and least_expected >= {{ flat_expected }} then hours else 0 end) as flat_hours
+        runs.sensor_id,
+        runs.visit_date,
+        count(case when not runs.is_observed and runs.hours >= limits.health_outage_hours then 1 end) as outages,
+        sum(case when not runs.is_observed and runs.hours >= limits.health_outage_hours then runs.hours else 0 end) as outage_hours,
+        max(case when not runs.is_observed and runs.hours >= limits.health_outage_hours then runs.hours else 0 end) as longest_outage_hours,
+        sum(
+            case
+                when
+                    runs.is_observed and runs.hours >= limits.health_flat_hours and runs.least_expected >= limits.health_flat_expected_visits
+                    then runs.hours
+                else 0
+            end
+        ) as flat_hours
     from runs
-    group by sensor_id, visit_date
+    cross join limits
+    group by runs.sensor_id, runs.visit_date
 )
 
 select * from final

@@ -40,6 +40,13 @@ closed_days_of_store as (
     group by store_id
 ),
 
+-- A limit that an incremental fact depends on is reference data of every store.
+health_limits as (
+    select {{ dbt.listagg("concat_ws('=', threshold_id, cast(value as string))", "','", "order by threshold_id") }} as fingerprint
+    from {{ ref('thresholds') }}
+    where starts_with(threshold_id, 'health_')
+),
+
 final as (
     select
         stores.store_id,
@@ -49,12 +56,13 @@ final as (
         md5(
             concat_ws(
                 ';', stores.timezone, stores.opens_at, stores.closes_at, sensors_of_store.fingerprint,
-                closed_days_of_store.fingerprint
+                closed_days_of_store.fingerprint, health_limits.fingerprint
             )
         ) as reference_fingerprint,
         newest_load.newest_load_id
     from stores
     cross join newest_load
+    cross join health_limits
     left join sensors_of_store on stores.store_id = sensors_of_store.store_id
     left join closed_days_of_store on stores.store_id = closed_days_of_store.store_id
 )

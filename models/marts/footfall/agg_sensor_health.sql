@@ -1,4 +1,8 @@
-with sensors as (
+with limits as (
+    {{ thresholds(['health_silent_hours_to_act', 'health_silent_hours_to_watch', 'health_coverage_pct_to_act', 'health_coverage_pct_to_watch', 'health_anomalous_pct_to_act', 'health_anomalous_pct_to_watch']) }}
+),
+
+sensors as (
     select * from {{ ref('dim_sensors') }}
     where is_in_service
 ),
@@ -30,22 +34,28 @@ sensors_with_sums as (
     left join sums on sensors.sensor_id = sums.sensor_id
 ),
 
--- The gravest that holds, in the order of a technician's list.
+-- The most serious reason that holds, in the order of a technician's list.
 sensors_with_reason as (
     select
-        *,
+        sensors_with_sums.*,
         case
-            when open_hours_silent >= 10 then 'silent'
+            when open_hours_silent >= health_silent_hours_to_act then 'silent'
             when newest_flat_hours > 0 then 'stuck'
-            when coverage_7d_pct < 50 then 'mostly missing'
-            when anomalous_7d_pct >= 25 then 'counts wrong'
-            when open_hours_silent >= 3 then 'silent'
+            when coverage_7d_pct < health_coverage_pct_to_act then 'mostly missing'
+            when anomalous_7d_pct >= health_anomalous_pct_to_act then 'counts wrong'
+            when open_hours_silent >= health_silent_hours_to_watch then 'silent'
             when flat_hours_7d > 0 then 'stuck'
             when impossible_readings_7d > 0 then 'impossible values'
-            when anomalous_7d_pct >= 10 then 'counts wrong'
-            when coverage_7d_pct < 80 then 'often missing'
-        end as reason
+            when anomalous_7d_pct >= health_anomalous_pct_to_watch then 'counts wrong'
+            when coverage_7d_pct < health_coverage_pct_to_watch then 'often missing'
+        end as reason,
+        coalesce(
+            open_hours_silent >= health_silent_hours_to_act or newest_flat_hours > 0
+            or coverage_7d_pct < health_coverage_pct_to_act or anomalous_7d_pct >= health_anomalous_pct_to_act,
+            false
+        ) as needs_technician
     from sensors_with_sums
+    cross join limits
 ),
 
 final as (
@@ -54,7 +64,7 @@ final as (
         store_id,
         door,
         case
-            when open_hours_silent >= 10 or newest_flat_hours > 0 or coverage_7d_pct < 50 or anomalous_7d_pct >= 25 then 'technician'
+            when needs_technician then 'technician'
             when reason is not null then 'watch'
             else 'ok'
         end as status,

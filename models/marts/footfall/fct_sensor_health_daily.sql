@@ -8,10 +8,11 @@
     post_hook="{{ save_watermark() }}",
 ) }}
 
--- On a day with this many anomalous hours the sensor is in trouble.
-{% set anomalous_hours = 3 %}
+with limits as (
+    {{ thresholds(['health_anomalous_hours', 'health_troubled_coverage_pct']) }}
+),
 
-with rebuild_days as (
+rebuild_days as (
     select * from {{ ref('int_footfall__rebuild_days') }}
     where rebuilds_hours
 ),
@@ -87,9 +88,10 @@ final as (
         coalesce(runs.outages > 0, false)
         or coalesce(runs.flat_hours > 0, false)
         or coalesce(fault_sums.impossible_readings > 0, false)
-        or coalesce(days.coverage_pct < 50, false)
-        or days.anomalous_hours >= {{ anomalous_hours }} as is_troubled
+        or coalesce(days.coverage_pct < limits.health_troubled_coverage_pct, false)
+        or days.anomalous_hours >= limits.health_anomalous_hours as is_troubled
     from days
+    cross join limits
     left join runs on days.sensor_id = runs.sensor_id and days.visit_date = runs.visit_date
     left join imputed_sums on days.sensor_id = imputed_sums.sensor_id and days.visit_date = imputed_sums.visit_date
     left join fault_sums on days.sensor_id = fault_sums.sensor_id and days.visit_date = fault_sums.visit_date
