@@ -1,5 +1,9 @@
 with limits as (
-    {{ thresholds(['health_silent_hours_to_act', 'health_silent_hours_to_watch', 'health_coverage_pct_to_act', 'health_coverage_pct_to_watch', 'health_anomalous_pct_to_act', 'health_anomalous_pct_to_watch']) }}
+    {{ thresholds([
+        'health_silent_hours_to_act', 'health_silent_hours_to_watch',
+        'health_coverage_pct_to_act', 'health_coverage_pct_to_watch',
+        'health_anomalous_pct_to_act', 'health_anomalous_pct_to_watch',
+    ]) }}
 ),
 
 sensors as (

@@ -1,6 +1,5 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='replace_days',
+    materialized='incremental', incremental_strategy='replace_days',
     unique_key=['sensor_id', 'visit_date'],
     on_schema_change='append_new_columns',
     meta={'replaces': 'hours_rebuilt'},
