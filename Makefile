@@ -84,8 +84,9 @@ evaluate: $(VENV)/.test ## judge the anomaly flag and the estimates against the 
 	$(BIN)/python -m benchmarks.evaluate
 
 .PHONY: soak
-soak: $(VENV)/.test ## kill ingestion and dbt build fifty times each, at random moments, and check what they leave (a quarter of an hour)
+soak: $(VENV)/.test ## kill ingestion and dbt build fifty times each, at random moments, and check what they leave; give ingestion 500 odd answers (half an hour)
 	$(BIN)/python -m tests.soak
+	HOSTILE_EXAMPLES=500 $(BIN)/python -m pytest tests/integration/test_hostile_provider.py -k any_answer --timeout 7200
 
 .PHONY: lint
 lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy, sqlfluff, and the seeds that you fill in

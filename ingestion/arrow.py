@@ -1,26 +1,31 @@
 """The one way from a provider's page to an Arrow table of an entity's exact schema.
 
-Whole columns are converted at once. Where that fails, the page is halved until the rows that cannot be read stand
-alone; those are set aside, each with its reason.
+Whole columns are converted at once. Where that fails, the page is halved until the rows that cannot be used stand
+alone; those are rejected, each with its reason.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion import bounds
 from ingestion.errors import SourceError
 from ingestion.schemas import Entity, Field, Page, Rejection
+from warehouse.rejected import payload_of
 
 ONE_BY_ONE = 128
+# What is loaded in one go, and taken into memory as typed rows and rejections.
+ROWS_A_PAGE = 50_000
+MOST_ROWS = 1_000_000
+LARGEST_TEXT_COLUMN = 256 * 1024 * 1024
 LARGEST_INTEGER = 2**63 - 1
 # Money, decimal(18, 4): no exponent, no fifth place. A JSON number with a fraction has passed through a double.
 DECIMAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,4})?")
@@ -30,56 +35,189 @@ class _NotExactError(Exception):
     """A column that does not convert as a whole."""
 
 
-def page_from_rows(entity: Entity, rows: Sequence[Any]) -> Page:
-    """A page from parsed JSON: `rows` should be objects with the entity's fields."""
+def pages_from_rows(entity: Entity, rows: list[Any], latest: datetime) -> Iterator[Page]:
+    """Pages from parsed JSON, at least one; `rows`, which should be objects with the entity's fields, are used up."""
+    while True:
+        chunk = rows[:ROWS_A_PAGE]
+        del rows[:ROWS_A_PAGE]
+        yield page_from_rows(entity, chunk, latest)
+        if not rows:
+            return
+
+
+def page_from_rows(entity: Entity, rows: Sequence[Any], latest: datetime) -> Page:
+    """A page from parsed JSON: `rows` should be objects with the entity's fields, none later than `latest`."""
     first = rows[0] if rows and isinstance(rows[0], dict) else {}
-    tables: list[pa.Table] = []
-    rejected: list[Rejection] = []
-    _convert_rows(entity, rows, tables, rejected)
-    return Page(entity, _joined(entity, tables), rejected, frozenset(first) - frozenset(entity.schema.names))
+    reader = _Reader(entity, latest)
+    reader.add_rows(rows)
+    return reader.page(frozenset(first) - frozenset(entity.schema.names))
 
 
-def page_from_table(entity: Entity, table: pa.Table) -> Page:
-    """A page from Arrow whose types may differ as long as they say the same.
+def page_from_table(entity: Entity, table: pa.Table, latest: datetime) -> Page:
+    """A page from Arrow whose types may differ as long as they say the same, no row later than `latest`.
 
     Raises:
-        SourceError: a column is missing.
+        SourceError: a column is missing, holds values that Arrow does not allow, or is too large for the memory.
     """
     names = table.schema.names
     for field in entity.fields:
         if names.count(field.name) != 1 and not (field.optional and field.name not in names):
             raise SourceError(f"{entity.name}: the Arrow answer has no column {field.name}")
     known = table.select([name for name in entity.schema.names if name in names])
-    tables: list[pa.Table] = []
-    rejected: list[Rejection] = []
-    _convert_table(entity, _without_nanoseconds(known), tables, rejected)
-    return Page(entity, _joined(entity, tables), rejected, frozenset(names) - frozenset(entity.schema.names))
+    _check_arrow(entity, known)
+    reader = _Reader(entity, latest)
+    reader.add_table(_without_nanoseconds(known))
+    return reader.page(frozenset(names) - frozenset(entity.schema.names))
 
 
-def _convert_rows(entity: Entity, rows: Sequence[Any], tables: list[pa.Table], rejected: list[Rejection]) -> None:
-    try:
-        tables.append(_exact(entity, {f.name: _column(f, rows) for f in entity.fields}))
-    except (_NotExactError, pa.ArrowException, KeyError, TypeError, AttributeError, ValueError, OverflowError):
-        if len(rows) <= ONE_BY_ONE:
-            _one_by_one(entity, rows, tables, rejected)
-        else:
-            middle = len(rows) // 2
-            _convert_rows(entity, rows[:middle], tables, rejected)
-            _convert_rows(entity, rows[middle:], tables, rejected)
+def _check_arrow(entity: Entity, table: pa.Table) -> None:
+    if len(table) > MOST_ROWS:
+        raise SourceError(f"{entity.name}: the Arrow answer has more than {MOST_ROWS:,} rows: set a smaller page_size")
+    for name, column in zip(table.schema.names, table.columns, strict=True):
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if not (pa.types.is_primitive(kind) or pa.types.is_null(kind) or pa.types.is_decimal(kind) or _is_text(kind)):
+            raise SourceError(
+                f"{entity.name}: column {name} of the Arrow answer has the type {kind}, which is not read"
+            )
+        try:
+            column.validate(full=True)
+            too_large = _is_text(kind) and sum(map(_text_size, column.chunks)) > LARGEST_TEXT_COLUMN
+        except pa.ArrowInvalid:
+            raise SourceError(
+                f"{entity.name}: column {name} of the Arrow answer holds values that are not valid"
+            ) from None
+        if too_large:
+            megabytes = LARGEST_TEXT_COLUMN // 2**20
+            raise SourceError(f"{entity.name}: column {name} of the Arrow answer has more than {megabytes} MB of text")
 
 
-def _convert_table(entity: Entity, table: pa.Table, tables: list[pa.Table], rejected: list[Rejection]) -> None:
-    try:
-        columns = {f.name: table[f.name] for f in entity.fields if f.name in table.schema.names}
-        absent = {f.name: pa.nulls(len(table), f.type) for f in entity.fields if f.name not in columns}
-        tables.append(_exact(entity, columns | absent))
-    except (_NotExactError, pa.ArrowException):
-        if len(table) <= ONE_BY_ONE:
-            _one_by_one(entity, table.to_pylist(), tables, rejected)
-        else:
-            middle = len(table) // 2
-            _convert_table(entity, table.slice(0, middle), tables, rejected)
-            _convert_table(entity, table.slice(middle), tables, rejected)
+def _text_size(chunk: pa.Array) -> int:
+    """Bytes that the texts take where each is written out: few may stand for many."""
+    if pa.types.is_dictionary(chunk.type):
+        lengths = pc.binary_length(chunk.dictionary.cast(pa.large_string()))
+        return pc.sum(pc.cast(lengths.take(chunk.indices), pa.int64())).as_py() or 0
+    return pc.sum(pc.cast(pc.binary_length(chunk), pa.int64())).as_py() or 0
+
+
+class _Reader:
+    """Rows of a page on their way to one table, and those that are rejected."""
+
+    def __init__(self, entity: Entity, latest: datetime) -> None:
+        self._entity = entity
+        self._latest = latest
+        # Rules that look at one value or one row after another.
+        self._is_row_wise = entity.check is not None or any(field.normalise for field in entity.fields)
+        self._tables: list[pa.Table] = []
+        self._rejected: list[Rejection] = []
+
+    def page(self, unknown_fields: frozenset[str]) -> Page:
+        tables = [table for table in self._tables if len(table)]
+        rows = pa.concat_tables(tables) if tables else self._entity.schema.empty_table()
+        return Page(self._entity, rows, self._rejected, unknown_fields)
+
+    def add_rows(self, rows: Sequence[Any]) -> None:
+        try:
+            self._tables.append(self._exact({f.name: _column(f, rows) for f in self._entity.fields}))
+        except (_NotExactError, pa.ArrowException, KeyError, TypeError, AttributeError, ValueError, OverflowError):
+            if len(rows) <= ONE_BY_ONE:
+                self._add_one_by_one(rows)
+            else:
+                middle = len(rows) // 2
+                self.add_rows(rows[:middle])
+                self.add_rows(rows[middle:])
+
+    def add_table(self, table: pa.Table) -> None:
+        fields = self._entity.fields
+        try:
+            columns = {f.name: table[f.name] for f in fields if f.name in table.schema.names}
+            absent = {f.name: pa.nulls(len(table), f.type) for f in fields if f.name not in columns}
+            self._tables.append(self._exact(columns | absent))
+        except (_NotExactError, pa.ArrowException, ValueError, OverflowError):
+            if len(table) <= ONE_BY_ONE:
+                self._add_one_by_one(_pylist(table))
+            else:
+                middle = len(table) // 2
+                self.add_table(table.slice(0, middle))
+                self.add_table(table.slice(middle))
+
+    def _exact(self, columns: dict[str, Any]) -> pa.Table:
+        """The columns cast to the entity's types, or an error if one value does not fit."""
+        if self._is_row_wise:
+            raise _NotExactError
+        cast = []
+        for field in self._entity.fields:
+            column = _cast(columns[field.name], field.type)
+            if not field.nullable and not field.optional and column.null_count:
+                raise _NotExactError
+            if (
+                field.name in self._entity.key
+                and pa.types.is_string(field.type)
+                and pc.any(pc.equal(column, "")).as_py()
+            ):
+                raise _NotExactError
+            self._check_range(field, column)
+            cast.append(column)
+        return pa.table(cast, schema=self._entity.schema)
+
+    def _check_range(self, field: Field, column: Any) -> None:
+        """An error unless the least and the greatest value are in range: then all are."""
+        kind = field.type
+        if pa.types.is_floating(kind) and pc.all(pc.is_finite(column)).as_py() is False:
+            raise _NotExactError
+        if field.largest is None and not pa.types.is_temporal(kind):
+            return
+        ends = pc.min_max(column)
+        for end in (ends["min"], ends["max"]):
+            if not end.is_valid:
+                continue
+            try:
+                value = end.as_py()
+                if field.is_moment:
+                    bounds.check_moment(value, self._latest)
+                if field.largest is not None:
+                    bounds.check_number(value, field.largest)
+            except (ValueError, OverflowError):  # as_py: not a moment that Python knows
+                raise _NotExactError from None
+
+    def _add_one_by_one(self, rows: Sequence[Any]) -> None:
+        good: list[dict[str, Any]] = []
+        for row in rows:
+            try:
+                good.append(self._read_row(row))
+            except ValueError as error:
+                self._rejected.append(Rejection(self._entity.name, str(error), payload_of(row)))
+        self._tables.append(pa.Table.from_pylist(good, schema=self._entity.schema))
+
+    def _read_row(self, row: Any) -> dict[str, Any]:
+        if not isinstance(row, dict):
+            raise ValueError("the row is not an object")
+        values: dict[str, Any] = {}
+        for field in self._entity.fields:
+            if field.name not in row and not field.optional:
+                raise ValueError(f"{field.name} is missing")
+            value = row.get(field.name)
+            if value is None:
+                if not field.nullable and not field.optional:
+                    raise ValueError(f"{field.name} is null")
+                values[field.name] = None
+            elif value == "" and field.name in self._entity.key:
+                raise ValueError(f"{field.name} is empty")
+            else:
+                values[field.name] = self._read_value(field, value)
+        if self._entity.check:
+            self._entity.check(values)
+        return values
+
+    def _read_value(self, field: Field, value: Any) -> Any:
+        read = _typed(field, value)
+        try:
+            if field.is_moment:
+                bounds.check_moment(read, self._latest)
+            if field.largest is not None:
+                bounds.check_number(read, field.largest)
+        except ValueError as error:
+            raise ValueError(f"{field.name} {error}") from None
+        return field.normalise(read) if field.normalise else read
 
 
 def _column(field: Field, rows: Sequence[Any]) -> pa.Array:
@@ -88,17 +226,20 @@ def _column(field: Field, rows: Sequence[Any]) -> pa.Array:
     return pa.array([row[field.name] for row in rows])
 
 
-def _exact(entity: Entity, columns: dict[str, Any]) -> pa.Table:
-    """The columns cast to the entity's types, or an error if one value does not fit."""
-    cast = []
-    for field in entity.fields:
-        column = _cast(columns[field.name], field.type)
-        if not field.nullable and not field.optional and column.null_count:
-            raise _NotExactError
-        if field.name in entity.key and pa.types.is_string(field.type) and pc.any(pc.equal(column, "")).as_py():
-            raise _NotExactError
-        cast.append(column)
-    return pa.table(cast, schema=entity.schema)
+def _pylist(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows as Python objects; a moment that Python does not know stands as Arrow's own number."""
+    try:
+        return table.to_pylist()  # type: ignore[no-any-return]
+    except (OverflowError, ValueError):
+        for index, column in enumerate(table.columns):
+            if pa.types.is_temporal(column.type):
+                width = pa.int32() if column.type.bit_width == 32 else pa.int64()
+                table = table.set_column(index, table.schema.names[index], column.cast(width))
+        return table.to_pylist()  # type: ignore[no-any-return]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _cast(column: Any, wanted: pa.DataType) -> Any:
@@ -108,7 +249,7 @@ def _cast(column: Any, wanted: pa.DataType) -> Any:
         column, have = column.cast(have.value_type), have.value_type
     if have == wanted:
         return column
-    is_text = pa.types.is_string(have) or pa.types.is_large_string(have) or pa.types.is_string_view(have)
+    is_text = _is_text(have)
     if pa.types.is_null(have):
         allowed = True
     elif pa.types.is_string(wanted):
@@ -139,41 +280,9 @@ def _without_nanoseconds(table: pa.Table) -> pa.Table:
     return table
 
 
-def _one_by_one(entity: Entity, rows: Sequence[Any], tables: list[pa.Table], rejected: list[Rejection]) -> None:
-    good: list[dict[str, Any]] = []
-    for row in rows:
-        try:
-            good.append(_read_row(entity, row))
-        except ValueError as error:
-            payload = orjson.dumps(row, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
-            rejected.append(Rejection(entity.name, str(error), payload))
-    tables.append(pa.Table.from_pylist(good, schema=entity.schema))
-
-
-def _read_row(entity: Entity, row: Any) -> dict[str, Any]:
-    if not isinstance(row, dict):
-        raise ValueError("the row is not an object")
-    values: dict[str, Any] = {}
-    for field in entity.fields:
-        if field.name not in row and not field.optional:
-            raise ValueError(f"{field.name} is missing")
-        value = row.get(field.name)
-        if value is None:
-            if not field.nullable and not field.optional:
-                raise ValueError(f"{field.name} is null")
-            values[field.name] = None
-        elif value == "" and field.name in entity.key:
-            raise ValueError(f"{field.name} is empty")
-        else:
-            values[field.name] = _read_value(field, value)
-    return values
-
-
-def _read_value(field: Field, value: Any) -> Any:
+def _typed(field: Field, value: Any) -> Any:
     if pa.types.is_string(field.type):
-        if isinstance(value, str):
-            return value
-        raise ValueError(f"{field.name} is not text")
+        return _text(field.name, value)
     if pa.types.is_integer(field.type):
         return _integer(field.name, value)
     if pa.types.is_floating(field.type):
@@ -183,6 +292,16 @@ def _read_value(field: Field, value: Any) -> Any:
     if pa.types.is_decimal(field.type):
         return _decimal(field.name, value)
     return _date(field.name, value)
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is not text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} holds half of a surrogate pair, which is no character") from None
+    return value
 
 
 def _integer(name: str, value: Any) -> int:
@@ -211,7 +330,7 @@ def _timestamp(name: str, value: Any) -> datetime:
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.upper())
-        except ValueError:
+        except (ValueError, OverflowError):
             raise ValueError(f"{name} is not a timestamp") from None
     if not isinstance(value, datetime):
         raise ValueError(f"{name} is not a timestamp")
@@ -232,8 +351,3 @@ def _date(name: str, value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise ValueError(f"{name} is not a date")
-
-
-def _joined(entity: Entity, tables: list[pa.Table]) -> pa.Table:
-    tables = [table for table in tables if len(table)]
-    return pa.concat_tables(tables) if tables else entity.schema.empty_table()

@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,9 +21,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion import bounds
 from ingestion.errors import SourceError
 from ingestion.http import Response
 from ingestion.schemas import Field, Rejection
+from warehouse.text import one_line
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LINES_A_CHUNK = 100_000
@@ -39,7 +41,7 @@ class Column:
     """A column of a file: its title as the client writes it, the entity's field, and how a trimmed cell is read.
 
     `read` raises ValueError with the reason (`is not a date`). A cell of a nullable field may be empty, and one that
-    cannot be read is left empty and reported; any other sets its row aside.
+    cannot be read is left empty and reported; any other has its row rejected.
     """
 
     title: str
@@ -56,8 +58,8 @@ class Content:
     lines: int = 0
 
 
-def read_csv(answer: Response, entity: str, columns: Sequence[Column]) -> Content:
-    """The rows of a CSV file with exactly these columns, accents in its header or none.
+def read_csv(answer: Response, entity: str, columns: Sequence[Column], latest: datetime) -> Content:
+    """The rows of a CSV file with exactly these columns, accents in its header or none; no moment later than `latest`.
 
     Raises:
         SourceError: it is empty, a page of HTML, or its header is another.
@@ -71,13 +73,13 @@ def read_csv(answer: Response, entity: str, columns: Sequence[Column]) -> Conten
     header = next(number for number, line in enumerate(lines) if line.as_py().strip())
     delimiter = _delimiter(answer.url, lines[header].as_py(), [column.title for column in columns])
 
-    reader = _Reader(entity, columns, delimiter)
+    reader = _Reader(entity, columns, delimiter, latest)
     for start in range(header + 1, len(lines), LINES_A_CHUNK):
         reader.add(lines.slice(start, LINES_A_CHUNK), start + 1)
     return reader.content()
 
 
-# How a cell is read. The forms are the contract's and no others: what is guessed wrong is worse than what is set aside.
+# How a cell is read. The forms are the contract's and no others: what is guessed wrong is worse than what is rejected.
 
 
 def text(cell: str) -> str:
@@ -157,17 +159,17 @@ def _plain(title: str) -> str:
 
 def _shown(value: str) -> str:
     """A value as part of a sentence: on one line, not long."""
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value)
-    return f"'{line}'" if len(line) <= LONGEST_SHOWN else f"'{line[:LONGEST_SHOWN]}…'"
+    return f"'{one_line(value, LONGEST_SHOWN)}'"
 
 
 class _Reader:
     """Lines on their way to typed rows, a chunk at a time."""
 
-    def __init__(self, entity: str, columns: Sequence[Column], delimiter: str) -> None:
+    def __init__(self, entity: str, columns: Sequence[Column], delimiter: str, latest: datetime) -> None:
         self._entity = entity
         self._columns = columns
         self._delimiter = delimiter
+        self._latest = latest
         # What each different cell of a column says: columns repeat themselves.
         self._read: list[dict[str, tuple[Any, str | None]]] = [{} for _ in columns]
         self._tables: list[pa.Table] = []
@@ -245,7 +247,7 @@ class _Reader:
     def _add_cells(self, cells: Sequence[pa.Array], numbers: pa.Array, as_json: pa.Array) -> None:
         values: list[pa.Array] = []
         is_usable = np.ones(len(numbers), bool)
-        troubles: dict[int, list[str]] = {}
+        errors: dict[int, list[str]] = {}
         for index, column in enumerate(self._columns):
             encoded = pc.utf8_trim_whitespace(cells[index]).dictionary_encode()
             read = [self._cell(index, cell) for cell in encoded.dictionary.to_pylist()]
@@ -256,10 +258,10 @@ class _Reader:
             codes = encoded.indices.to_numpy()
             bad_rows = np.flatnonzero(is_bad[codes])
             for row in bad_rows.tolist():
-                troubles.setdefault(row, []).append(f"{column.title} {read[codes[row]][1]}")
+                errors.setdefault(row, []).append(f"{column.title} {read[codes[row]][1]}")
             if not column.field.nullable:
                 is_usable[bad_rows] = False
-        for row, reasons in troubles.items():
+        for row, reasons in errors.items():
             self._reject_json(numbers[row].as_py(), "; ".join(reasons), as_json[row].as_py())
         table = pa.table([*values, numbers, as_json], schema=self._schema)
         self._tables.append(table if is_usable.all() else table.filter(pa.array(is_usable)))
@@ -271,7 +273,10 @@ class _Reader:
             column = self._columns[index]
             try:
                 if cell:
-                    known[cell] = column.read(cell), None
+                    value = column.read(cell)
+                    if column.field.is_moment:
+                        bounds.check_moment(value, self._latest)
+                    known[cell] = value, None
                 else:
                     known[cell] = None, None if column.field.nullable else "is empty"
             except ValueError as error:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
-import orjson
-
-from ingestion.arrow import page_from_rows
+from ingestion.arrow import pages_from_rows
 from ingestion.errors import SourceError
 from ingestion.http import JSON, Client, Response
 from ingestion.schemas import Entity, Page
+from warehouse.rejected import payload_of
 
 MOST_EMPTY_PAGES = 100
 
-Parsed = tuple[Page, str | None, bytes]
-"""A page, the next cursor, and the page's last row as bytes (empty where the page is)."""
+Parsed = tuple[Iterable[Page], str | None, bytes]
+"""The rows of an answer in pages, the next cursor, and the answer's last row as bytes (empty where there is none)."""
 
 
-def json_page(entity: Entity, answer: Response) -> Parsed:
-    """A page from `{"data": [...], "next_cursor": text or null}`.
+def json_page(entity: Entity, answer: Response, latest: datetime) -> Parsed:
+    """An answer of the form `{"data": [...], "next_cursor": text or null}`, none of its rows later than `latest`.
 
     Raises:
         SourceError: the answer is JSON of another shape.
@@ -31,7 +31,8 @@ def json_page(entity: Entity, answer: Response) -> Parsed:
     cursor = content.get("next_cursor")
     if cursor is not None and not isinstance(cursor, str):
         raise SourceError(f"{answer.url} answered with a next_cursor that is not text")
-    return page_from_rows(entity, rows), cursor or None, orjson.dumps(rows[-1]) if rows else b""
+    mark = payload_of(rows[-1]).encode() if rows else b""
+    return pages_from_rows(entity, rows, latest), cursor or None, mark
 
 
 def pages(
@@ -39,10 +40,11 @@ def pages(
     url: str,
     entity: Entity,
     params: dict[str, str],
+    latest: datetime,
     accept: str = JSON,
-    parse: Callable[[Entity, Response], Parsed] = json_page,
+    parse: Callable[[Entity, Response, datetime], Parsed] = json_page,
 ) -> Iterator[Page]:
-    """Page after page of an answer that serves the newest version of each row, once.
+    """Page after page of an answer that serves the newest version of each row, once; none later than `latest`.
 
     Raises:
         SourceError: the provider cannot be reached, refuses, goes in circles, or never ends.
@@ -52,16 +54,20 @@ def pages(
     cursor: str | None = None
     while True:
         asked = params | ({"cursor": cursor} if cursor else {})
-        page, cursor, mark = client.get(url, lambda answer: parse(entity, answer), asked, {"Accept": accept})
-        yield page
+        found, cursor, last_row = client.get(
+            url, lambda answer: parse(entity, answer, latest), asked, {"Accept": accept}
+        )
+        yield from found
         if cursor is None:
             return
         # Each row comes once: the same last row twice means going in circles.
-        marks = {b"cursor " + cursor.encode(), mark} - {b""}
+        marks = {_mark(b"cursor " + cursor.encode(errors="surrogatepass"))}
+        if last_row:
+            marks.add(_mark(last_row))
         if seen & marks:
             raise SourceError(f"{entity.name}: the provider serves the same page again and again; its cursor is broken")
         seen |= marks
-        empty = 0 if mark else empty + 1
+        empty = 0 if last_row else empty + 1
         if empty >= MOST_EMPTY_PAGES:
             raise SourceError(f"{entity.name}: the provider sent {empty} empty pages in a row; its cursor never ends")
 
@@ -69,3 +75,7 @@ def pages(
 def rfc3339(moment: datetime) -> str:
     """A moment as the contracts write it, to the microsecond."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _mark(what: bytes) -> bytes:
+    return hashlib.sha256(what).digest()

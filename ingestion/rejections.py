@@ -1,4 +1,4 @@
-"""Rows that cannot be read: kept once each, with the reason, in the source's `rejected_records`."""
+"""Rows that cannot be used: kept once each, with the reason, in the source's `rejected_records`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from ingestion.difference import difference
 from ingestion.schemas import TIMESTAMP, Entity, Field, Rejection, Source
 from warehouse.database import Warehouse
 from warehouse.rejected import TABLE, payload_hash
+from warehouse.text import one_line
+
+LONGEST_REASON = 500
 
 REJECTED = Entity(
     TABLE,
@@ -30,14 +33,14 @@ REJECTED = Entity(
 
 
 def unknown(warehouse: Warehouse, source: Source, rejected: Sequence[Rejection], seen_at: datetime) -> pa.Table:
-    """Those of the rows that the warehouse has not set aside before, as rows of `rejected_records`."""
+    """Those of the rows that the warehouse does not hold yet, as rows of `rejected_records`."""
     if not rejected:
         return REJECTED.schema.empty_table()
     rows = [
         {
             "source": source.name,
             "entity": row.entity,
-            "reason": row.reason,
+            "reason": one_line(row.reason, LONGEST_REASON),
             "payload": row.payload,
             "payload_hash": payload_hash(row.payload, row.occurrence),
             "first_seen_at": seen_at,

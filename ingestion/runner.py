@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion import rejections, sources
+from ingestion import bounds, rejections, sources
 from ingestion.difference import Difference, difference, missing_rows
 from ingestion.errors import PartError, SourceError
 from ingestion.http import Client
@@ -23,9 +23,10 @@ from ingestion.prefetch import prefetch
 from ingestion.progress import Progress
 from ingestion.schemas import TIMESTAMP, Entity, Page, Rejection, RunResult, Source, Window
 from warehouse.database import Warehouse
-from warehouse.errors import TallyError, WarehouseError, first_line
+from warehouse.errors import TallyError, WarehouseError, first_line, unexpected
 from warehouse.ledger import Answer
-from warehouse.settings import Retries
+from warehouse.settings import Retries, run_clock
+from warehouse.text import one_line
 from warehouse.urls import readable_url
 
 logger = logging.getLogger(__name__)
@@ -33,13 +34,16 @@ logger = logging.getLogger(__name__)
 # What is fetched is loaded, and the cursor moved, after so many rows or seconds: the most that a killed run loses.
 ROWS_A_LOAD = 1_000_000
 SECONDS_A_LOAD = 30.0
+REJECTIONS_A_LOAD = 100_000
 # While one batch is loaded, so much of the next is fetched.
 PAGES_AHEAD = 4
+MOST_NAMES_SHOWN = 10
+LONGEST_NAME_SHOWN = 60
 
 
 @dataclass
 class Counts:
-    """Rows that a run has loaded so far, and rows newly set aside."""
+    """Rows that a run has loaded so far, and rows newly rejected."""
 
     new: int = 0
     changed: int = 0
@@ -54,57 +58,65 @@ def run(
     full_refresh: bool = False,
     lock_timeout: float = 30.0,
     progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> list[RunResult]:
     """Load what each named source has written since the last time; with no names, every source.
 
     `since` takes events of that day (UTC) and later, whatever the cursor, which stays where it is. `full_refresh` takes
     everything again; what differs from the warehouse is loaded, also where the warehouse holds a later version, and
-    what only the warehouse has stays. Can be called again and again in one process; the file is released between.
+    what only the warehouse has stays. `now` is the run's clock (`run_clock()` where it is not given): what is later by more than
+    a day is rejected. Can be called again and again in one process; the file is released between.
+
+    Whatever is raised while one source is read and loaded ends that source, and is in its result.
 
     Raises:
-        WarehouseError: the warehouse cannot be opened. A source's own failure is in its result.
+        WarehouseError: the warehouse cannot be opened, or can no longer be written.
     """
     progress = progress or Progress.silent()
+    now = now or run_clock()
     try:
         with Warehouse(warehouse, lock_timeout) as opened:
-            return [
-                _run_source(opened, sources.source(name), since, full_refresh, progress)
-                for name in names or sources.NAMES
-            ]
+            return [_run_source(opened, name, since, full_refresh, progress, now) for name in names or sources.NAMES]
     except duckdb.Error as error:
         raise WarehouseError(f"the warehouse {warehouse} cannot be used: {first_line(error)}") from None
 
 
 def _run_source(
-    warehouse: Warehouse, source: Source, since: date | None, full_refresh: bool, progress: Progress
+    warehouse: Warehouse, name: str, since: date | None, full_refresh: bool, progress: Progress, now: datetime
 ) -> RunResult:
     started = time.monotonic()
     counts = Counts()
-    run_id = warehouse.ledger.start_run(source.name)
+    run_id = warehouse.ledger.start_run(name)
     message: str | None = "interrupted"
-    progress.begin(source.name)
+    progress.begin(name)
+    source = sources.source(name)
     try:
-        _take(warehouse, source, since, full_refresh, counts, progress)
+        _take(warehouse, source, since, full_refresh, counts, progress, now)
         message = None
     except TallyError as error:
-        message = str(error)
-        logger.error("%s: %s", source.name, message)
+        message = one_line(error)
+        logger.error("%s: %s", name, message)
+    except Exception as error:
+        # Whatever it is, it is this source's: the others are still to be loaded.
+        message = f"ended with an unexpected error, {unexpected(error)}"
+        logger.error("%s: %s", name, message)
+        logger.debug("%s: the traceback", name, exc_info=error)
     finally:
+        warehouse.roll_back()
         warehouse.ledger.end_run(run_id, message, counts.new, counts.changed, counts.rejected)
-        progress.end(source.name)
-    return RunResult(
-        source.name,
-        counts.new,
-        counts.changed,
-        counts.rejected,
-        warehouse.newest(source.dataset, *source.newest),
-        time.monotonic() - started,
-        message,
-    )
+        progress.end(name)
+    newest = warehouse.newest(source.dataset, *source.newest)
+    return RunResult(name, counts.new, counts.changed, counts.rejected, newest, time.monotonic() - started, message)
 
 
 def _take(
-    warehouse: Warehouse, source: Source, since: date | None, full_refresh: bool, counts: Counts, progress: Progress
+    warehouse: Warehouse,
+    source: Source,
+    since: date | None,
+    full_refresh: bool,
+    counts: Counts,
+    progress: Progress,
+    now: datetime,
 ) -> None:
     settings = source.settings.load()
     provider = readable_url(getattr(settings, "base_url", ""))
@@ -113,29 +125,42 @@ def _take(
     is_limited = full_refresh or since is not None
     cursors = {} if is_limited else warehouse.ledger.cursors(source.name, provider)
     answers = {} if is_limited else warehouse.ledger.answers(source.name)
-    window = Window({entity: moment - source.overlap for entity, moment in cursors.items()}, since, answers)
+    updated_since = {entity: _within_bounds(moment, now) - source.overlap for entity, moment in cursors.items()}
+    window = Window(updated_since, now, since, answers)
     client = Client(
         settings.api_key,
         Retries.load(),
         settings.variable("api_key"),
     )
-    batch = _Batch(warehouse, source, provider, cursors, since=since, overrule=full_refresh)
-    told: set[str] = set()
+    batch = _Batch(warehouse, source, provider, cursors, now, since=since, overrule=full_refresh)
+    noticed: set[str] = set()
     failed: list[PartError] = []
     read = _kept_back(source.read(settings, client, window), failed)
     with closing(client), closing(prefetch(read, PAGES_AHEAD)) as pages:
         for page in pages:
             batch.add(source.protect(warehouse, page) if source.protect else page)
             progress.received(source.name, len(page.rows) + len(page.rejected))
-            if page.unknown_fields and page.entity.name not in told:
-                told.add(page.entity.name)
-                names = ", ".join(sorted(page.unknown_fields))
+            if page.unknown_fields and page.entity.name not in noticed:
+                noticed.add(page.entity.name)
+                names = _listed(page.unknown_fields)
                 logger.info("%s: %s have fields that are not in the contract: %s", source.name, page.entity.name, names)
             if batch.is_due():
                 batch.commit(counts, move_cursors=not (since or full_refresh))
     batch.commit(counts, move_cursors=not since)
     if failed:
         raise failed[0]
+
+
+def _within_bounds(cursor: datetime, now: datetime) -> datetime:
+    """A cursor that a run can ask from, also where one before had a clock or a row that was far out."""
+    return min(max(cursor, bounds.EARLIEST), now)
+
+
+def _listed(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    shown = ", ".join(one_line(name, LONGEST_NAME_SHOWN) for name in ordered[:MOST_NAMES_SHOWN])
+    left = len(ordered) - MOST_NAMES_SHOWN
+    return f"{shown} and {left} more" if left > 0 else shown
 
 
 def _kept_back(pages: Iterator[Page], failed: list[PartError]) -> Iterator[Page]:
@@ -155,6 +180,7 @@ class _Batch:
         source: Source,
         provider: str,
         cursors: dict[str, datetime],
+        now: datetime,
         *,
         since: date | None,
         overrule: bool,
@@ -166,6 +192,7 @@ class _Batch:
         self._cursors = cursors
         self._since = since
         self._overrule = overrule
+        self._now = now
         self._begun = datetime.now(UTC)
         self._reached: dict[str, datetime] = {}
         self._empty()
@@ -194,7 +221,9 @@ class _Batch:
         """Whether there is enough, or it has waited long enough, to be loaded."""
         if self._source.is_whole:
             return False
-        return self._rows >= ROWS_A_LOAD or time.monotonic() - self._waits_since >= SECONDS_A_LOAD
+        if self._rows >= ROWS_A_LOAD or len(self._rejected) >= REJECTIONS_A_LOAD:
+            return True
+        return time.monotonic() - self._waits_since >= SECONDS_A_LOAD
 
     def commit(self, counts: Counts, *, move_cursors: bool) -> None:
         """Load what differs from the warehouse, then move the cursors: never past what is loaded."""
@@ -216,7 +245,7 @@ class _Batch:
         self._empty()
 
     def _differences(self) -> tuple[dict[Entity, pa.Table], int, int]:
-        """What differs, by entity, and how many rows of it are new and changed. What came is let go."""
+        """What differs, by entity, and how many rows of it are new and changed. What came is used up."""
         found: dict[Entity, pa.Table] = {}
         new = changed = 0
         while self._tables:
@@ -240,7 +269,7 @@ class _Batch:
         return found, new, changed
 
     def _not_too_old(self, entity: Entity, arrivals: pa.Table) -> pa.Table:
-        """What retention has let go of does not come in again."""
+        """What retention has purged does not come in again."""
         cutoff = self._warehouse.ledger.retention_cutoff(self._source.name, entity.name) if entity.happened_at else None
         if cutoff is None:
             return arrivals
@@ -276,8 +305,8 @@ class _Batch:
 
     def _move_cursors(self) -> None:
         for name, reached in self._reached.items():
-            # One row from the future must not hide what is written until then.
-            reached = min(reached, self._begun)
+            # A row from later today must not hide what is written until then.
+            reached = min(reached, self._now)
             held = self._cursors.get(name)
-            if held is None or reached > held:
+            if held is None or reached > held or held > self._now:
                 self._warehouse.ledger.save_cursor(self._source.name, name, self._provider, reached)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from ingestion.http import Client
-from warehouse.database import Warehouse
 from warehouse.ledger import Answer
 from warehouse.settings import SourceSettings
 
@@ -23,7 +23,9 @@ class Field:
     """One field of a contract: `nullable` may be null, `optional` may also be absent, which means null.
 
     One that `is_origin` tells how a row came (its line, its cells as written), not what it says: rows that differ in
-    nothing else are equal.
+    nothing else are equal. `is_moment` says when something happened or was written: it must lie between 1990 and a day
+    after the run's clock. A number is at most `largest`, of either sign. `normalise` gives a text as the raw table holds it, or
+    raises ValueError with the reason why it cannot be used.
     """
 
     name: str
@@ -31,6 +33,9 @@ class Field:
     nullable: bool = False
     optional: bool = False
     is_origin: bool = False
+    is_moment: bool = False
+    largest: int | Decimal | None = None
+    normalise: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,14 @@ class Entity:
     """One kind of record, and the raw table of its name.
 
     `key` is the natural key. `version` is the timestamp by which, of two rows of one key, the newer is
-    told; None where a provider has none and the newest answer is the right one. A row of an entity that
+    taken; None where a provider has none and the newest answer is the right one. A row of an entity that
     `is_fixed` never changes: only keys not yet held are loaded.
 
     Of an entity with a `received` (a timestamp that is part of the key) every version received is kept; what comes is
     compared with the newest. `happened_on` is the date of the event, by which `since` limits a whole answer;
     `happened_at` is its timestamp, by which retention tells rows that are too old to keep (None: all are kept).
+
+    `check` looks at a whole row, all of whose values can be read, and raises ValueError with the reason to reject it.
     """
 
     name: str
@@ -55,6 +62,7 @@ class Entity:
     received: str | None = None
     happened_on: str | None = None
     happened_at: str | None = None
+    check: Callable[[Mapping[str, Any]], None] | None = None
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -62,12 +70,12 @@ class Entity:
         return pa.schema([(f.name, f.type) for f in self.fields])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that cannot be read. `payload` is the row as JSON text; where that may hold personal data `reason` holds no
-    value of the row.
+    """A row, or a value, that cannot be used. `payload` is the row as JSON text; where that may hold personal data `reason`
+    holds no value of the row.
 
-    `occurrence` numbers equal rows where each counts (two equal lines of a file); else a row is set aside once.
+    `occurrence` numbers equal rows where each counts (two equal lines of a file); else a row is kept once.
     """
 
     entity: str
@@ -91,12 +99,24 @@ class Page:
 class Window:
     """What to ask for: rows written at `updated_since[entity]` or later (absent: all), events at `since` or later.
 
-    An entity in `answers` is the one last loaded: where it has not changed, it need not come again.
+    An entity in `answers` is the one last loaded: where it has not changed, it need not come again. `now` is the run's
+    clock: rows that are later by more than a day are rejected.
     """
 
     updated_since: Mapping[str, datetime]
+    now: datetime
     since: date | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
+
+
+class Held(Protocol):
+    """What the warehouse holds, for a source that must look at it: to read, not to change."""
+
+    def columns(self, dataset: str, table: str) -> set[str]:
+        """The columns of a table; none if it does not exist."""
+
+    def query(self, sql: str, arrived: pa.Table | None = None) -> pa.Table:
+        """The answer to a query, which sees an Arrow table under the name `arrived`."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +139,9 @@ class Source:
     # Its first argument is an instance of `settings`.
     read: Callable[[Any, Client, Window], Iterator[Page]]
     newest: tuple[str, str]
-    keep: Callable[[Warehouse, Mapping[Entity, pa.Table], datetime], Mapping[Entity, pa.Table]] | None = None
+    keep: Callable[[Held, Mapping[Entity, pa.Table], datetime], Mapping[Entity, pa.Table]] | None = None
     is_whole: bool = False
-    protect: Callable[[Warehouse, Page], Page] | None = None
+    protect: Callable[[Held, Page], Page] | None = None
     overlap: timedelta = timedelta(hours=1)
 
     @property

@@ -27,6 +27,7 @@ from warehouse.connection import opened
 from warehouse.errors import TallyError, first_line
 from warehouse.paths import WarehousePaths
 from warehouse.settings import Publishing, lock_timeout
+from warehouse.text import one_line
 
 MOST_LINES_A_RULE = 5
 """More alerts of one rule than these share a line."""
@@ -269,7 +270,7 @@ def _section(title: str, alerts: Sequence[Alert]) -> list[str]:
         some = sorted((a for a in alerts if a.rule_id == rule_id), key=lambda a: (a.opened_at, a.entity))
         critical = " (critical)" if any(a.severity == "critical" for a in some) else ""
         if len(some) > MOST_LINES_A_RULE:
-            names = list(dict.fromkeys(a.entity for a in some))
+            names = list(dict.fromkeys(one_line(a.entity) for a in some))
             more = f" and {len(names) - MOST_LINES_A_RULE} more" if len(names) > MOST_LINES_A_RULE else ""
             lines.append(
                 f"- {len(some)} times {rule_id}{critical}: {', '.join(names[:MOST_LINES_A_RULE])}{more}, "
@@ -341,8 +342,8 @@ def _outbox(file: Path) -> Iterator[tuple[Outbox, Callable[[], None]]]:
 
 
 def _plain(message: str) -> str:
-    """One line, without a path of this machine."""
-    return re.sub(r"(?<![\w./:])/(?:[^\s/:'\"]+/)+", "", " ".join(message.split()))
+    """One line without control characters, and without a path of this machine."""
+    return re.sub(r"(?<![\w./:])/(?:[^\s/:'\"]+/)+", "", one_line(message))
 
 
 def _moment(value: datetime) -> str:

@@ -25,7 +25,7 @@ import duckdb
 from orchestration.steps import CYCLE, Flow, Outcome, run_step
 from warehouse.database import Warehouse
 from warehouse.dbt_runner import Dbt
-from warehouse.errors import TallyError, first_line
+from warehouse.errors import TallyError, first_line, unexpected
 from warehouse.paths import PROJECT, WarehousePaths
 from warehouse.settings import lock_timeout
 
@@ -147,7 +147,7 @@ class Loop:
         try:
             while not self._stop.is_asked:
                 self._cycle()
-                self._site.look()
+                self._look_at_site()
                 passed = math.floor((time.monotonic() - begun) / self._every)
                 if passed > tick:
                     logger.info("skipped %d of the ticks every %g s: the cycle took longer", passed - tick, self._every)
@@ -164,7 +164,13 @@ class Loop:
         while not self._stop.is_asked and (left := moment - time.monotonic()) > 0:
             # Broken by the signal's KeyboardInterrupt; the second is for the site's end to be noticed.
             time.sleep(min(left, 1.0))
+            self._look_at_site()
+
+    def _look_at_site(self) -> None:
+        try:
             self._site.look()
+        except OSError as error:  # no process can be started: no memory, no file handle
+            logger.error("site: the build could not be started: %s", first_line(error))
 
     def _cycle(self) -> None:
         begun = time.monotonic()
@@ -180,11 +186,14 @@ class Loop:
                     break
                 outcomes.append(self._step(name))
             is_over = True
-        except Exception as error:
-            # Whatever it is ends this cycle and not the loop: a full disk, a file that somebody held, a bug.
-            if not isinstance(error, TallyError | duckdb.Error | OSError):
-                logger.exception("the cycle ended with an unexpected error")
+        except (TallyError, duckdb.Error, OSError) as error:
+            # A file that somebody holds, a full disk.
             errors.append(first_line(error))
+            is_over = True
+        except Exception as error:
+            # Whatever it is, a bug among it, ends this cycle and not the loop.
+            logger.exception("the cycle ended with an unexpected error")
+            errors.append(unexpected(error))
             is_over = True
         finally:
             errors = [f"{each.name}: {each.error}" for each in outcomes if each.error] + errors

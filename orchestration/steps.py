@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.errors import TallyError
+from warehouse.errors import TallyError, unexpected
 from warehouse.paths import PROJECT
 
 if TYPE_CHECKING:
@@ -172,7 +172,13 @@ def run(flow: Flow, names: Sequence[str]) -> list[Outcome]:
     outcomes = []
     for name in names:
         logger.info("── %s", name)
-        outcome = run_step(flow, name)
+        begun = time.monotonic()
+        try:
+            outcome = run_step(flow, name)
+        except Exception as bug:
+            # The steps after it can still show what there is.
+            logger.exception("the step %s ended with an unexpected error", name)
+            outcome = Outcome(name, "", time.monotonic() - begun, unexpected(bug))
         logger.info("   %s: %s (%.1f s)", name, outcome.error or outcome.summary, outcome.seconds)
         outcomes.append(outcome)
     return outcomes

@@ -12,6 +12,7 @@ import typer
 from warehouse.errors import TallyError
 from warehouse.log import set_up_logging
 from warehouse.paths import DEFAULT_WAREHOUSE
+from warehouse.text import printable_lines
 
 WarehouseOption = Annotated[
     Path,
@@ -37,7 +38,7 @@ def running(name: str, *, with_time: bool = False) -> Iterator[None]:
     try:
         yield
     except TallyError as error:
-        typer.echo(f"{name}: {error}", err=True)
+        typer.echo(printable_lines(f"{name}: {error}"), err=True)
         raise typer.Exit(1) from None
 
 

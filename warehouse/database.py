@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -65,10 +66,16 @@ class Warehouse:
         return columns(self.connection, dataset, table)
 
     def newest(self, dataset: str, table: str, column: str) -> datetime | None:
-        """The greatest timestamp in a column; None where the table is empty or does not exist."""
-        if not self.columns(dataset, table):
+        """The greatest timestamp or date in a column.
+
+        None where the table is empty, does not exist or lacks the column, or holds a moment that Python does not know.
+        """
+        if column not in self.columns(dataset, table):
             return None
-        found = self.connection.execute(f'select max("{column}") from "{dataset}"."{table}"').fetchone()
+        try:
+            found = self.connection.execute(f'select max("{column}") from "{dataset}"."{table}"').fetchone()
+        except (ValueError, OverflowError):
+            return None
         return found[0] if found else None
 
     def drop_unfinished(self, dataset: str, tables: Sequence[str]) -> None:
@@ -87,8 +94,16 @@ class Warehouse:
                 )
         self.connection.commit()
 
-    def query(self, sql: str, arrived: pa.Table) -> pa.Table:
-        """The answer to a query that sees an Arrow table under the name `arrived`."""
+    def roll_back(self) -> None:
+        """Undo what an error has left in the middle of a transaction; nothing where there is none."""
+        # DuckDB says in no other way that there is none.
+        with suppress(duckdb.TransactionException):
+            self.connection.rollback()
+
+    def query(self, sql: str, arrived: pa.Table | None = None) -> pa.Table:
+        """The answer to a query, which sees an Arrow table under the name `arrived`."""
+        if arrived is None:
+            return self.connection.execute(sql).to_arrow_table()
         self.connection.register("arrived", arrived)
         try:
             return self.connection.execute(sql).to_arrow_table()

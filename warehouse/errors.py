@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from warehouse.text import one_line
+
 
 class TallyError(Exception):
     """Every error that a command prints as one line; whatever else is raised is a bug, and shows its traceback."""
@@ -16,6 +18,14 @@ class SettingsError(TallyError):
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's text, without DuckDB's links to its documentation; its type where it has no text."""
+    """The first line of an error's text, without DuckDB's links to its documentation; its type where it has no text.
+
+    It can be shown: it holds no control characters.
+    """
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].partition(" See also http")[0].strip()
+    return one_line(lines[0].partition(" See also http")[0])
+
+
+def unexpected(error: BaseException) -> str:
+    """An error that nobody foresaw in one line: its type and its text. The traceback is for the log."""
+    return one_line(f"{type(error).__name__}: {first_line(error)}", 500)

@@ -6,6 +6,7 @@ The decision and what it leaves out (back-ups) are in docs/decisions.
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -110,7 +111,7 @@ def _empty_versions(warehouse: Warehouse, customer_id: int) -> int:
 
 
 def _rejected_of(warehouse: Warehouse) -> list[tuple[str, str, str]]:
-    """Entity, hash and payload of every record set aside that still has a payload."""
+    """Entity, hash and payload of every rejected record that still has a payload."""
     if not warehouse.columns(DATASET, REJECTED):
         return []
     query = f"select entity, payload_hash, payload from {DATASET}.{REJECTED} where payload is not null"
@@ -119,7 +120,7 @@ def _rejected_of(warehouse: Warehouse) -> list[tuple[str, str, str]]:
 
 
 def _empty_rejected(warehouse: Warehouse, customer_id: int, values: set[str]) -> int:
-    """Records set aside that name the customer, or name nobody that can be read and hold one of their values."""
+    """Rejected records that name the customer, or name nobody that can be read and hold one of their values."""
     table = f"{DATASET}.{REJECTED}"
     count = 0
     for entity, old_hash, payload in _rejected_of(warehouse):
@@ -146,7 +147,7 @@ def _empty_rejected(warehouse: Warehouse, customer_id: int, values: set[str]) ->
 
 
 def _texts(payload: str) -> list[str]:
-    """Every text in a JSON value, as it reads."""
+    """Every text in a JSON value, as it reads; the payload itself where it is no JSON (it was cut)."""
 
     def texts(value: object) -> list[str]:
         if isinstance(value, str):
@@ -155,7 +156,10 @@ def _texts(payload: str) -> list[str]:
             return [text for each in (*value.keys(), *value.values()) for text in texts(each)]
         return [text for each in value for text in texts(each)] if isinstance(value, list) else []
 
-    return texts(orjson.loads(payload))
+    try:
+        return texts(orjson.loads(payload))
+    except orjson.JSONDecodeError:
+        return [payload]
 
 
 def _empty_staging(warehouse: Warehouse) -> None:
@@ -166,21 +170,23 @@ def _empty_staging(warehouse: Warehouse) -> None:
 
 
 def customer_of(payload: str) -> int | None:
-    """The customer whom a record set aside names, if it names one that can be read."""
+    """The customer whom a rejected record names, if it names one that can be read."""
     return _ids(payload).get("customer_id")
 
 
 def emptied_payload(payload: str) -> str:
-    """What stays of a record set aside once its customer is forgotten: the ids."""
+    """What stays of a rejected record once its customer is forgotten: the ids."""
     return orjson.dumps(_ids(payload)).decode()
 
 
 def _ids(payload: str) -> dict[str, int]:
-    row = orjson.loads(payload)
+    try:
+        row = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return {}
     ids = {}
     for name in ("customer_id", "order_id", "product_id"):
-        try:
-            ids[name] = int(str(row[name]).strip())
-        except (KeyError, TypeError, ValueError, IndexError):
-            continue
+        # A number of more digits is nobody's id: the raw tables hold it as a bigint.
+        if isinstance(row, dict) and re.fullmatch(r"\s*-?[0-9]{1,18}\s*", str(row.get(name))):
+            ids[name] = int(str(row[name]))
     return ids

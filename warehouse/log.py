@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.logging import RichHandler
 
+from warehouse.text import printable_lines
+
 ROOMS = (
     "warehouse",
     "ingestion",
@@ -43,13 +45,18 @@ def set_up_logging(*, with_time: bool = False) -> None:
 
 
 class _Plain(logging.Formatter):
-    """The message, without a traceback unless one was asked for."""
+    """The message on one line, and below it the traceback where one was asked for; no control characters."""
 
     def __init__(self, with_time: bool) -> None:
         super().__init__("%(message)s")
         self._with_time = with_time
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        # A provider's line end must not look like a line of ours. Leading blanks stay.
+        record.message = printable_lines(record.message).replace("\n", " ")
+        return super().formatMessage(record)
+
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
+        text = printable_lines(super().format(record))
         moment = datetime.fromtimestamp(record.created, UTC)
         return f"{moment:%H:%M:%S} {text}" if self._with_time else text

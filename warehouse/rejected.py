@@ -3,11 +3,45 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
+from datetime import date
+from typing import Any
 
 TABLE = "rejected_records"
+
+# Deeper than any contract goes, and what every reader of JSON can read.
+DEEPEST = 200
 
 
 def payload_hash(payload: str, occurrence: int = 1) -> str:
     """What tells one rejected record from every other: SHA-256 of its payload, and its number among equal ones."""
     numbered = payload if occurrence == 1 else f"{payload} {occurrence}"
     return hashlib.sha256(numbered.encode()).hexdigest()
+
+
+def payload_of(record: Any) -> str:
+    """A record as JSON text that every reader can read, its keys sorted.
+
+    It says what the provider wrote; numbers that JSON has none for (NaN, Infinity) stand as texts, and what is nested
+    over 200 levels deep as `…`.
+    """
+    kept = _kept(record, DEEPEST)
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair: only an escape can say it
+        return json.dumps(kept, sort_keys=True, separators=(",", ":"))
+    return text
+
+
+def _kept(value: Any, levels: int) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _kept(each, levels - 1) for key, each in value.items()} if levels else "…"
+    if isinstance(value, list):
+        return [_kept(each, levels - 1) for each in value] if levels else "…"
+    if isinstance(value, float) and not math.isfinite(value):
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)

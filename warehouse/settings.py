@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from warehouse.errors import SettingsError
@@ -182,6 +183,10 @@ class Machine(Settings, env_prefix="TALLY_"):
     warehouse: Path = Field(
         default=Path("data/warehouse.duckdb"), description="the DuckDB file; all that belongs to it lies beside it"
     )
+    now: AwareDatetime | None = Field(
+        default=None,
+        description="the clock of ingestion, such as 2026-03-28T12:00:00Z, for a provider that lives at another time; the machine's where it is not set",
+    )
     lock_timeout: float = Field(default=30.0, ge=0, description="seconds to wait for a file that another process holds")
     backups: str | None = Field(
         default=None, description="folder or URL of back-ups; <warehouse>.backups where it is not set"
@@ -196,6 +201,11 @@ SECTIONS: tuple[type[Settings], ...] = (Machine, Publishing, Retention, Retries)
 def warehouse_path() -> Path:
     """TALLY_WAREHOUSE, by default `data/warehouse.duckdb`."""
     return Machine.load().warehouse
+
+
+def run_clock() -> datetime:
+    """The clock of a run of ingestion, in UTC: TALLY_NOW, by default the machine's."""
+    return (Machine.load().now or datetime.now(UTC)).astimezone(UTC)
 
 
 def lock_timeout() -> float:

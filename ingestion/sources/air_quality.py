@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pydantic
 
-from ingestion.arrow import page_from_rows
+from ingestion import bounds
+from ingestion.arrow import ROWS_A_PAGE, page_from_rows
 from ingestion.errors import PartError, SourceError
 from ingestion.http import JSON, Client, Response, join_url
-from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
-from warehouse.database import Warehouse
+from ingestion.schemas import TIMESTAMP, Entity, Field, Held, Page, Rejection, Source, Window
+from warehouse.rejected import payload_of
 from warehouse.settings import HttpUrl, SourceSettings, WholeNumbers
 
 # The network's keys, and the raw columns' names.
@@ -31,6 +33,8 @@ COLUMNS = {
     "PM2.5": "pm2_5",
     "RH": "humidity",
 }
+
+PLAIN_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
 
 # All stations together; each that fails takes at most this share of what is left, so that every other is asked too.
 TIMEOUT = 105.0
@@ -62,7 +66,7 @@ HOURLY = Entity(
     key=("station_id", "measured_at"),
     fields=(
         Field("station_id", pa.int64()),
-        Field("measured_at", TIMESTAMP),
+        Field("measured_at", TIMESTAMP, is_moment=True),
         *(Field(column, pa.float64(), nullable=True, optional=True) for column in COLUMNS.values()),
     ),
     version=None,
@@ -93,9 +97,10 @@ def read(settings: AirQualitySettings, client: Client, window: Window) -> Iterat
     """Every station's row and its hours.
 
     Raises:
-        PartError: stations that cannot be read, each with its trouble, once the others have been.
+        PartError: stations that cannot be read, each with its error, once the others have been.
     """
     base = settings.base_url
+    latest = bounds.latest(window.now)
     failures: list[str] = []
     left = TIMEOUT
     for station_id in settings.station_ids:
@@ -103,8 +108,8 @@ def read(settings: AirQualitySettings, client: Client, window: Window) -> Iterat
         begun = time.monotonic()
         try:
             answer = client.get(url, _content, headers={"Accept": JSON}, timeout=max(SHARE * left, SHORTEST_TIMEOUT))
-            yield _station(station_id, answer["header"])
-            yield _hours(station_id, answer["data"], window)
+            yield _station(station_id, answer["header"], latest)
+            yield from _pages(station_id, answer["data"], window, latest)
         except SourceError as error:
             failures.append(f"station {station_id}: {error}")
             left -= time.monotonic() - begun
@@ -123,26 +128,62 @@ def _content(answer: Response) -> dict[str, Any]:
     return content
 
 
-def _station(station_id: int, header: Mapping[str, Any]) -> Page:
-    row = {
-        "station_id": station_id,
-        "station_name": header.get("station_name"),
-        "latitude": _degrees(header.get("station_lat")),
-        "longitude": _degrees(header.get("station_lon")),
-    }
-    return page_from_rows(STATIONS, [row])
+def _station(station_id: int, header: Mapping[str, Any], latest: datetime) -> Page:
+    """The station's row. What its header says in a way that cannot be used is left empty and rejected."""
+    row: dict[str, Any] = {"station_id": station_id}
+    rejected: list[Rejection] = []
+    for key, column, read in HEADER:
+        value = header.get(key)
+        try:
+            row[column] = None if value is None else read(value)
+        except ValueError as error:
+            row[column] = None
+            payload = {"station_id": station_id, key: value}
+            rejected.append(Rejection(STATIONS.name, f"{key} {error}", payload_of(payload)))
+    page = page_from_rows(STATIONS, [row], latest)
+    return replace(page, rejected=rejected + page.rejected)
 
 
-def _degrees(text: Any) -> Any:
-    """The number that a text holds; what is not one is left for the page to set aside."""
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("is not text")
     try:
-        return float(text) if isinstance(text, str) else text
-    except ValueError:
-        return text
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half of a surrogate pair, which is no character") from None
+    return value
 
 
-def _hours(station_id: int, data: list[Any], window: Window) -> Page:
-    """The window's hours. A value that is not a number counts as missing and is set aside, the hour's others load."""
+def _degrees(most: float) -> Callable[[Any], float]:
+    """Reads a number of degrees, or a text that holds one, from -most to most."""
+
+    def read(value: Any) -> float:
+        try:
+            degrees = float(value) if isinstance(value, str) or _is_number(value) else math.nan
+        except ValueError:
+            degrees = math.nan
+        if not abs(degrees) <= most:
+            raise ValueError(f"is not a number of degrees from -{most:.0f} to {most:.0f}")
+        return degrees
+
+    return read
+
+
+# Of a station's header: the key, the column, and how its value is read.
+HEADER: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("station_name", "station_name", _name),
+    ("station_lat", "latitude", _degrees(90)),
+    ("station_lon", "longitude", _degrees(180)),
+)
+
+
+def _pages(station_id: int, data: list[Any], window: Window, latest: datetime) -> Iterator[Page]:
+    for start in range(0, len(data), ROWS_A_PAGE):
+        yield _hours(station_id, data[start : start + ROWS_A_PAGE], window, latest)
+
+
+def _hours(station_id: int, data: list[Any], window: Window, latest: datetime) -> Page:
+    """The window's hours. A value that is not a number counts as missing and is rejected, the hour's others load."""
     rejected: list[Rejection] = []
     rows: list[Any] = []
     for given in data:
@@ -152,18 +193,19 @@ def _hours(station_id: int, data: list[Any], window: Window) -> Page:
         row: dict[str, Any] = {"station_id": station_id, "measured_at": _zoned(given.get("timestamp"))}
         for key, column in COLUMNS.items():
             value = given.get(key)
-            if value is None or _is_number(value):
+            if value is None or (_is_number(value) and abs(value) <= bounds.LARGEST_MEASUREMENT):
                 row[column] = value
             else:
+                reason = f"{key} is too large" if _is_number(value) else f"{key} is not a number"
                 payload = {"station_id": station_id, "timestamp": given.get("timestamp"), key: value}
-                rejected.append(Rejection(HOURLY.name, f"{key} is not a number", _json(payload)))
+                rejected.append(Rejection(HOURLY.name, reason, payload_of(payload)))
         rows.append(row)
-    page = page_from_rows(HOURLY, rows)
+    page = page_from_rows(HOURLY, rows, latest)
     rejected += page.rejected
     is_whole = pc.equal(pc.floor_temporal(page.rows["measured_at"], unit="hour"), page.rows["measured_at"])
     for row in page.rows.filter(pc.invert(is_whole)).to_pylist():
         payload = row | {"measured_at": f"{row['measured_at']:%Y-%m-%d %H:%M:%S}"}
-        rejected.append(Rejection(HOURLY.name, "timestamp is not a full hour", _json(payload)))
+        rejected.append(Rejection(HOURLY.name, "timestamp is not a full hour", payload_of(payload)))
     hours = page.rows.filter(is_whole)
     if window.since is not None:
         first = datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC)
@@ -175,27 +217,29 @@ def _hours(station_id: int, data: list[Any], window: Window) -> Page:
 
 def _zoned(timestamp: Any) -> Any:
     """The network writes UTC without saying so."""
-    return f"{timestamp.replace(' ', 'T')}Z" if isinstance(timestamp, str) and len(timestamp) == 19 else timestamp
+    is_plain = isinstance(timestamp, str) and re.fullmatch(PLAIN_TIME, timestamp)
+    return f"{timestamp.replace(' ', 'T')}Z" if is_plain else timestamp
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond a double
+        return False
 
 
-def _json(row: Mapping[str, Any]) -> str:
-    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
-
-
-def superseded(warehouse: Warehouse, rows: Mapping[Entity, pa.Table], seen_at: datetime) -> dict[Entity, pa.Table]:
+def superseded(held: Held, rows: Mapping[Entity, pa.Table], seen_at: datetime) -> dict[Entity, pa.Table]:
     """The values that `rows` are about to replace, beside those that replace them.
 
     The first change of an hour that was its station's newest is its completion: the network serves the hour under way.
     """
-    if HOURLY not in rows or not warehouse.columns(SOURCE.dataset, HOURLY.name):
+    if HOURLY not in rows or not held.columns(SOURCE.dataset, HOURLY.name):
         return {}
     hourly = f'"{SOURCE.dataset}"."{HOURLY.name}"'
     earlier = "false"
-    if warehouse.columns(SOURCE.dataset, SUPERSEDED.name):
+    if held.columns(SOURCE.dataset, SUPERSEDED.name):
         earlier = (
             f'exists (select 1 from "{SOURCE.dataset}"."{SUPERSEDED.name}" as before '
             "where before.station_id = held.station_id and before.measured_at = held.measured_at "
@@ -208,7 +252,7 @@ def superseded(warehouse: Warehouse, rows: Mapping[Entity, pa.Table], seen_at: d
         for column in COLUMNS.values()
     )
     held_columns = ", ".join(f"held.{column} as held_{column}" for column in COLUMNS.values())
-    found = warehouse.query(
+    found = held.query(
         f"with newest as (select station_id, max(measured_at) as measured_at from {hourly} group by station_id), "
         f"pairs as (select arrived.*, {held_columns}, held._dlt_load_id as replaced_load_id, "
         f"held.measured_at = newest.measured_at and not {earlier} as is_completion "

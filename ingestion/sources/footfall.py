@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 import pydantic
 
+from ingestion import bounds
 from ingestion.arrow import page_from_table
 from ingestion.http import JSON, Client, Response, UnreadableError, join_url
-from ingestion.paging import json_page, pages, rfc3339
+from ingestion.opening_hours import closing_time, opening_time
+from ingestion.paging import Parsed, json_page, pages, rfc3339
 from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Source, Window
 from warehouse.settings import HttpUrl, SourceSettings
+from warehouse.text import one_line
+from warehouse.time_zones import time_zone
 
 ARROW = "application/vnd.apache.arrow.stream"
 END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
@@ -26,6 +30,26 @@ class FootfallSettings(SourceSettings, env_prefix="SOURCES__FOOTFALL__"):
     page_size: int = pydantic.Field(default=25_000, ge=1, le=100_000, description="readings a page")
 
 
+LARGEST_DOOR = 2**31 - 1
+
+
+def _normalise(name: str, read: Callable[[str], str]) -> Callable[[str], str]:
+    """A field's text as `read` gives it; what cannot be used is rejected with the text as the provider wrote it."""
+
+    def normalise(text: str) -> str:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise ValueError(f"{name} '{one_line(text, 60)}' {error}") from None
+
+    return normalise
+
+
+def _check_store(store: Mapping[str, Any]) -> None:
+    if (store["opens_at"] is None) != (store["closes_at"] is None):
+        raise ValueError("one of opens_at and closes_at is null: both have a time, or both are null for a closed store")
+
+
 STORES = Entity(
     "stores",
     key=("store_id",),
@@ -34,12 +58,13 @@ STORES = Entity(
         Field("name", pa.string()),
         Field("city", pa.string()),
         Field("country_code", pa.string()),
-        Field("timezone", pa.string()),
+        Field("timezone", pa.string(), normalise=_normalise("timezone", time_zone)),
         Field("opened_on", pa.date32()),
-        Field("opens_at", pa.string()),
-        Field("closes_at", pa.string()),
-        Field("updated_at", TIMESTAMP),
+        Field("opens_at", pa.string(), nullable=True, normalise=_normalise("opens_at", opening_time)),
+        Field("closes_at", pa.string(), nullable=True, normalise=_normalise("closes_at", closing_time)),
+        Field("updated_at", TIMESTAMP, is_moment=True),
     ),
+    check=_check_store,
 )
 
 SENSORS = Entity(
@@ -48,10 +73,10 @@ SENSORS = Entity(
     fields=(
         Field("sensor_id", pa.string()),
         Field("store_id", pa.string()),
-        Field("door", pa.int64(), nullable=True, optional=True),
+        Field("door", pa.int64(), nullable=True, optional=True, largest=LARGEST_DOOR),
         Field("installed_at", TIMESTAMP),
         Field("removed_at", TIMESTAMP, nullable=True, optional=True),
-        Field("updated_at", TIMESTAMP),
+        Field("updated_at", TIMESTAMP, is_moment=True),
     ),
 )
 
@@ -60,10 +85,10 @@ READINGS = Entity(
     key=("sensor_id", "hour_start"),
     fields=(
         Field("sensor_id", pa.string()),
-        Field("hour_start", TIMESTAMP),
-        Field("visits", pa.int64(), nullable=True),
+        Field("hour_start", TIMESTAMP, is_moment=True),
+        Field("visits", pa.int64(), nullable=True, largest=bounds.LARGEST_COUNT),
         Field("status", pa.string()),
-        Field("updated_at", TIMESTAMP),
+        Field("updated_at", TIMESTAMP, is_moment=True),
     ),
     has_cursor=True,
     happened_at="hour_start",
@@ -77,23 +102,24 @@ def read(settings: FootfallSettings, client: Client, window: Window) -> Iterator
         SourceError: the provider cannot be reached, refuses, or does not keep its contract.
     """
     base = settings.base_url
+    latest = bounds.latest(window.now)
     for entity in (STORES, SENSORS):
-        yield from pages(client, join_url(base, entity.name), entity, {})
+        yield from pages(client, join_url(base, entity.name), entity, {}, latest)
     params = {"limit": str(settings.page_size)}
     if (since := window.updated_since.get(READINGS.name)) is not None:
         params["updated_since"] = rfc3339(since)
     if window.since is not None:
         params["from"] = rfc3339(datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC))
-    yield from pages(client, join_url(base, READINGS.name), READINGS, params, f"{ARROW}, {JSON};q=0.5", _parse)
+    yield from pages(client, join_url(base, READINGS.name), READINGS, params, latest, f"{ARROW}, {JSON};q=0.5", _parse)
 
 
-def _parse(entity: Entity, answer: Response) -> tuple[Page, str | None, bytes]:
-    """The page, the next cursor, and its last row as bytes (empty where the page is)."""
+def _parse(entity: Entity, answer: Response, latest: datetime) -> Parsed:
     if answer.content_type == ARROW:
         table = _arrow_table(answer)
-        mark = repr(table.slice(len(table) - 1).to_pydict()).encode() if len(table) else b""
-        return page_from_table(entity, table), answer.headers.get("X-Next-Cursor") or None, mark
-    return json_page(entity, answer)
+        # Arrow's own text, which knows moments that Python does not.
+        last_row = str(table.slice(len(table) - 1)).encode() if len(table) else b""
+        return [page_from_table(entity, table, latest)], answer.headers.get("X-Next-Cursor") or None, last_row
+    return json_page(entity, answer, latest)
 
 
 def _arrow_table(answer: Response) -> Any:

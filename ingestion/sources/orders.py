@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pydantic
 
+from ingestion import bounds
 from ingestion.http import Client, join_url
 from ingestion.paging import pages, rfc3339
-from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
-from warehouse.database import Warehouse
+from ingestion.schemas import TIMESTAMP, Entity, Field, Held, Page, Rejection, Source, Window
 from warehouse.forget import FORGOTTEN, PERSONAL, customer_of, emptied_payload
 from warehouse.settings import HttpUrl, SourceSettings
 
@@ -34,8 +34,8 @@ CUSTOMERS = Entity(
         Field("customer_id", pa.int64()),
         *(Field(name, pa.string(), nullable=True, optional=True) for name in PERSONAL),
         Field("country", pa.string(), nullable=True, optional=True),
-        Field("created_at", TIMESTAMP),
-        Field("updated_at", TIMESTAMP),
+        Field("created_at", TIMESTAMP, is_moment=True),
+        Field("updated_at", TIMESTAMP, is_moment=True),
     ),
     has_cursor=True,
 )
@@ -47,8 +47,8 @@ PRODUCTS = Entity(
         Field("product_id", pa.int64()),
         Field("name", pa.string()),
         Field("description", pa.string(), nullable=True, optional=True),
-        Field("price", MONEY),
-        Field("updated_at", TIMESTAMP),
+        Field("price", MONEY, largest=bounds.LARGEST_PRICE),
+        Field("updated_at", TIMESTAMP, is_moment=True),
     ),
     has_cursor=True,
 )
@@ -58,14 +58,14 @@ ORDERS = Entity(
     key=("order_id",),
     fields=(
         Field("order_id", pa.int64()),
-        Field("ordered_at", TIMESTAMP),
+        Field("ordered_at", TIMESTAMP, is_moment=True),
         Field("customer_id", pa.int64()),
         Field("product_id", pa.int64()),
-        Field("quantity", pa.int64()),
-        Field("unit_price", MONEY),
-        Field("bill", MONEY),
+        Field("quantity", pa.int64(), largest=bounds.LARGEST_QUANTITY),
+        Field("unit_price", MONEY, largest=bounds.LARGEST_PRICE),
+        Field("bill", MONEY, largest=bounds.LARGEST_BILL),
         Field("status", pa.string()),
-        Field("updated_at", TIMESTAMP),
+        Field("updated_at", TIMESTAMP, is_moment=True),
     ),
     has_cursor=True,
     happened_at="ordered_at",
@@ -88,7 +88,7 @@ def read(settings: OrdersSettings, client: Client, window: Window) -> Iterator[P
             since = datetime(window.since.year, window.since.month, window.since.day, tzinfo=UTC)
         if since is not None:
             params["updated_since"] = rfc3339(since)
-        for page in pages(client, join_url(base, entity.name), entity, params):
+        for page in pages(client, join_url(base, entity.name), entity, params, bounds.latest(window.now)):
             yield _placed_since(page, since) if entity is ORDERS and window.since is not None else page
 
 
@@ -96,12 +96,12 @@ def _placed_since(page: Page, since: datetime | None) -> Page:
     return replace(page, rows=page.rows.filter(pc.greater_equal(page.rows["ordered_at"], pa.scalar(since, TIMESTAMP))))
 
 
-def protect(warehouse: Warehouse, page: Page) -> Page:
+def protect(held: Held, page: Page) -> Page:
     """The page without the personal data of those whom `forget-customer` was told to forget."""
-    if not warehouse.columns(SOURCE.dataset, FORGOTTEN):
+    if not held.columns(SOURCE.dataset, FORGOTTEN):
         return page
-    rows = warehouse.connection.execute(f"select customer_id from {SOURCE.dataset}.{FORGOTTEN}").fetchall()
-    forgotten = {customer_id for (customer_id,) in rows}
+    rows = held.query(f"select customer_id from {SOURCE.dataset}.{FORGOTTEN}")
+    forgotten = set(rows["customer_id"].to_pylist())
     table = page.rows
     if page.entity is CUSTOMERS:
         is_forgotten = pc.is_in(table["customer_id"], pa.array(sorted(forgotten), pa.int64()))

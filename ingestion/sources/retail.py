@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pydantic
 
+from ingestion import bounds
 from ingestion.csv_files import (
     ORIGIN,
     Column,
@@ -37,7 +38,7 @@ LARGEST_FILE = 256 * 1024 * 1024
 
 # A quantity and a price of nine digits multiply and add up, line after line, without overflow.
 SALE_COLUMNS = (
-    Column("Date", Field("sale_date", pa.date32()), calendar_date),
+    Column("Date", Field("sale_date", pa.date32(), is_moment=True), calendar_date),
     Column("ID Référence produit", Field("product_id", pa.string()), text),
     Column("Quantité", Field("quantity", pa.int64()), whole_number(9)),
     Column("ID Magasin", Field("store_id", pa.int64()), whole_number(18)),
@@ -105,12 +106,12 @@ def read(settings: RetailSettings, client: Client, window: Window) -> Iterator[P
     # Sales first: what their lines refer to is there by the time it is asked for.
     urls = {file.entity: getattr(settings, file.setting) for file in FILES}
     for file in FILES:
-        page = _page(client, file, urls[file.entity], window.answers.get(file.entity.name))
+        page = _page(client, file, urls[file.entity], window.answers.get(file.entity.name), window.now)
         if page is not None:
             yield page
 
 
-def _page(client: Client, file: File, url: str, last: Answer | None) -> Page | None:
+def _page(client: Client, file: File, url: str, last: Answer | None, now: datetime) -> Page | None:
     """The file as a page; None if it is the one last loaded."""
     url_hash = hashlib.sha256(url.encode()).hexdigest()
     etag = last.etag if last is not None and last.url_hash == url_hash else None
@@ -120,10 +121,10 @@ def _page(client: Client, file: File, url: str, last: Answer | None) -> Page | N
             if etag is None:
                 raise SourceError(f"{answer.url} answered 304 (not modified) without having been asked for changes")
             return None
-        content = file.finish(read_csv(answer, file.entity.name, file.columns))
+        content = file.finish(read_csv(answer, file.entity.name, file.columns, bounds.latest(now)))
         # What reading took is given back before the load takes its own.
         pa.default_memory_pool().release_unused()
-        remembered = Answer(readable_url(url), url_hash, answer.headers.get("ETag"), content.lines)
+        remembered = Answer(readable_url(url), url_hash, answer.etag, content.lines)
         return Page(file.entity, content.rows.select(file.entity.schema.names), content.rejected, answer=remembered)
 
     return client.get(url, parse, headers={"If-None-Match": etag} if etag else {}, largest_body=LARGEST_FILE)

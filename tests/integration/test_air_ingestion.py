@@ -369,7 +369,11 @@ def test_a_header_that_cannot_be_read_does_not_keep_the_hours_out(network: AirPr
 
     assert result.rejected == 1
     assert held(warehouse) == expected(network)
-    assert flow.query(warehouse, "select station_id from raw_air_quality.stations") == [(OTHER,)]
+    stations = flow.query(warehouse, "select station_id, latitude, longitude from raw_air_quality.stations order by 1")
+    assert stations == [(ONE, None, -3.98), (OTHER, 5.36, -3.98)]
+    assert flow.query(warehouse, "select reason, payload from raw_air_quality.rejected_records") == [
+        ("station_lat is not a number of degrees from -90 to 90", f'{{"station_id":{ONE},"station_lat":"north"}}')
+    ]
 
 
 def test_a_station_without_hours_is_known_all_the_same(network: AirProvider, warehouse: Path) -> None:

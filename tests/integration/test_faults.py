@@ -26,6 +26,7 @@ from mock_api.clock import Clock
 from mock_api.server import running
 from mock_api.settings import Settings
 from orchestration.loop import Loop, Site, Stop
+from orchestration.steps import CYCLE, Outcome
 from publishing.parquet import publish
 from publishing.publication import PublishingError
 from tests import flow, soak
@@ -174,6 +175,85 @@ def test_failing_rows_are_kept_for_as_long_as_their_test_fails(shop: Shop, wareh
     flow.build("--select", "dim_customers")
     assert flow.query(warehouse, kept) == []
     assert publish(warehouse).marts["dim_customers"] == 60
+
+
+class Bare(Loop):
+    """A loop that ingests and does nothing else but what a test has it do at the end of each cycle."""
+
+    def __init__(self, warehouse: Path, at_the_end: list[Callable[[], None]]) -> None:
+        super().__init__(warehouse, 0.05, Site(None), Stop())
+        self._at_the_end = at_the_end
+
+    def _step(self, name: str) -> Outcome:
+        if name == "ingest":
+            return super()._step(name)
+        if name == CYCLE[-1]:
+            work = self._at_the_end.pop(0)
+            if not self._at_the_end:
+                self._stop._asked.set()
+            work()
+        return Outcome(name, "", 0.0)
+
+
+def cycles_recorded(warehouse: Path) -> list[tuple[Any, ...]]:
+    return flow.query(
+        warehouse, "select outcome, message from raw_operations.runs where what = 'cycle' order by started_at"
+    )
+
+
+def test_a_loop_goes_on_whatever_is_raised_in_a_cycle(
+    shop: Shop, warehouse: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("ingestion.sources.NAMES", ("orders",))
+
+    def bug() -> None:
+        raise ZeroDivisionError("a bug")
+
+    def disk() -> None:
+        raise OSError(28, "No space left on device")
+
+    def news() -> None:
+        shop.put_order(60)
+
+    assert Bare(warehouse, [bug, disk, news, lambda: None]).run() == 0
+
+    assert cycles_recorded(warehouse) == [
+        ("failed", "ZeroDivisionError: a bug"),
+        ("failed", "[Errno 28] No space left on device"),
+        ("ok", None),
+        ("ok", None),
+    ]
+    assert orders_held(warehouse) == list(range(61))
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
+
+
+def test_a_loop_goes_on_when_somebody_holds_the_warehouse_as_a_cycle_ends(
+    shop: Shop, warehouse: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("ingestion.sources.NAMES", ("orders",))
+    monkeypatch.setenv("TALLY_LOCK_TIMEOUT", "0.3")
+    program = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(flush=True); input()"
+    holders: list[subprocess.Popen[bytes]] = []
+
+    def hold() -> None:
+        holder = subprocess.Popen(
+            [sys.executable, "-c", program, str(warehouse)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        holders.append(holder)
+
+    def look(self: Loop) -> None:
+        # Between two cycles: the first has ended by now.
+        if holders and holders[0].poll() is None:
+            holders[0].communicate(b"\n", timeout=30)
+
+    monkeypatch.setattr(Loop, "_look_at_site", look)
+    with caplog.at_level("INFO", logger="orchestration"):
+        assert Bare(warehouse, [hold, lambda: None]).run() == 0
+
+    assert [message for message in caplog.messages if "the end of the cycle was not recorded" in message]
+    assert cycles_recorded(warehouse) == [("failed", "killed before it ended"), ("ok", None)]
 
 
 # Providers.

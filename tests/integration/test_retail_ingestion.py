@@ -403,7 +403,8 @@ def test_the_command_names_the_address_without_its_secrets_and_fails(shop: Retai
     secret = url.replace("http://", "http://someone:pass-w0rd@") + "?token=t0ken"
     done = flow.run(sys.executable, "-m", "ingestion", "retail", SOURCES__RETAIL__PRODUCTS_URL=secret)
     assert done.returncode == 1
-    assert f"{url} answered with a page of HTML, not a CSV file: check the address" in done.stderr
+    shown = url.replace("http://", "http://***@")
+    assert f"{shown} answered with a page of HTML, not a CSV file: check the address" in done.stderr
     told = (
         done.stdout
         + done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from ingestion.http import Response
 from ingestion.sources.retail import PRODUCT_COLUMNS, SALE_COLUMNS, STORE_COLUMNS
 from tests.retail_provider import PRODUCTS, SALES, STORES, Dialect, RetailProvider
 
+LATEST = datetime(2026, 11, 27, tzinfo=UTC)
 HEADER = "Date,ID Référence produit,Quantité,ID Magasin"
 DIALECTS = [
     Dialect(*choices)
@@ -34,7 +35,7 @@ def answer(body: bytes, content_type: str = "text/csv") -> Response:
 
 
 def sales(*lines: str, header: str = HEADER) -> Content:
-    return read_csv(answer("\n".join([header, *lines]).encode()), "sales", SALE_COLUMNS)
+    return read_csv(answer("\n".join([header, *lines]).encode()), "sales", SALE_COLUMNS, LATEST)
 
 
 def reasons(*lines: str, header: str = HEADER) -> list[str]:
@@ -56,9 +57,9 @@ def test_every_dialect_says_the_same(dialect: Dialect) -> None:
     for sale in [("2023-05-27", "REF001", 2, 7), ("2023-12-01", "REF005", 1, 1), ("2024-02-29", "REF003", 12, 10)]:
         provider.sell(*sale)
 
-    read_sales = read_csv(answer(provider.body(SALES)), "sales", SALE_COLUMNS)
-    read_products = read_csv(answer(provider.body(PRODUCTS)), "products", PRODUCT_COLUMNS)
-    read_stores = read_csv(answer(provider.body(STORES)), "stores", STORE_COLUMNS)
+    read_sales = read_csv(answer(provider.body(SALES)), "sales", SALE_COLUMNS, LATEST)
+    read_products = read_csv(answer(provider.body(PRODUCTS)), "products", PRODUCT_COLUMNS, LATEST)
+    read_stores = read_csv(answer(provider.body(STORES)), "stores", STORE_COLUMNS, LATEST)
 
     assert [tuple(row.values())[:4] for row in read_sales.rows.to_pylist()] == [
         (date(2023, 5, 27), "REF001", 2, 7),
@@ -115,7 +116,7 @@ def test_a_quantity_of_zero_or_less_can_be_read() -> None:
 )
 def test_a_price_is_exact(cell: str, amount: str) -> None:
     body = f"Nom,ID Référence produit,Prix,Stock\nA,REF001,{cell},1".encode()
-    content = read_csv(answer(body), "products", PRODUCT_COLUMNS)
+    content = read_csv(answer(body), "products", PRODUCT_COLUMNS, LATEST)
     assert content.rows["price"].to_pylist() == [Decimal(amount)]
 
 
@@ -138,14 +139,14 @@ def test_a_price_is_exact(cell: str, amount: str) -> None:
 )
 def test_a_price_in_another_form_is_set_aside(cell: str) -> None:
     body = f"Nom,ID Référence produit,Prix,Stock\nA,REF001,{cell},1\nB,REF002,2.00,1".encode()
-    content = read_csv(answer(body), "products", PRODUCT_COLUMNS)
+    content = read_csv(answer(body), "products", PRODUCT_COLUMNS, LATEST)
     assert content.rows["product_id"].to_pylist() == ["REF002"]
     assert [rejection.reason[:13] for rejection in content.rejected] == ["line 2: Prix "]
 
 
 def test_a_stock_that_cannot_be_read_is_left_empty_and_reported() -> None:
     body = "Nom,ID Référence produit,Prix,Stock\nA,REF001,5,beaucoup\n,REF002,6,".encode()
-    content = read_csv(answer(body), "products", PRODUCT_COLUMNS)
+    content = read_csv(answer(body), "products", PRODUCT_COLUMNS, LATEST)
     assert [(row["name"], row["stock"]) for row in content.rows.to_pylist()] == [("A", None), (None, None)]
     assert [rejection.reason for rejection in content.rejected] == [
         "line 2: Stock 'beaucoup' is not a whole number, and is left empty"
@@ -187,7 +188,7 @@ def test_a_broken_line_spoils_no_other(line: str, reason: str | None) -> None:
 
 def test_bytes_that_are_not_utf_8_spoil_their_line_alone() -> None:
     body = (HEADER + "\n2024-05-01,REF001,1,1\n").encode() + "2024-05-01,RÉF,1,1\n".encode("latin-1")
-    content = read_csv(answer(body + b"2024-05-01,REF002,1,1\n"), "sales", SALE_COLUMNS)
+    content = read_csv(answer(body + b"2024-05-01,REF002,1,1\n"), "sales", SALE_COLUMNS, LATEST)
     assert content.rows["product_id"].to_pylist() == ["REF001", "REF002"]
     assert [(r.reason, r.payload) for r in content.rejected] == [
         ("line 3: not UTF-8 text", '["2024-05-01,R\\\\xc9F,1,1"]')
@@ -243,7 +244,7 @@ def test_equal_unreadable_lines_are_numbered() -> None:
 )  # fmt: skip
 def test_what_is_not_the_file_is_refused(body: bytes, content_type: str, trouble: str) -> None:
     with pytest.raises(SourceError) as error:
-        read_csv(answer(body, content_type), "sales", SALE_COLUMNS)
+        read_csv(answer(body, content_type), "sales", SALE_COLUMNS, LATEST)
     assert str(error.value).startswith("http://shop/ventes.csv ")
     assert trouble in str(error.value)
     assert "\n" not in str(error.value)
@@ -277,6 +278,6 @@ text = st.text(st.characters(codec="utf-8"), max_size=12)
 @settings(max_examples=300, deadline=None)
 def test_any_text_ends_as_rows_and_rejections(lines: list[str]) -> None:
     body = (HEADER + "\n" + "\n".join(lines)).encode()
-    content = read_csv(answer(body), "sales", SALE_COLUMNS)
+    content = read_csv(answer(body), "sales", SALE_COLUMNS, LATEST)
     filled = [line for line in body.decode().split("\n")[1:] if line.strip(" \t\r\n,\N{NO-BREAK SPACE}")]
     assert content.lines == len(filled) == len(content.rows) + len(content.rejected)

@@ -12,7 +12,7 @@ final as (
         hour_start_at,
         count(*) as orders,
         cast(sum(quantity) as bigint) as units,
-        cast(sum(bill) as decimal(18, 4)) as revenue
+        cast(sum(bill) as decimal(38, 4)) as revenue
     from orders
     group by hour_start_at
 )

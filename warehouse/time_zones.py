@@ -1,0 +1,30 @@
+"""The names of time zones that both Python and DuckDB know, so that no query meets one that it cannot use."""
+
+from __future__ import annotations
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from warehouse.connection import connect_memory
+
+# Files of a machine's zone database that name no place.
+_NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
+
+
+def time_zone(name: str) -> str:
+    """The IANA name as it is spelt (`Europe/Paris` for `europe/paris`).
+
+    Raises:
+        ValueError: there is no such time zone.
+    """
+    try:
+        return _names()[name.strip().lower()]
+    except KeyError:
+        raise ValueError("is not an IANA time zone such as Europe/Paris") from None
+
+
+@cache
+def _names() -> dict[str, str]:
+    with connect_memory() as connection:
+        known = {name for (name,) in connection.execute("select name from pg_timezone_names()").fetchall()}
+    return {name.lower(): name for name in (known & available_timezones()) - _NO_PLACES}
