@@ -67,8 +67,6 @@ def test_every_alert_is_in_it() -> None:
 
 def test_every_command_works(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after the other, on a warehouse that has what they need."""
-    monkeypatch.setenv("DBT_TARGET_PATH", str(warehouse.parent / "target"))
-    monkeypatch.setenv("DBT_LOG_PATH", str(warehouse.parent / "logs"))
     settings = Settings.model_validate({"now": "2026-11-20T09:20:00Z", "history": "2026-11-08"})
     with running(create_app(settings)) as address:
         for name, path in {
