@@ -32,7 +32,7 @@ from tests.whole_flow import ORDERS_RATE, addresses, clean, started, whole_flow
 
 pytestmark = pytest.mark.timeout(1800)
 
-PAGES = ("README.md", "docs/tour.md", "docs/production.md")
+PAGES = ("docs/tour.md", "docs/production.md", "README.md")
 NEXT_DAY = "2026-11-13T09:20:00Z"
 """The providers' clock here: a day after that of the flow which made the warehouse."""
 
@@ -91,7 +91,7 @@ COMMANDS: dict[str, Command] = {
     ".ci/run": NotHere("it is `make lint` and `make test`"),
     "make bench": NotHere("it takes half an hour", ".venv/bin/python -m benchmarks"),
     "make evaluate": NotHere("test_evaluate runs it", ".venv/bin/python -m benchmarks.evaluate"),
-    "make docs": NotHere("tests/browser/test_docs_pages.py runs it", ".venv/bin/python -m docs build"),
+    "make docs": NotHere("tests/browser/test_docs_pages.py runs it", ".venv/bin/python -m tools build"),
     "make reports": NotHere("the browser's tests run it", ".venv/bin/python -m reports build"),
     "make airflow": NotHere("test_airflow runs its schedules", "orchestration/airflow/serve"),
     "make help": Runs((r"make run ", r"make restore ")),
@@ -111,8 +111,8 @@ COMMANDS: dict[str, Command] = {
     "dbt build --select …": Runs(BUILT, instead="dbt build --select dim_stores"),
     # Python
     ".venv/bin/python -c": Runs((r"paris", r"\d{4}-\d\d-\d\d")),
-    ".venv/bin/python -m publishing digest": Runs(DIGEST),
-    ".venv/bin/python -m publishing alerts": Runs((r"1 of 1",)),
+    ".venv/bin/python -m notifications digest": Runs(DIGEST),
+    ".venv/bin/python -m notifications alerts": Runs((r"1 of 1",)),
     ".venv/bin/python -m orchestration run --every 2m": SameAs(LOOP),
     "python -m orchestration run --every 2m": SameAs(LOOP),
     "orchestration run --every 2m": SameAs(LOOP),
@@ -145,7 +145,7 @@ COMMANDS: dict[str, Command] = {
     # production.md
     "python -m orchestration restore --into data/preproduction.duckdb": Runs((r"the warehouse of \d{4}-",)),
     "TALLY_WAREHOUSE=data/preproduction.duckdb dbt build --target prod": Runs(BUILT),
-    "TALLY_WAREHOUSE=data/preproduction.duckdb python -m publishing digest": Runs(DIGEST),
+    "TALLY_WAREHOUSE=data/preproduction.duckdb python -m notifications digest": Runs(DIGEST),
     "git switch --detach v0.1.0 && make setup": Runs((r"HEAD is now at|Already",)),
     "git switch --detach v0.2.0 && make setup": Runs((r"HEAD is now at",)),
     "export MARIADB_PASSWORD=…": Runs(),
@@ -170,7 +170,7 @@ IN_A_SENTENCE = re.compile(
 @dataclass(frozen=True)
 class Shown:
     """A command as it is shown on a page: its text without the comment behind it, the heading it is under, its language, whether it
-    stands within a sentence (a block is always run, a sentence's command once a page)."""
+    stands within a sentence (a block is always run, a sentence's command only if it has not been)."""
 
     text: str
     heading: str
@@ -355,12 +355,17 @@ def terminal(page: str, project: Path, filled_in: dict[str, str], inbox: Inbox) 
     terminal.close()
 
 
-def test_every_command_works(page: str, terminal: Terminal, filled_in: dict[str, str]) -> None:
+@pytest.fixture(scope="module")
+def seen() -> set[str]:
+    """The commands that have been run."""
+    return set()
+
+
+def test_every_command_works(page: str, terminal: Terminal, filled_in: dict[str, str], seen: set[str]) -> None:
     for command in FIRST.get(page, ()):
         code, printed = terminal.run(command)
         assert code == 0, printed
     wrong = []
-    seen: set[str] = set()
     for each in shown(page):
         if each.is_sentence and each.text in seen:
             continue
@@ -372,7 +377,7 @@ def test_every_command_works(page: str, terminal: Terminal, filled_in: dict[str,
         )
         if error:
             wrong.append(f"{each.text}\n  {error}")
-    assert wrong == []
+    assert not wrong, "\n\n".join(wrong)
 
 
 def test_every_command_that_is_known_is_shown() -> None:
