@@ -147,7 +147,7 @@ class Loop:
         try:
             while not self._stop.is_asked:
                 self._cycle()
-                self._site.look()
+                self._look_at_site()
                 passed = math.floor((time.monotonic() - begun) / self._every)
                 if passed > tick:
                     logger.info("skipped %d of the ticks every %g s: the cycle took longer", passed - tick, self._every)
@@ -164,6 +164,11 @@ class Loop:
         while not self._stop.is_asked and (left := moment - time.monotonic()) > 0:
             # Broken by the signal's KeyboardInterrupt; the second is for the site's end to be noticed.
             time.sleep(min(left, 1.0))
+            self._look_at_site()
+
+    def _look_at_site(self) -> None:
+        """A signal in the middle of the child's start would leave a child that nobody knows, and nobody ends."""
+        with self._stop.finishing_first():
             self._site.look()
 
     def _cycle(self) -> None:

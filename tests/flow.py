@@ -39,16 +39,18 @@ def ingest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     return done
 
 
-def dbt(*arguments: str, told: Callable[[Any], None] | None = None) -> Any:
+def dbt(*arguments: str, on_event: Callable[[Any], None] | None = None) -> Any:
     """`dbt …` in this process, on TALLY_WAREHOUSE, with everything it writes beside the warehouse; dbt's result.
 
-    `told` is called with every event of dbt's.
+    `on_event` is called with every event of dbt's.
     """
     warehouse = Path(os.environ["TALLY_WAREHOUSE"])
     beside = warehouse.parent
     places = ["--target-path", str(beside / "target"), "--log-path", str(beside / "logs")]
     is_parsed = arguments[0] in ("build", "run", "run-operation", "seed", "source", "test")
-    return dbt_runner.dbt(*arguments, *places, manifest=_manifest(warehouse.stem) if is_parsed else None, told=told)
+    return dbt_runner.dbt(
+        *arguments, *places, manifest=_manifest(warehouse.stem) if is_parsed else None, on_event=on_event
+    )
 
 
 @cache
@@ -62,9 +64,9 @@ def _manifest(database: str) -> Any:
     return parsed.result
 
 
-def build(*arguments: str, told: Callable[[Any], None] | None = None) -> None:
+def build(*arguments: str, on_event: Callable[[Any], None] | None = None) -> None:
     """`dbt build …`, all of which must be well. Unit tests look at no warehouse: the tested site's build runs them."""
-    result = dbt("build", *arguments, "--exclude-resource-type", "unit_test", told=told)
+    result = dbt("build", *arguments, "--exclude-resource-type", "unit_test", on_event=on_event)
     failed = [
         f"{node.node.name}: {node.message}"
         for node in result.result or []

@@ -104,9 +104,9 @@ def ingest(warehouse: Path) -> int:
     return sum(result.new + result.changed for result in results)
 
 
-def build(*arguments: str, told: Callable[[Any], None] | None = None) -> None:
-    """The marts of both sources, on TALLY_WAREHOUSE; `told` is called with every event of dbt's."""
-    flow.build(*BUILD, *arguments, told=told)
+def build(*arguments: str, on_event: Callable[[Any], None] | None = None) -> None:
+    """The marts of both sources, on TALLY_WAREHOUSE; `on_event` is called with every event of dbt's."""
+    flow.build(*BUILD, *arguments, on_event=on_event)
 
 
 def killed(work: Callable[[], object], after: float | None) -> bool:

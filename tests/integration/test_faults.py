@@ -94,7 +94,7 @@ def test_a_build_killed_is_made_good_by_the_next(warehouse: Path) -> None:
     """Days of a fact are deleted and written anew, and the transaction is not yet committed."""
     is_written = False
 
-    def told(event: Any) -> None:
+    def on_event(event: Any) -> None:
         nonlocal is_written
         if event.info.name == "SQLQuery":
             sql = event.data.sql.lower()
@@ -104,7 +104,7 @@ def test_a_build_killed_is_made_good_by_the_next(warehouse: Path) -> None:
 
     def kill(before: soak.Work, work: soak.Work) -> None:
         before()
-        assert soak.killed(lambda: soak.build(told=told), None)
+        assert soak.killed(lambda: soak.build(on_event=on_event), None)
 
     soak.soak_builds(warehouse, seed=11, kills=kill)
 
