@@ -77,8 +77,9 @@ class Watch:
             terminalreporter.section("skipped, which CI=true makes a failure", red=True)
             for name in sorted(self.skipped):
                 terminalreporter.line(name)
+        ended = len(self.collected & self.ended)
         terminalreporter.line(
-            f"{len(self.collected)} tests collected, {len(self.collected & self.ended)} with an outcome."
+            f"{len(self.collected)} tests collected, {ended} with an outcome; {len(self.full)} of them are marked full."
         )
 
 

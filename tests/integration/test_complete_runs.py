@@ -34,9 +34,10 @@ def suite(folder: Path, conftest: str, *how: str, tests: str = WELL, ci: str = "
 
 @HOWS
 def test_a_run_of_all_tests_is_good(tmp_path: Path, how: tuple[str, ...]) -> None:
-    code, said = suite(tmp_path, "", *how)
+    tests = f"import pytest\n{WELL}@pytest.mark.full\ndef test_three(): pass\n"
+    code, said = suite(tmp_path, "", *how, tests=tests)
     assert code == 0, said
-    assert "2 tests collected, 2 with an outcome;" in said
+    assert "3 tests collected, 3 with an outcome; 1 of them are marked full." in said
 
 
 @HOWS
