@@ -461,7 +461,10 @@ def wrong_with_loop(terminal: Terminal, shell: str, command: Loops) -> str | Non
                 return f"it ended with {process.wait()}:\n{seen}"
             seen += line
         process.terminate()
-        process.communicate(timeout=240)
+        try:
+            process.communicate(timeout=240)
+        except subprocess.TimeoutExpired:
+            return f"stopped, it or what it started went on:\n{seen}"
     return None if process.returncode == 0 else f"stopped, it ended with {process.returncode}:\n{seen}"
 
 
