@@ -32,11 +32,11 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def ingest(*arguments: str) -> Result:
+def ingest(*arguments: str, **environment: str) -> Result:
     """`python -m ingestion …`, which must end well; in this process, because starting one costs ten times the load."""
     from ingestion.__main__ import app
 
-    done = CliRunner().invoke(app, list(arguments))
+    done = CliRunner().invoke(app, list(arguments), env=environment)
     assert done.exit_code == 0, (done.output, done.exception)
     return done
 

@@ -52,7 +52,7 @@ def _run_it(folder: Path) -> None:
 
 def clean() -> dict[str, str]:
     """The environment without the settings of whoever runs the tests."""
-    own = ("TALLY_", "SOURCES__", "PUBLISHING__", "RETENTION__", "DBT_TARGET_PATH", "DBT_LOG_PATH")
+    own = ("TALLY_", "SOURCES__", "PUBLISHING__", "RETENTION__", "SITE__", "DBT_")
     return {name: value for name, value in os.environ.items() if not name.startswith(own)}
 
 
