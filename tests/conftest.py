@@ -22,10 +22,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What takes longest begins first, so that no worker is left with it at the end. The first builds the site of a whole flow;
-# the other worker builds the empty one meanwhile, and the rest of the browser's tests come when the first site is there.
+# the other worker builds two more meanwhile, and the rest of the browser's tests come when the first site is there.
 FIRST = [
     "tests/browser/test_pages.py",
     "tests/browser/test_empty_site.py",
+    "tests/browser/test_hostile_text.py",
     "tests/integration/test_airflow.py",
     "tests/integration/test_faults.py",
     "tests/integration/test_footfall_marts.py",

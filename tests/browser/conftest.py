@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,21 +56,26 @@ class Built:
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
+@contextmanager
+def served(project: Path) -> Iterator[Built]:
+    """The site that was built in a copy of the project."""
+    with started("reports", "serve", "--out", str(project / "reports" / "build")) as url:
+        yield Built(url, project / "data" / "warehouse.marts", project / "reports" / "build")
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
     """The site of the whole flow, with all four sources."""
-    project = whole_flow(tmp_path_factory)
-    with started("reports", "serve", "--out", str(project / "reports" / "build")) as url:
-        yield Built(url, project / "data" / "warehouse.marts", project / "reports" / "build")
+    with served(whole_flow(tmp_path_factory)) as built:
+        yield built
 
 
 @pytest.fixture(scope="session")
 def empty_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
     """The site of a warehouse whose first build failed, so that nothing was ever published."""
     needs_site_packages()
-    project = made_once(tmp_path_factory, "empty-site", build_empty_site)
-    with started("reports", "serve", "--out", str(project / "reports" / "build")) as url:
-        yield Built(url, project / "data" / "warehouse.marts", project / "reports" / "build")
+    with served(made_once(tmp_path_factory, "empty-site", build_empty_site)) as built:
+        yield built
 
 
 def build_empty_site(folder: Path) -> None:

@@ -124,6 +124,11 @@ COMMANDS: dict[str, Command] = {
     "publishing to": SameAs("publishing to env:NAME"),
     "python -m mock_api --help": Runs((r"--seed", r"--now", r"--history", r"--orders-rate", r"--chaos")),
     ".venv/bin/python -m ingestion forget-customer 4711": Runs((r"Customer \d+ is forgotten", r"[1-9]\d* versions")),
+    ".venv/bin/python -m tools.holidays AU": Runs((r"holidays\.csv: [1-9]\d* holidays added",)),
+    "dbt source freshness": Runs((r"source freshness|PASS|WARN",)),
+    "python -m reports serve": SameAs("make serve"),
+    "python -m reports serve --allowed-host tally.example.org": Serves("/", "<html"),
+    "python -m reports serve --host 10.0.0.5 --allowed-host '*.shops.example.org'": Serves("/", "<html"),
     # README, a real provider
     "export SOURCES__FOOTFALL__BASE_URL=https://counting.example/footfall/v1": Runs(),
     "export SOURCES__FOOTFALL__API_KEY=…": Runs(),
@@ -318,6 +323,7 @@ def filled_in(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             "/tmp/tour": str(folder / "tour"),
             "8765": str(free_port()),
             "4711": str(customers[0][0]),
+            "10.0.0.5": "127.0.0.1",
             "2026-11-21": f"{datetime.now(UTC):%Y-%m-%d}",
             "provider": provider,
         }
