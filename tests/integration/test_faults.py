@@ -545,7 +545,7 @@ def test_compacting_gives_back_room_and_keeps_every_row(shop: Shop, warehouse: P
     done = flow.run(*command, RETENTION__LOADS_DAYS="29")
 
     assert done.returncode == 0, done.stderr
-    assert "2 old notes" in done.stdout  # of two loads and two runs the newest stay
+    assert "2 old rows" in done.stdout  # of two loads and two runs the newest stay
     assert warehouse.stat().st_size < size / 3
     assert flow.query(warehouse, "from raw_orders.orders order by order_id") == before
     (result,) = run(["orders"], warehouse)
