@@ -62,9 +62,17 @@ airflow: $(VENV)/.runtime reports/node_modules/.installed $(AIRFLOW)/.venv/.inst
 	$(AIRFLOW)/serve
 
 ##@ Quality
+# Two workers, whole files, the longest first; a test that was collected and did not run fails the run.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30
+TEST_SETUP := setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed
+
 .PHONY: test
-test: setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed ## set up and run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30
+test: $(TEST_SETUP) ## set up and run the tests of the core: at most 15 minutes on two cores
+	$(PYTEST) -m "not full"
+
+.PHONY: test-full
+test-full: $(TEST_SETUP) ## the same, and the tests marked full: what needs Superset, Spark, DuckLake or Ansible
+	$(PYTEST)
 
 # What a pull request changes, and what stands on it. Wants a warehouse that was built before the change (`make build`).
 BASE ?= origin/main

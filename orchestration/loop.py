@@ -167,8 +167,10 @@ class Loop:
             self._look_at_site()
 
     def _look_at_site(self) -> None:
+        """A signal in the middle of the child's start would leave a child that nobody knows, and nobody ends."""
         try:
-            self._site.look()
+            with self._stop.finishing_first():
+                self._site.look()
         except OSError as error:  # no process can be started: no memory, no file handle
             logger.error("site: the build could not be started: %s", first_line(error))
 

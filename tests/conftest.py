@@ -1,7 +1,8 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and how two workers share the tests."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ from typing import Any
 import pytest
 
 from tests.provider import Provider
+from tests.servers import lacks
 from tests.small_disk import SmallDisk
 from tests.smtp import Inbox
+
+pytest_plugins = ["tests.complete_runs"]
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and every process that they start with them.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -24,35 +28,45 @@ NEWEST_ROWS = datetime(2026, 11, 23, tzinfo=UTC)
 if datetime.now(UTC) < NEWEST_ROWS:
     os.environ.setdefault("TALLY_NOW", NEWEST_ROWS.isoformat())
 
-BUILD_THE_SITE = {"tests/integration/test_reports_build.py", "tests/integration/test_orders_loop.py"}
-
-
-# The files that take longest begin first, so that no worker is left with one of them at the end.
-LONGEST = [
-    "tests/browser/",
-    *sorted(BUILD_THE_SITE),
+# What takes longest begins first, so that no worker is left with it at the end. The first builds the site of a whole flow;
+# the other worker builds two more meanwhile, and the rest of the browser's tests come when the first site is there.
+FIRST = [
+    "tests/browser/test_pages.py",
+    "tests/browser/test_empty_site.py",
+    "tests/browser/test_hostile_text.py",
     "tests/integration/test_airflow.py",
     "tests/integration/test_faults.py",
     "tests/integration/test_footfall_marts.py",
-    "tests/integration/test_runbook.py",
-    "tests/integration/test_retention.py",
+    "tests/integration/test_commands.py",
     "tests/integration/test_alerts.py",
     "tests/integration/test_orders_marts.py",
+    "tests/integration/test_air_marts.py",
+    "tests/integration/test_retention.py",
+    "tests/integration/test_retail_marts.py",
+    "tests/integration/test_runbook.py",
+    "tests/browser/",
 ]
+# These build a site in the project's own folder, where one build waits for the other.
+BUILD_HERE = {"tests/integration/test_reports_build.py", "tests/integration/test_orders_loop.py"}
+
+
+def pytest_report_header() -> list[str]:
+    """What is not on this machine: tests that need it are skipped, and fail with CI=true."""
+    return [f"lacking, and not tested: {what}" for what in lacks()]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by that; within it the order stays."""
 
     def place(item: pytest.Item) -> int:
-        return next((at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
+        return next((at for at, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST))
 
     items.sort(key=place)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A worker gets whole files (`--dist loadfile`), and one gets all that build the site: its folder takes one build."""
+    """A worker gets whole files (`--dist loadfile`), and one gets all that build a site in the same folder."""
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
@@ -60,9 +74,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Scheduling(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", 1)[0]
-            return "the site's" if file.startswith("tests/browser/") or file in BUILD_THE_SITE else file
+            return "build here" if file in BUILD_HERE else file
 
     return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dbt_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One target folder a worker for every dbt that a test starts: the project is parsed once, then parts of it.
+
+    dbt parses all of it again wherever the warehouse's path is another one; `warehouse` is always the same.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_TARGET_PATH", str(tmp_path_factory.getbasetemp() / "dbt-target"))
+        patch.setenv("DBT_LOG_PATH", str(tmp_path_factory.getbasetemp() / "dbt-logs"))
+        yield
 
 
 @pytest.fixture
@@ -72,18 +98,56 @@ def provider() -> Iterator[Provider]:
         yield running
 
 
+class FixedFolder:
+    """A worker's folder for one warehouse after the other, each at the same path."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._number = 1
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._base / f"warehouse-{self._number}"
+
+    def clear(self, kept: Path) -> None:
+        """Move what is in it to `kept`. A test that failed may still hold its file open: DuckDB would give that one to
+        whoever opens the same path in this process, so the next folder is another one."""
+        self.path.rename(kept)
+        if _is_open(kept):
+            gc.collect()
+            self._number += _is_open(kept)
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether this process has a file of a folder open."""
+    links = [file.readlink() for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+    return any(folder in link.parents for link in links)
+
+
+@pytest.fixture(scope="session")
+def fixed_folder(tmp_path_factory: pytest.TempPathFactory) -> FixedFolder:
+    """The worker's folder for warehouses."""
+    return FixedFolder(tmp_path_factory.getbasetemp())
+
+
 @pytest.fixture
-def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The path of a warehouse of the test's own, set for every command the test starts."""
-    path = tmp_path / "warehouse.duckdb"
+def warehouse(fixed_folder: FixedFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The path of a warehouse, none yet, in an empty folder; set for every command that the test starts.
+
+    It is the same path for every test of a worker. What the test leaves in the folder is moved into its `tmp_path`.
+    """
+    fixed_folder.path.mkdir()
+    path = fixed_folder.path / "warehouse.duckdb"
     monkeypatch.setenv("TALLY_WAREHOUSE", str(path))
-    return path
+    yield path
+    fixed_folder.clear(tmp_path / "left-beside-the-warehouse")
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    """A disk of three megabytes that can grow, and be filled."""
-    disk = SmallDisk(tmp_path / "small", 3)
+def small_disk(warehouse: Path) -> Iterator[SmallDisk]:
+    """A disk of three megabytes, under the warehouse's folder, that can grow, and be filled."""
+    disk = SmallDisk(warehouse.parent, 3)
     yield disk
     disk.unmount()
 

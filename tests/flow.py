@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+from typer.testing import CliRunner, Result
 
 from warehouse import dbt_runner
 
@@ -31,40 +32,55 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def ingest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`python -m ingestion …`, which must end well."""
-    done = run(sys.executable, "-m", "ingestion", *arguments, **environment)
-    assert done.returncode == 0, done.stdout + done.stderr
+def ingest(*arguments: str, **environment: str) -> Result:
+    """`python -m ingestion …`, which must end well; in this process, because starting one costs ten times the load."""
+    from ingestion.__main__ import app
+
+    done = CliRunner().invoke(app, list(arguments), env=environment)
+    assert done.exit_code == 0, (done.output, done.exception)
     return done
 
 
-def dbt(*arguments: str) -> Any:
-    """`dbt …` in this process, on TALLY_WAREHOUSE, with everything it writes beside the warehouse; dbt's result."""
+def dbt(*arguments: str, on_event: Callable[[Any], None] | None = None) -> Any:
+    """`dbt …` in this process, on TALLY_WAREHOUSE, with everything it writes beside the warehouse; dbt's result.
+
+    `on_event` is called with every event of dbt's.
+    """
     warehouse = Path(os.environ["TALLY_WAREHOUSE"])
     beside = warehouse.parent
     places = ["--target-path", str(beside / "target"), "--log-path", str(beside / "logs")]
     is_parsed = arguments[0] in ("build", "run", "run-operation", "seed", "source", "test")
-    return dbt_runner.dbt(*arguments, *places, manifest=_manifest(warehouse.stem) if is_parsed else None)
+    return dbt_runner.dbt(
+        *arguments, *places, manifest=_manifest(warehouse.stem) if is_parsed else None, on_event=on_event
+    )
 
 
 @cache
 def _manifest(database: str) -> Any:
-    """The project, parsed once a process: each model knows the database by the file's name, and nothing else of it."""
-    with TemporaryDirectory(prefix="tally-parse-") as folder:
-        parsed = dbt_runner.dbt("parse", "--target-path", folder, "--log-path", folder)
-        assert parsed.success, parsed.exception
-        return parsed.result
+    """The project, parsed once a process: each model knows the database by the file's name, and nothing else of it.
+
+    What is parsed lies in DBT_TARGET_PATH, where a dbt in a process of its own finds it.
+    """
+    parsed = dbt_runner.dbt("parse")
+    assert parsed.success, parsed.exception
+    return parsed.result
 
 
-def build(*arguments: str) -> None:
+def build(*arguments: str, on_event: Callable[[Any], None] | None = None) -> None:
     """`dbt build …`, all of which must be well. Unit tests look at no warehouse: the tested site's build runs them."""
-    result = dbt("build", *arguments, "--exclude-resource-type", "unit_test")
+    result = dbt("build", *arguments, "--exclude-resource-type", "unit_test", on_event=on_event)
     failed = [
         f"{node.node.name}: {node.message}"
         for node in result.result or []
         if node.status in ("error", "fail", "runtime error")
     ]
     assert result.success, failed or result.exception
+
+
+def copied(warehouse: Path, folder: Path) -> Path:
+    """A copy of a warehouse's file in a new folder, under the name that its views know, so that dbt need not parse again."""
+    folder.mkdir()
+    return Path(shutil.copy(warehouse, folder))
 
 
 def query(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:

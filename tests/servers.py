@@ -32,6 +32,30 @@ def find(program: str, package: str, *folders: str) -> str:
     return found
 
 
+POSTGRESQL = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+"""Where Debian hides PostgreSQL's programs."""
+NEEDS = {
+    "Chromium (Debian: apt-get install chromium)": ("chromium", ()),
+    "MariaDB (Debian: apt-get install mariadb-server)": ("mariadbd", ("/usr/sbin",)),
+    "PostgreSQL (Debian: apt-get install postgresql)": ("postgres", POSTGRESQL),
+    "git (Debian: apt-get install git)": ("git", ()),
+}
+
+
+def lacks() -> list[str]:
+    """What this machine lacks of what some tests need, and `make` does not install."""
+    found = []
+    for what, (program, folders) in NEEDS.items():
+        is_set = program == "chromium" and os.environ.get("TALLY_CHROMIUM")
+        if not is_set and not shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), *folders])):
+            found.append(what)
+    if os.getuid() != 0:
+        asked = shutil.which("sudo") and subprocess.run(["sudo", "--non-interactive", "true"], capture_output=True)
+        if not asked or asked.returncode:
+            found.append("root, or a sudo without password, to mount a small disk")
+    return found
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as taken:
@@ -97,8 +121,7 @@ def mariadb(folder: Path) -> Iterator[str]:
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
     """An empty PostgreSQL; the URL of its database. It refuses to run as root: then `postgres` or `nobody` runs it."""
-    hidden = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
-    initdb, server = (find(name, "postgresql", *hidden) for name in ("initdb", "postgres"))
+    initdb, server = (find(name, "postgresql", *POSTGRESQL) for name in ("initdb", "postgres"))
     data = folder / "postgresql"
     data.mkdir()
     user = None

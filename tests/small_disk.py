@@ -17,7 +17,7 @@ class SmallDisk:
 
     def __init__(self, path: Path, megabytes: int) -> None:
         self.path = path
-        path.mkdir()
+        path.mkdir(exist_ok=True)
         options = f"size={megabytes * MEGABYTE},uid={os.getuid()},mode=0755"
         done = self._as_root("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(path))
         if done.returncode:

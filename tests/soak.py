@@ -1,14 +1,14 @@
 """Kill ingestion and `dbt build` at random moments, again and again, and see that nothing is lost, doubled or stuck.
 
-`make soak` kills each fifty times; the tests do it five times. Moments follow from the seed, as shares of the time that the
-work takes when it is let be. Each piece of work runs in a forked process, so that imports and dbt's parsing are paid once.
+`make soak` kills each fifty times. Moments follow from the seed, as shares of the time that the work takes when it is let be.
+The tests kill each once, at a moment that is always the same. Each piece of work runs in a forked process, so that imports
+and dbt's parsing are paid once.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import sys
 import time
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import typer
 
@@ -103,9 +104,9 @@ def ingest(warehouse: Path) -> int:
     return sum(result.new + result.changed for result in results)
 
 
-def build(*arguments: str) -> None:
-    """The marts of both sources, on TALLY_WAREHOUSE."""
-    flow.build(*BUILD, *arguments)
+def build(*arguments: str, on_event: Callable[[Any], None] | None = None) -> None:
+    """The marts of both sources, on TALLY_WAREHOUSE; `on_event` is called with every event of dbt's."""
+    flow.build(*BUILD, *arguments, on_event=on_event)
 
 
 def killed(work: Callable[[], object], after: float | None) -> bool:
@@ -137,39 +138,43 @@ def killed(work: Callable[[], object], after: float | None) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def _rounds(
-    kills: int,
-    draw: random.Random,
-    before: Callable[[], object],
-    work: Callable[[], object],
-    tell: Callable[[str], None],
-) -> None:
+Work = Callable[[], object]
+Kills = Callable[[Work, Work], None]
+"""Called with what makes new work, and with the work: kills it, once or more often, each time after new work was made."""
+
+
+def at_random(kills: int, seed: int, tell: Callable[[str], None]) -> Kills:
     """Kill the work so many times, each at a moment drawn from the time it takes when it is let be."""
-    before()
-    begun = time.monotonic()
-    killed(work, None)
-    length = time.monotonic() - begun
-    done = 0
-    while done < kills:
+    draw = random.Random(seed)
+
+    def rounds(before: Work, work: Work) -> None:
         before()
-        moment = draw.random() * length
-        if killed(work, moment):
-            done += 1
-            tell(f"kill {done} of {kills}: after {moment:.2f} s of about {length:.2f} s")
-        else:
-            # It was quicker than before: the moments are drawn from the shorter time.
-            length *= 0.8
+        begun = time.monotonic()
+        killed(work, None)
+        length = time.monotonic() - begun
+        done = 0
+        while done < kills:
+            before()
+            moment = draw.random() * length
+            if killed(work, moment):
+                done += 1
+                tell(f"kill {done} of {kills}: after {moment:.2f} s of about {length:.2f} s")
+            else:
+                # It was quicker than before: the moments are drawn from the shorter time.
+                length *= 0.8
+
+    return rounds
 
 
-def soak_ingestion(warehouse: Path, kills: int, seed: int, tell: Callable[[str], None]) -> None:
-    """Ingestion killed again and again, then let be: raw holds what the providers serve, each row once.
+def soak_ingestion(warehouse: Path, seed: int, kills: Kills) -> None:
+    """Ingestion killed, then let be: raw holds what the providers serve, each row once.
 
     Raises:
         AssertionError: it does not.
     """
     with world(seed) as now:
         ingest(warehouse)
-        _rounds(kills, random.Random(seed), now.go_on, lambda: ingest(warehouse), tell)
+        kills(now.go_on, lambda: ingest(warehouse))
         ingest(warehouse)
         assert ingest(warehouse) == 0, "a run after the last one found something new"
         held = dict(flow.query(warehouse, "select order_id, status from raw_orders.orders"))
@@ -191,8 +196,8 @@ def soak_ingestion(warehouse: Path, kills: int, seed: int, tell: Callable[[str],
         assert readings == (len(visits), len(visits), sum(visits))
 
 
-def soak_builds(warehouse: Path, kills: int, seed: int, tell: Callable[[str], None]) -> None:
-    """`dbt build` killed again and again, then let be: the marts equal a full refresh of a copy.
+def soak_builds(warehouse: Path, seed: int, kills: Kills) -> None:
+    """`dbt build` killed, then let be: the marts equal a full refresh of a copy.
 
     Raises:
         AssertionError: they do not.
@@ -205,10 +210,9 @@ def soak_builds(warehouse: Path, kills: int, seed: int, tell: Callable[[str], No
     with world(seed) as now:
         ingest(warehouse)
         build()
-        _rounds(kills, random.Random(seed), before, build, tell)
+        kills(before, build)
         build()
-        other = warehouse.with_name("refreshed.duckdb")
-        shutil.copy(warehouse, other)
+        other = flow.copied(warehouse, warehouse.with_name("refreshed"))
         os.environ["TALLY_WAREHOUSE"] = str(other)
         try:
             build("--full-refresh")
@@ -226,7 +230,7 @@ def main(kills: int = 50, seed: int = 1) -> None:
             os.environ["TALLY_WAREHOUSE"] = str(warehouse)
             typer.echo(f"── {name}")
             try:
-                soak(warehouse, kills, seed, lambda line: typer.echo(f"   {line}"))
+                soak(warehouse, seed, at_random(kills, seed, lambda line: typer.echo(f"   {line}")))
             except AssertionError as error:
                 typer.echo(f"soak: after {kills} kills of {name} (seed {seed}): {error}", err=True)
                 sys.exit(1)

@@ -1,11 +1,9 @@
-"""A site built by the whole flow from the mock providers, and a browser to read it with."""
+"""The site that the whole flow left, that of a warehouse without a mart, and a browser to read them with."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,13 +15,10 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.clone import clone
+from tests.once import made_once
 from tests.servers import missing
-
-PROJECT = Path(__file__).parents[2]
-DBT = str(Path(sys.executable).with_name("dbt"))
-
-# Thursday morning: the latest complete day is Armistice Day, on which the French store is closed.
-NOW = "2026-11-12T09:20:00Z"
+from tests.whole_flow import clean, needs_site_packages, run, started, well, whole_flow
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -61,141 +56,32 @@ class Built:
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
-def run(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    """A command of the project's, with `environment` on top of the test's."""
-    return subprocess.run(
-        command,
-        cwd=PROJECT,
-        env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=1200,
-        check=False,
-    )
-
-
-def well(environment: dict[str, str], *command: str) -> None:
-    """A command that must end well."""
-    done = run(environment, *command)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @contextmanager
-def started(*command: str) -> Iterator[str]:
-    """A server of the project's on a free port; its address out of the first line that it prints."""
-    with subprocess.Popen(
-        [sys.executable, "-m", *command, "--port", "0"],
-        cwd=PROJECT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        address = re.search(r"http://[\d.]+:\d+", line)
-        assert address, f"{command} said {line!r}"
-        try:
-            yield address.group()
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def served(folder: Path, warehouse: Path) -> Iterator[Built]:
-    """The site of what is published beside a warehouse, built into `folder` and served."""
-    if not (PROJECT / "reports/node_modules").exists():
-        missing("the site's packages are not installed: `make setup`")
-    site = folder / "site"
-    well({"TALLY_WAREHOUSE": str(warehouse)}, sys.executable, "-m", "reports", "build", "--out", str(site))
-    with started("reports", "serve", "--out", str(site)) as url:
-        yield Built(url, warehouse.with_suffix(".marts"), site)
-
-
-def tell_of_air(warehouse: Path) -> None:
-    """What the simulated network does not show at that time: a station whose instrument is dead, a past given again."""
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("""
-            set timezone = 'UTC';
-            create table if not exists raw_air_quality.superseded (
-                station_id bigint, measured_at timestamptz, parameter varchar, old_value double, new_value double,
-                is_completion boolean, seen_at timestamptz, replaced_load_id varchar, _dlt_load_id varchar
-            );
-            insert into raw_air_quality.stations (station_id, station_name, latitude, longitude, _dlt_load_id)
-            values (7, 'Dead end', 5.3, -4.0, '1794474000.0');
-            insert into raw_air_quality.hourly (station_id, measured_at, co, pm2_5, _dlt_load_id)
-            select 7, hour, 0.0, 12.5, '1794474000.0'
-            from generate_series(timestamptz '2026-11-02 00:00:00Z', timestamptz '2026-11-12 08:00:00Z', interval 1 hour) as hours (hour)
-            where date_part('hour', hour) <> 5;
-            insert into raw_air_quality.superseded
-                (station_id, measured_at, parameter, old_value, new_value, is_completion, seen_at, replaced_load_id, _dlt_load_id)
-            select 283164601, hour, 'co', -0.3, 0.0, false, timestamptz '2026-11-10 08:50:00Z', '1794400000.0', '1794474000.0'
-            from generate_series(timestamptz '2026-08-01 00:00:00Z', timestamptz '2026-08-01 03:00:00Z', interval 1 hour) as hours (hour)
-        """)
-
-
-def tell_of_doors(warehouse: Path) -> None:
-    """Two doors that need a technician: Paris's seventh falls silent, Berlin's second counts the same hour after hour."""
-    in_service = "installed_at < '2026-11-01 00:00:00Z' and (removed_at is null or removed_at > '2026-11-12 12:00:00Z')"
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute(f"""
-            set timezone = 'UTC';
-            delete from raw_footfall.readings
-            where
-                sensor_id in (select sensor_id from raw_footfall.sensors where store_id = 'paris' and door = 7 and {in_service})
-                and hour_start > timestamptz '2026-11-09 12:00:00Z';
-            update raw_footfall.readings set visits = 2222, status = 'ok'
-            where
-                sensor_id in (select sensor_id from raw_footfall.sensors where store_id = 'berlin' and door = 2 and {in_service})
-                and hour_start between timestamptz '2026-11-11 09:00:00Z' and timestamptz '2026-11-11 14:00:00Z'
-        """)
-
-
-def tell_the_time(warehouse: Path) -> None:
-    """The ingestion as if it had run on that morning: silence and age are measured against it."""
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute(f"""
-            update raw_operations.runs set started_at = started_at - late.by, ended_at = ended_at - late.by
-            from (select max(ended_at) - timestamptz '{NOW}' as by from raw_operations.runs) as late
-        """)
+def served(project: Path) -> Iterator[Built]:
+    """The site that was built in a copy of the project."""
+    with started("reports", "serve", "--out", str(project / "reports" / "build")) as url:
+        yield Built(url, project / "data" / "warehouse.marts", project / "reports" / "build")
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
-    """The whole flow once, with all four sources: mock providers, ingestion, dbt build, publishing, reports."""
-    folder = tmp_path_factory.mktemp("flow")
-    environment = {
-        "TALLY_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    # Orders seldom enough that their fortnight is some 12,000, and the page's two days some 1,700.
-    with started("mock_api", "--now", NOW, "--orders-rate", "0.01") as provider:
-        environment |= {
-            "SOURCES__FOOTFALL__BASE_URL": f"{provider}/footfall/v1",
-            "SOURCES__RETAIL__PRODUCTS_URL": f"{provider}/retail/produits.csv",
-            "SOURCES__RETAIL__STORES_URL": f"{provider}/retail/magasins.csv",
-            "SOURCES__RETAIL__SALES_URL": f"{provider}/retail/ventes.csv",
-            "SOURCES__ORDERS__BASE_URL": f"{provider}/orders/v1",
-            "SOURCES__AIR_QUALITY__BASE_URL": f"{provider}/air",
-        }
-        well(environment, sys.executable, "-m", "ingestion")
-    tell_of_air(folder / "warehouse.duckdb")
-    tell_of_doors(folder / "warehouse.duckdb")
-    tell_the_time(folder / "warehouse.duckdb")
-    well(environment, DBT, "build")
-    well(environment, DBT, "build", "--select", "tag:alerts")
-    well(environment, sys.executable, "-m", "publishing")
-    with served(folder, folder / "warehouse.duckdb") as built:
+    """The site of the whole flow, with all four sources."""
+    with served(whole_flow(tmp_path_factory)) as built:
         yield built
 
 
 @pytest.fixture(scope="session")
 def empty_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
     """The site of a warehouse whose first build failed, so that nothing was ever published."""
-    folder = tmp_path_factory.mktemp("empty")
-    warehouse = folder / "warehouse.duckdb"
-    with duckdb.connect(str(warehouse)) as connection:
+    needs_site_packages()
+    with served(made_once(tmp_path_factory, "empty-site", build_empty_site)) as built:
+        yield built
+
+
+def build_empty_site(folder: Path) -> None:
+    """In a copy of the project, so that another site can be built at the same time."""
+    project = clone(folder)
+    with duckdb.connect(str(project / "data" / "warehouse.duckdb")) as connection:
         connection.execute("create schema raw_operations")
         connection.execute("""
             create table raw_operations.runs as
@@ -205,9 +91,8 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Itera
                 'failed' as outcome, null::bigint as rows_new, null::bigint as rows_changed,
                 null::bigint as rows_rejected, '1 of 30 nodes failed: dim_stores' as message
         """)
-    assert run({"TALLY_WAREHOUSE": str(warehouse)}, sys.executable, "-m", "publishing").returncode == 1
-    with served(folder, warehouse) as built:
-        yield built
+    assert run(clean(), sys.executable, "-m", "publishing", where=project).returncode == 1
+    well(clean(), sys.executable, "-m", "reports", "build", where=project)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import PROJECT, run
+from tests.clone import PROJECT
 from tests.servers import missing
+from tests.whole_flow import clean, run
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if importlib.util.find_spec("dbt_colibri") is None:
         missing("the docs' packages are not installed: `make docs`")
     folder = tmp_path_factory.mktemp("docs")
-    done = run({}, sys.executable, "-m", "tools", "build", "--out", str(folder))
+    done = run(clean(), sys.executable, "-m", "tools", "build", "--out", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,11 +14,13 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.air_provider import AirProvider
-from tests.browser.conftest import DBT, PROJECT, Built, NewReader, served, well
+from tests.browser.conftest import Built, NewReader, served
 from tests.browser.shown import downloaded, number, table
+from tests.clone import clone
 from tests.orders_provider import Shop
 from tests.provider import Provider
 from tests.retail_provider import SALES, RetailProvider
+from tests.whole_flow import clean, needs_site_packages, well
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -74,28 +75,27 @@ PRODUCT, RETAIL_CITY, WARE, COUNTRY, STATION, UNREADABLE = map(
 @pytest.fixture(scope="module")
 def hostile_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
     """The whole flow on providers whose every text is hostile, and whose ids are as odd as ids can be."""
-    folder = tmp_path_factory.mktemp("hostile")
-    warehouse = folder / "warehouse.duckdb"
+    needs_site_packages()
+    project = clone(tmp_path_factory.mktemp("hostile") / "project")
+    close_a_day(project)
+    dbt = str(Path(sys.executable).with_name("dbt"))
     with Provider(arrow=False) as footfall, RetailProvider() as retail, Shop() as shop, AirProvider() as air:
         fill_footfall(footfall)
         fill_retail(retail)
         fill_shop(shop)
         fill_air(air)
         environment = {
-            "TALLY_WAREHOUSE": str(warehouse),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
             "SOURCES__FOOTFALL__BASE_URL": footfall.base_url,
             "SOURCES__ORDERS__BASE_URL": shop.base_url,
             **retail.environment(),
             **air.environment(),
         }
-        well(environment, sys.executable, "-m", "ingestion")
-    project = ("--project-dir", str(project_with_closures(folder / "project")), "--profiles-dir", str(PROJECT))
-    well(environment, DBT, "build", *project, "--exclude-resource-type", "unit_test")
-    well(environment, DBT, "build", *project, "--select", "tag:alerts")
-    well(environment, sys.executable, "-m", "publishing")
-    with served(folder, warehouse) as built:
+        well(clean() | environment, sys.executable, "-m", "ingestion", where=project)
+    well(clean(), dbt, "build", "--exclude-resource-type", "unit_test", where=project)
+    well(clean(), dbt, "build", "--select", "tag:alerts", where=project)
+    well(clean(), sys.executable, "-m", "publishing", where=project)
+    well(clean(), sys.executable, "-m", "reports", "build", where=project)
+    with served(project) as built:
         yield built
 
 
@@ -153,17 +153,11 @@ def fill_air(provider: AirProvider) -> None:
             )
 
 
-def project_with_closures(folder: Path) -> Path:
-    """The dbt project with a seed of its own: every store is closed for a hostile reason on one day."""
-    folder.mkdir()
-    for part in PROJECT.iterdir():
-        if not part.name.startswith(".") and part.name not in ("seeds", "data", "logs", "target"):
-            (folder / part.name).symlink_to(part)
-    shutil.copytree(PROJECT / "seeds", folder / "seeds")
-    with (folder / "seeds/closures.csv").open("a", encoding="utf-8", newline="") as file:
+def close_a_day(project: Path) -> None:
+    """Closures of a day, whose reason is hostile, in a copy of the project."""
+    with (project / "seeds/closures.csv").open("a", encoding="utf-8", newline="") as file:
         day = f"{CLOSED:%Y-%m-%d}"
         csv.writer(file, lineterminator="\n").writerows([each, day, day, REASON] for each in ("paris", "東京"))
-    return folder
 
 
 def is_harmless(page: Page) -> bool:

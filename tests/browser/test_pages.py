@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PROJECT, Built, NewReader
+from tests.browser.conftest import Built, NewReader
 from tests.browser.shown import (
     PHONE,
     bar_rows,
@@ -30,8 +30,9 @@ from tests.browser.shown import (
     table,
     text,
 )
+from tests.clone import PROJECT
 
-# The first test waits for the whole flow and Evidence's build, the last for another build.
+# The first test waits for the whole flow and Evidence's build.
 pytestmark = pytest.mark.timeout(1800)
 
 STORES = ("berlin", "london", "madrid", "paris", "roma")
@@ -581,14 +582,3 @@ def test_the_browsers_database_comes_only_when_it_is_asked_for(site: Built, read
     page.wait_for_function("""() => Object.values(window[Symbol.for('__evidence-chart-window-debug__')])
         .some((chart) => chart.getOption().xAxis[0].data.length === 28)""")
     assert [path for path in asked if path.endswith(".wasm")]
-
-
-def test_a_site_without_data_says_so_kindly(empty_site: Built, reader_of: NewReader) -> None:
-    reader = reader_of(empty_site)
-    for path in ("/", "/stores/", "/sensors/", "/visits/", "/sales/", "/orders/", "/performance/", "/health/", "/air/"):
-        words = " ".join(reader.open(path).locator("article").inner_text().split())
-        assert "There is no data yet. make run fetches, builds and publishes it" in words
-        assert (
-            "Nothing has been published yet. Since 12 Nov 2026, 09:10 UTC no newer ones could be published: "
-            "the dbt build of 2026-11-12 09:00 UTC failed (1 of 30 nodes failed: dim_stores)."
-        ) in words

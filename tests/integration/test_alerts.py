@@ -241,8 +241,6 @@ def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
 ) -> None:
     """No mart is there yet: the flow's steps alert and mail all the same, and no alerts' run passes for a build."""
     monkeypatch.setenv("PUBLISHING__ALERT_URLS", inbox.url)
-    monkeypatch.setenv("DBT_TARGET_PATH", str(warehouse.parent / "target"))
-    monkeypatch.setenv("DBT_LOG_PATH", str(warehouse.parent / "logs"))
     sensors = ("build", "--select", "stg_footfall__stores", "stg_footfall__sensors")
     assert flow.dbt(*sensors).success
     with duckdb.connect(str(warehouse)) as connection:

@@ -73,16 +73,41 @@ def orders_held(warehouse: Path) -> list[int]:
 # Kills.
 
 
-def test_ingestion_killed_at_random_moments_loses_and_doubles_nothing(warehouse: Path) -> None:
-    soak.soak_ingestion(warehouse, kills=5, seed=11, tell=print)
-
-
-def test_builds_killed_at_random_moments_end_as_a_full_refresh(warehouse: Path) -> None:
-    soak.soak_builds(warehouse, kills=5, seed=11, tell=print)
-
-
 def die(*arguments: Any, **options: Any) -> None:
     os.kill(os.getpid(), 9)
+
+
+def test_ingestion_killed_loses_and_doubles_nothing(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows are in their tables, and dlt has not yet written down that the load is done."""
+
+    def kill(before: soak.Work, work: soak.Work) -> None:
+        def dying() -> None:
+            monkeypatch.setattr("dlt.destinations.job_client_impl.SqlJobClientBase.complete_load", die)
+            work()
+
+        before()
+        assert soak.killed(dying, None)
+
+    soak.soak_ingestion(warehouse, seed=11, kills=kill)
+
+
+def test_a_build_killed_is_made_good_by_the_next(warehouse: Path) -> None:
+    """Days of a fact are deleted and written anew, and the transaction is not yet committed."""
+    is_written = False
+
+    def on_event(event: Any) -> None:
+        nonlocal is_written
+        if event.info.name == "SQLQuery":
+            sql = event.data.sql.lower()
+            is_written = "fct_sensor_visits_hourly" in sql and "delete from" in sql and "insert into" in sql
+        elif event.info.name == "SQLQueryStatus" and is_written:
+            die()
+
+    def kill(before: soak.Work, work: soak.Work) -> None:
+        before()
+        assert soak.killed(lambda: soak.build(on_event=on_event), None)
+
+    soak.soak_builds(warehouse, seed=11, kills=kill)
 
 
 class Warm(Loop):
@@ -146,8 +171,7 @@ def test_cycles_killed_while_loading_building_and_publishing_are_made_good_by_th
     outcomes = flow.query(warehouse, "select distinct outcome from raw_operations.runs where ended_at is null")
     assert outcomes == [("failed",)]
     assert flow.query(warehouse, "select node_id from raw_operations.unfinished_nodes") == []
-    copy = warehouse.with_name("refreshed.duckdb")
-    copy.write_bytes(warehouse.read_bytes())
+    copy = flow.copied(warehouse, warehouse.with_name("refreshed"))
     monkeypatch.setenv("TALLY_WAREHOUSE", str(copy))
     flow.build("--select", "tag:orders", "--full-refresh", "--exclude-resource-type", "unit_test")
     assert flow.differences(warehouse, copy, soak.MARTS[:7]) == {}
@@ -434,8 +458,7 @@ def test_a_build_on_a_full_disk_says_so_and_the_next_one_ends_as_a_full_refresh(
     small_disk.fill(but=100_000)
 
     dbt = str(Path(sys.executable).with_name("dbt"))
-    places = {"DBT_TARGET_PATH": str(tmp_path / "target"), "DBT_LOG_PATH": str(tmp_path / "logs")}
-    done = flow.run(dbt, "build", *selection, **places)
+    done = flow.run(dbt, "build", *selection)
 
     assert done.returncode != 0
     assert "No space left on device" in done.stdout
@@ -445,8 +468,7 @@ def test_a_build_on_a_full_disk_says_so_and_the_next_one_ends_as_a_full_refresh(
         publish(warehouse)
     flow.build(*selection)
     assert publish(warehouse).marts["fct_orders"] == 30_000
-    copy = tmp_path / "refreshed.duckdb"
-    copy.write_bytes(warehouse.read_bytes())
+    copy = flow.copied(warehouse, tmp_path / "refreshed")
     monkeypatch.setenv("TALLY_WAREHOUSE", str(copy))
     flow.build("--select", "tag:orders", "--full-refresh", "--exclude-resource-type", "unit_test")
     assert flow.differences(warehouse, copy, soak.MARTS[:7]) == {}
@@ -535,12 +557,7 @@ def test_a_folder_that_may_not_be_written_is_one_clear_line(shop: Shop, tmp_path
 
 def test_dbt_says_of_a_file_that_is_no_database_that_it_is_none_and_leaves_it(warehouse: Path) -> None:
     warehouse.write_bytes(b"a text that somebody saved here\n")
-    done = flow.run(
-        str(Path(sys.executable).with_name("dbt")),
-        "build",
-        DBT_TARGET_PATH=str(warehouse.parent / "target"),
-        DBT_LOG_PATH=str(warehouse.parent / "logs"),
-    )
+    done = flow.run(str(Path(sys.executable).with_name("dbt")), "build")
     assert done.returncode == 2
     assert done.stdout.count("warehouse.duckdb is no DuckDB database: check TALLY_WAREHOUSE") == 1
     assert warehouse.read_bytes() == b"a text that somebody saved here\n"
@@ -608,7 +625,7 @@ def test_compacting_gives_back_room_and_keeps_every_row(shop: Shop, warehouse: P
     done = flow.run(*command, RETENTION__LOADS_DAYS="29")
 
     assert done.returncode == 0, done.stderr
-    assert "2 old notes" in done.stdout  # of two loads and two runs the newest stay
+    assert "2 old rows" in done.stdout  # of two loads and two runs the newest stay
     assert warehouse.stat().st_size < size / 3
     assert flow.query(warehouse, "from raw_orders.orders order by order_id") == before
     (result,) = run(["orders"], warehouse)

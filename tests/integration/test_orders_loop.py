@@ -19,6 +19,7 @@ from orchestration.loop import seconds_of
 from tests import flow
 from tests.orders_provider import Shop
 from tests.provider import Provider
+from tests.whole_flow import needs_site_packages
 
 DEAD = "http://127.0.0.1:9"  # nobody listens there: the port of discard
 
@@ -76,8 +77,6 @@ def shop(warehouse: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch) -
             "SOURCES__RETAIL__STORES_URL": f"{DEAD}/s.csv",
             "SOURCES__RETAIL__SALES_URL": f"{DEAD}/v.csv",
             "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01",
-            "DBT_TARGET_PATH": str(warehouse.parent / "target"),
-            "DBT_LOG_PATH": str(warehouse.parent / "logs"),
         }
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
@@ -104,8 +103,7 @@ echo '<html><head></head><body>stand-in</body></html>' > build/index.html
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a site whose builds take no minute: `node` is a shell script, which fails where `fails` exists."""
-    if not (flow.PROJECT / "reports/node_modules").exists():
-        pytest.skip("the site's packages are not installed: `make setup`")
+    needs_site_packages()
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "node").write_text(STAND_IN, encoding="utf-8")

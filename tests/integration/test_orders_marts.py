@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -155,8 +154,7 @@ def test_any_sequence_of_cycles_equals_the_reference_and_a_full_refresh(
         if step in (1, 4):
             polled.check()
 
-    copy = tmp_path / "refreshed.duckdb"
-    shutil.copy(warehouse, copy)
+    copy = flow.copied(warehouse, tmp_path / "refreshed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TALLY_WAREHOUSE", str(copy))
         flow.build(*ORDERS, "--full-refresh")

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.whole_flow import needs_site_packages
+
 PROJECT = Path(__file__).parents[2]
 
 BUILT = "mkdir -p build/stores && echo new > build/index.html && echo stores > build/stores/index.html\n"
@@ -22,10 +24,7 @@ BUILT = "mkdir -p build/stores && echo new > build/index.html && echo stores > b
 
 @pytest.fixture(autouse=True)
 def packages() -> None:
-    if not (PROJECT / "reports/node_modules").exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("the site's packages are not installed: `make setup`")
-        pytest.skip("the site's packages are not installed: `make setup`")
+    needs_site_packages()
 
 
 @pytest.fixture

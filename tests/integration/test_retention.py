@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -109,8 +108,7 @@ def test_what_is_too_old_leaves_raw_and_marts_and_does_not_come_back(
     assert flow.query(warehouse, "select count(*), sum(quantity) from marts.fct_orders") == [(401, kept)]
     assert flow.query(warehouse, "select sum(units) from marts.agg_orders_by_product") == [(kept,)]
     assert flow.query(warehouse, "select count(*) from marts.dim_customers") == [(1,)]
-    copy = tmp_path / "refreshed.duckdb"
-    shutil.copy(warehouse, copy)
+    copy = flow.copied(warehouse, tmp_path / "refreshed")
     with monkeypatch.context() as there:
         there.setenv("TALLY_WAREHOUSE", str(copy))
         flow.build(*SELECTION, "--full-refresh")
