@@ -22,6 +22,7 @@ ORDER = (
     "retail_ingestion",
     "orders_loop",
     "air_forecasts",
+    "copies",
 )
 NAMES = tuple(name for name in ORDER if RESULTS.with_name(f"{name}.py").exists())
 HEAD = """# Measurements
@@ -44,6 +45,7 @@ def bench(
     ] = Options.peak_readings,
     sensors: Annotated[int, typer.Option(help="one_more_day: sensors.", min=1)] = Options.sensors,
     years: Annotated[float, typer.Option(help="one_more_day: years of history.", min=0.5)] = Options.years,
+    copied_rows: Annotated[int, typer.Option(help="copies: rows of the mart.", min=1000)] = Options.copied_rows,
     rounds: Annotated[int, typer.Option(help="Repetitions of what is quick; the median counts.", min=1)] = 3,
     air_hours: Annotated[
         Path | None,
@@ -60,7 +62,7 @@ def bench(
     for name in names or []:
         if name not in NAMES:
             raise typer.BadParameter(f"{name!r} is no measurement; there are: {', '.join(NAMES)}")
-    options = Options(readings, peak_readings, sensors, years, rounds, air_hours)
+    options = Options(readings, peak_readings, sensors, years, copied_rows, rounds, air_hours)
     failed = False
     for name in names or NAMES:
         typer.echo(f"── {name}")

@@ -35,6 +35,7 @@ class Options:
         sensors: sensors of the warehouse that gets one more day.
         years: years of its history; compared with a warehouse of four months.
         air_hours: real hours of air quality to try the forecasts on, CSV or Parquet.
+        copied_rows: rows of the mart that is copied, a multiple of 1,000.
         rounds: how often what is quick is repeated; the median counts.
     """
 
@@ -42,6 +43,7 @@ class Options:
     peak_readings: int = 3_000_000
     sensors: int = 1150
     years: float = 10.0
+    copied_rows: int = 100_000
     rounds: int = 3
     air_hours: Path | None = None
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from benchmarks.__main__ import NAMES, write
 from benchmarks.air_forecasts import read_hours, windows
 from benchmarks.common import Report, run
+from benchmarks.copies import FIRST, SECOND, publish_mart, wrong_rows
+from benchmarks.copy_ways import MART, open_engine, ours
 from forecasting.series import PARAMETERS, Series
 
 
@@ -79,3 +82,17 @@ def test_forecasts_are_tried_at_several_ends_with_a_year_behind_each() -> None:
 
     assert [window[0].newest_hour for window in found][::5] == [300 * 24, hours - 1]
     assert all(len(window[0].hours) <= 365 * 24 for window in found)
+
+
+def test_a_measured_copy_is_held_against_the_file_row_for_row(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'copies.sqlite'}"
+    for sql in (FIRST, SECOND):
+        publish_mart(tmp_path, sql.format(sensors=1))
+        ours(url, tmp_path)
+        assert wrong_rows(url, tmp_path) == 0
+    engine = open_engine(url)
+    with engine.begin() as place:
+        place.execute(sa.text(f"update {MART} set revenue = revenue + 0.0001 where sensor_id = 'new-3'"))
+        place.execute(sa.text(f"delete from {MART} where sensor_id = 'new-4'"))
+    engine.dispose()
+    assert wrong_rows(url, tmp_path) == 3, "a row changed counts as one missing and one too many"
