@@ -296,9 +296,9 @@ CHANGE = (
 
 
 def test_the_first_copy_is_whole_and_the_second_touches_nothing(shop: Shop) -> None:
-    assert shop.copy()[-1] == "4 marts copied, 0 were as they should be."
+    assert shop.copy()[-1] == "4 marts copied, 0 were up to date."
     shop.assert_copied()
-    assert shop.copy() == ["0 marts copied, 4 were as they should be."]
+    assert shop.copy() == ["0 marts copied, 4 were up to date."]
     shop.build()  # written anew, the same rows
     shop.copy()
     shop.assert_copied()
@@ -312,13 +312,13 @@ def test_later_copies_carry_what_changed_alone(shop: Shop) -> None:
     if not isinstance(shop.place, Files):
         assert "fct_days: 2 rows written, 11 taken away" in said
         assert "dim_shops: 1 rows written, 1 taken away" in said
-    assert shop.copy() == ["0 marts copied, 4 were as they should be."]
+    assert shop.copy() == ["0 marts copied, 4 were up to date."]
 
 
 def test_a_copy_that_somebody_changed_is_made_whole_again(shop: Shop) -> None:
     shop.copy()
     shop.place.spoil()
-    assert shop.copy() == ["dim_shops: 3 rows, whole", "1 marts copied, 3 were as they should be."]
+    assert shop.copy() == ["dim_shops: 3 rows, whole", "1 marts copied, 3 were up to date."]
     shop.assert_copied()
 
 
@@ -341,7 +341,7 @@ def test_a_mart_with_a_new_column_is_copied_anew(shop: Shop) -> None:
 
 def test_some_marts_can_be_chosen(shop: Shop) -> None:
     said = shop.copy("--select", "dim_*", "agg_total")
-    assert said == ["agg_total: 1 rows, whole", "dim_shops: 3 rows, whole", "2 marts copied, 0 were as they should be."]
+    assert said == ["agg_total: 1 rows, whole", "dim_shops: 3 rows, whole", "2 marts copied, 0 were up to date."]
     refused = shop.run("to", shop.place.url, "--select", "dim_shop")
     assert refused.exit_code == 1
     assert refused.stderr == (
