@@ -19,7 +19,7 @@ import urllib3
 
 from ingestion.errors import SourceError
 from warehouse.settings import Retries
-from warehouse.urls import readable_url
+from warehouse.urls import readable_url, without_secrets
 
 T = TypeVar("T")
 
@@ -173,7 +173,7 @@ class Client:
                 f"answered {answer.status_code}", wait=_retry_after(answer.headers.get("Retry-After"))
             )
         if answer.status_code not in (200, 304):
-            raise SourceError(f"{readable_url(url)} {self._refusal(answer.status_code, body)}")
+            raise SourceError(f"{readable_url(url)} {self._refusal(url, answer.status_code, body)}")
         is_framed = "Content-Length" in answer.headers or answer.headers.get("Transfer-Encoding") == "chunked"
         return Response(readable_url(url), answer.status_code, answer.headers, body, is_framed)
 
@@ -194,21 +194,21 @@ class Client:
             parts.append(part)
         return b"".join(parts)
 
-    def _refusal(self, status: int, body: bytes) -> str:
+    def _refusal(self, url: str, status: int, body: bytes) -> str:
         if status in (401, 403):
             state = f"the key in {self._key_variable} is not accepted" if self._key else f"set {self._key_variable}"
             return f"refused access ({status}): {state}"
         if status == 404:
-            return f"does not exist (404){self._detail(body)}: check the address"
-        return f"did not take the request ({status}){self._detail(body)}"
+            return f"does not exist (404){self._detail(url, body)}: check the address"
+        return f"did not take the request ({status}){self._detail(url, body)}"
 
-    def _detail(self, body: bytes) -> str:
-        """The error's own `detail`, shortened to one line, without the key should it be quoted."""
+    def _detail(self, url: str, body: bytes) -> str:
+        """The error's own `detail`, shortened to one line, without the key and the URL's secrets should it quote them."""
         try:
             detail = orjson.loads(body)["detail"]
         except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):
             return ""
-        line = " ".join(str(detail).split())
+        line = without_secrets(" ".join(str(detail).split()), url)
         if self._key:
             line = line.replace(self._key, "***")
         return f": {line[:200]}" if line else ""

@@ -44,12 +44,12 @@ def dbt(*arguments: str) -> Any:
     beside = warehouse.parent
     places = ["--target-path", str(beside / "target"), "--log-path", str(beside / "logs")]
     is_parsed = arguments[0] in ("build", "run", "run-operation", "seed", "source", "test")
-    return dbt_runner.dbt(*arguments, *places, manifest=_manifest(warehouse.stem) if is_parsed else None)
+    return dbt_runner.dbt(*arguments, *places, manifest=_manifest() if is_parsed else None)
 
 
 @cache
-def _manifest(database: str) -> Any:
-    """The project, parsed once a process: each model knows the database by the file's name, and nothing else of it."""
+def _manifest() -> Any:
+    """The project, parsed once a process: it knows nothing of the warehouse that it is built in."""
     with TemporaryDirectory(prefix="tally-parse-") as folder:
         parsed = dbt_runner.dbt("parse", "--target-path", folder, "--log-path", folder)
         assert parsed.success, parsed.exception

@@ -14,7 +14,7 @@ from ingestion.http import Client, join_url
 from ingestion.paging import pages, rfc3339
 from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
 from warehouse.database import Warehouse
-from warehouse.forget import FORGOTTEN, PERSONAL, customer_of, emptied_payload
+from warehouse.forget import PERSONAL, customer_of, emptied_payload, forgotten_customers
 from warehouse.settings import HttpUrl, SourceSettings
 
 MONEY = pa.decimal128(18, 4)
@@ -98,20 +98,19 @@ def _placed_since(page: Page, since: datetime | None) -> Page:
 
 def protect(warehouse: Warehouse, page: Page) -> Page:
     """The page without the personal data of those whom `forget-customer` was told to forget."""
-    if not warehouse.columns(SOURCE.dataset, FORGOTTEN):
+    forgotten = forgotten_customers(warehouse)
+    if not forgotten:
         return page
-    rows = warehouse.connection.execute(f"select customer_id from {SOURCE.dataset}.{FORGOTTEN}").fetchall()
-    forgotten = {customer_id for (customer_id,) in rows}
     table = page.rows
     if page.entity is CUSTOMERS:
-        is_forgotten = pc.is_in(table["customer_id"], pa.array(sorted(forgotten), pa.int64()))
+        is_forgotten = pc.is_in(pc.cast(table["customer_id"], pa.string()), pa.array(sorted(forgotten), pa.string()))
         for name in PERSONAL:
             emptied = pc.if_else(is_forgotten, pa.scalar(None, pa.string()), table[name])
             table = table.set_column(table.schema.get_field_index(name), name, emptied)
     return replace(page, rows=table, rejected=[_protected(row, forgotten) for row in page.rejected])
 
 
-def _protected(row: Rejection, forgotten: set[int]) -> Rejection:
+def _protected(row: Rejection, forgotten: set[str]) -> Rejection:
     return replace(row, payload=emptied_payload(row.payload)) if customer_of(row.payload) in forgotten else row
 
 

@@ -18,7 +18,7 @@ from mock_api.settings import Settings
 from tests import flow
 
 RUNBOOK = (flow.PROJECT / "docs" / "runbook.md").read_text("utf-8")
-ROOMS = ("ingestion", "publishing", "reports", "orchestration", "docs")
+ROOMS = ("warehouse", "ingestion", "publishing", "notifications", "reports", "orchestration", "tools")
 PASSED_ON = {"ValueError", "TypeError", "LookupError", "RuntimeError", "KeyError", "NotImplementedError"}
 SHORT = 12
 """Letters: what is shorter is a message passed on, or a part of one that varies."""
