@@ -134,6 +134,30 @@ def compact() -> None:
     )
 
 
+restamping = new_app()
+
+
+@restamping.command()
+def restamp() -> None:
+    """Date back what was loaded while the machine's clock ran ahead, so that ingestion can go on.
+
+    Set the clock right first, and back the warehouse up. Loads and runs later than the clock are dated just before now,
+    in their order; times that providers sent stay.
+    """
+    from warehouse.clock import restamp as restamp_all
+    from warehouse.settings import lock_timeout, warehouse_path
+
+    with running("restamp"):
+        done = restamp_all(warehouse_path(), lock_timeout())
+    if done.newest_was is None:
+        typer.echo("No load is later than the machine's clock.")
+        return
+    typer.echo(
+        f"{done.loads} loads were dated back, the newest from {done.newest_was:%Y-%m-%d %H:%M:%S} UTC. "
+        "Run `python -m ingestion`, then `dbt build --full-refresh`."
+    )
+
+
 class _Terminated(KeyboardInterrupt):
     """SIGTERM: ends a run the way Ctrl-C does."""
 
@@ -150,6 +174,8 @@ def main() -> None:
         forgetting(sys.argv[2:], prog_name="python -m ingestion forget-customer")
     if sys.argv[1:2] == ["compact"]:
         compacting(sys.argv[2:], prog_name="python -m ingestion compact")
+    if sys.argv[1:2] == ["restamp"]:
+        restamping(sys.argv[2:], prog_name="python -m ingestion restamp")
     app(prog_name="python -m ingestion")
 
 

@@ -25,7 +25,7 @@ from ingestion.connections import Adapter, Connections
 from ingestion.errors import SourceError
 from warehouse.settings import Retries
 from warehouse.text import one_line
-from warehouse.urls import readable_url
+from warehouse.urls import readable_url, without_secrets
 
 T = TypeVar("T")
 
@@ -240,7 +240,7 @@ class Client:
                 f"answered {answer.status_code}", wait=_retry_after(answer.headers.get("Retry-After"))
             )
         if answer.status_code not in (200, 304):
-            raise SourceError(f"{_shown(url)} {self._refusal(answer.status_code, body)}")
+            raise SourceError(f"{_shown(url)} {self._refusal(url, answer.status_code, body)}")
         is_framed = "Content-Length" in answer.headers or answer.headers.get("Transfer-Encoding") == "chunked"
         return Response(_shown(url), answer.status_code, answer.headers, body, is_framed)
 
@@ -260,20 +260,21 @@ class Client:
             parts.append(part)
         return b"".join(parts)
 
-    def _refusal(self, status: int, body: bytes) -> str:
+    def _refusal(self, url: str, status: int, body: bytes) -> str:
         if status in (401, 403):
             state = f"the key in {self._key_variable} is not accepted" if self._key else f"set {self._key_variable}"
             return f"refused access ({status}): {state}"
         if status == 404:
-            return f"does not exist (404){self._detail(body)}: check the address"
-        return f"did not take the request ({status}){self._detail(body)}"
+            return f"does not exist (404){self._detail(url, body)}: check the address"
+        return f"did not take the request ({status}){self._detail(url, body)}"
 
-    def _detail(self, body: bytes) -> str:
-        """The error's own `detail`, shortened to one line, without the key should it be quoted."""
+    def _detail(self, url: str, body: bytes) -> str:
+        """The error's own `detail`, shortened to one line, without the key and the URL's secrets should it quote them."""
         try:
             detail = str(orjson.loads(body)["detail"])
         except (orjson.JSONDecodeError, KeyError, TypeError, IndexError, RecursionError):
             return ""
+        detail = without_secrets(detail, url)
         if self._key:
             detail = detail.replace(self._key, "***")
         line = one_line(detail, LONGEST_DETAIL)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from ingestion.errors import SourceError
 from ingestion.schemas import Entity, Source
+from warehouse.connection import DATABASE
 from warehouse.database import Warehouse
 from warehouse.errors import first_line
 from warehouse.paths import PROJECT, WarehousePaths
@@ -74,7 +75,7 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
         return dlt.pipeline(
             f"tally_{source.name}",
             pipelines_dir=str(WarehousePaths(warehouse.path).dlt.resolve()),
-            destination=dlt.destinations.duckdb(warehouse.connection),
+            destination=dlt.destinations.duckdb(_credentials(warehouse)),
             dataset_name=source.dataset,
         )
 
@@ -84,6 +85,15 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
         # The folder of a run that was killed, or that somebody damaged. Nothing in it is needed.
         shutil.rmtree(WarehousePaths(warehouse.path).dlt / f"tally_{source.name}", ignore_errors=True)
         return attach()
+
+
+def _credentials(warehouse: Warehouse) -> Any:
+    """The open connection for dlt, whose clones of it forget which database is meant."""
+    from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+
+    credentials = DuckDbCredentials(warehouse.connection)
+    credentials.local_config = {"schema": f"{DATABASE}.main"}
+    return credentials
 
 
 def _forget_packages(warehouse: Warehouse, source: Source) -> None:

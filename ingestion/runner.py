@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +25,7 @@ from ingestion.progress import Progress
 from ingestion.schemas import TIMESTAMP, Entity, Page, Rejection, RunResult, Source, Window
 from warehouse.database import Warehouse
 from warehouse.errors import TallyError, WarehouseError, first_line, unexpected
+from warehouse.forget import forgotten_customers
 from warehouse.ledger import Answer
 from warehouse.settings import Retries, run_clock
 from warehouse.text import one_line
@@ -119,7 +121,8 @@ def _take(
     now: datetime,
 ) -> None:
     settings = source.settings.load()
-    provider = readable_url(getattr(settings, "base_url", ""))
+    provider = _provider(getattr(settings, "base_url", ""))
+    forgotten = forgotten_customers(warehouse) if source.protect else frozenset[str]()
     if source.is_whole:
         warehouse.drop_unfinished(source.dataset, [entity.name for entity in source.entities])
     is_limited = full_refresh or since is not None
@@ -138,7 +141,7 @@ def _take(
     read = _kept_back(source.read(settings, client, window), failed)
     with closing(client), closing(prefetch(read, PAGES_AHEAD)) as pages:
         for page in pages:
-            batch.add(source.protect(warehouse, page) if source.protect else page)
+            batch.add(source.protect(page, forgotten) if source.protect else page)
             progress.received(source.name, len(page.rows) + len(page.rejected))
             if page.unknown_fields and page.entity.name not in noticed:
                 noticed.add(page.entity.name)
@@ -161,6 +164,12 @@ def _listed(names: Iterable[str]) -> str:
     shown = ", ".join(one_line(name, LONGEST_NAME_SHOWN) for name in ordered[:MOST_NAMES_SHOWN])
     left = len(ordered) - MOST_NAMES_SHOWN
     return f"{shown} and {left} more" if left > 0 else shown
+
+
+def _provider(url: str) -> str:
+    """What tells one provider's cursors from another's: its address, and a hash of it where that is shown without secrets."""
+    shown = readable_url(url)
+    return shown if shown == url else f"{shown} {hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
 
 def _kept_back(pages: Iterator[Page], failed: list[PartError]) -> Iterator[Page]:

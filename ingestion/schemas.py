@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -127,7 +127,8 @@ class Source:
     after everything has come, or not at all; an answer without rows that an earlier one held was cut.
 
     `keep` gives what the source keeps of the rows that a load is about to replace (their tables, the time of the run);
-    that is loaded first. `protect` takes out of a page what must not be stored.
+    that is loaded first. `protect` takes out of a page what must not be stored of
+    the customers who were forgotten (their ids, as text).
 
     Rows written up to `overlap` before the cursor are asked for again each time: rows of one instant may come in two
     answers, and a provider's machines differ by some minutes in what they call now.
@@ -141,7 +142,7 @@ class Source:
     newest: tuple[str, str]
     keep: Callable[[Held, Mapping[Entity, pa.Table], datetime], Mapping[Entity, pa.Table]] | None = None
     is_whole: bool = False
-    protect: Callable[[Held, Page], Page] | None = None
+    protect: Callable[[Page, Set[str]], Page] | None = None
     overlap: timedelta = timedelta(hours=1)
 
     @property

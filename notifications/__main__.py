@@ -44,7 +44,9 @@ def tell(
     with running("tell"):
         urls = Publishing.load().alert_urls
         tell_all(urls, subject, text)
-    typer.echo(f"told {len(urls)}" if urls else "No alert recipients configured: set PUBLISHING__ALERT_URLS.")
+    typer.echo(
+        f"sent to {len(urls)} addresses" if urls else "No alert recipients configured: set PUBLISHING__ALERT_URLS."
+    )
 
 
 @app.command()

@@ -19,13 +19,15 @@ from typing import Literal
 
 import duckdb
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, Field, ValidationError
 
 from notifications.digest import Digest, make_digest
 from publishing.publication import read_publication
 from warehouse.connection import opened
 from warehouse.errors import TallyError, first_line
+from warehouse.ledger import columns
 from warehouse.paths import WarehousePaths
+from warehouse.permissions import close_to_others, owner_only
 from warehouse.settings import Publishing, lock_timeout
 from warehouse.text import one_line
 
@@ -69,8 +71,8 @@ class SentState(BaseModel):
 class Outbox(BaseModel):
     """What each address was sent, by a hash of the address."""
 
-    # The file's own word since its first version.
-    told: dict[str, SentState] = {}
+    # Files of earlier versions say `told`.
+    sent: dict[str, SentState] = Field(default={}, validation_alias=AliasChoices("sent", "told"))
 
 
 @dataclass(frozen=True)
@@ -132,16 +134,16 @@ def send(
     unreached = []
     with _outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, save):
         for number, (url, notify) in enumerate(zip(urls, notifiers, strict=True), start=1):
-            mail = compose(news, outbox.told.get(_key(url)), is_wanted=with_digest is True)
+            mail = compose(news, outbox.sent.get(_key(url)), is_wanted=with_digest is True)
             if mail is None:
-                if _key(url) not in outbox.told:
-                    outbox.told[_key(url)] = SentState(alerts={alert.alert_id: alert.state for alert in news.alerts})
+                if _key(url) not in outbox.sent:
+                    outbox.sent[_key(url)] = SentState(alerts={alert.alert_id: alert.state for alert in news.alerts})
                     save()
                 continue
             if not notify(mail):
                 unreached.append(f"address {number} ({url.partition(':')[0]})")
                 continue
-            outbox.told[_key(url)] = mail.state
+            outbox.sent[_key(url)] = mail.state
             save()
             sent += 1
     errors = [failure for failure in news.failures if failure not in failures]
@@ -151,7 +153,7 @@ def send(
         )
     if errors:
         raise NotificationError(" ".join(errors))
-    return f"{sent} of {len(urls)} told" if sent else "nothing new to tell"
+    return f"sent to {sent} of {len(urls)} addresses" if sent else "nothing new to send"
 
 
 def tell(urls: Sequence[str], subject: str, text: str) -> None:
@@ -164,7 +166,7 @@ def tell(urls: Sequence[str], subject: str, text: str) -> None:
     unreached = [str(number) for number, url in enumerate(urls, start=1) if not _notifier(number, url)(mail)]
     if unreached:
         raise NotificationError(
-            f"Of the addresses of alerts, number {', '.join(unreached)} could not be reached: nobody was told there."
+            f"Of the addresses of alerts, number {', '.join(unreached)} could not be reached: nothing was sent there."
         )
 
 
@@ -172,9 +174,9 @@ def preview(warehouse: Path, urls: Sequence[str], with_digest: bool | None = Non
     """The mail that the first address (or one that was never sent anything) would get, and nothing sent."""
     news = _news(warehouse, with_digest, datetime.now())
     with _outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, _):
-        state = outbox.told.get(_key(urls[0])) if urls else None
+        state = outbox.sent.get(_key(urls[0])) if urls else None
         mail = compose(news, state, is_wanted=with_digest is True)
-    return f"{mail.subject}\n\n{mail.text}" if mail else "Nothing new to tell.\n"
+    return f"{mail.subject}\n\n{mail.text}" if mail else "Nothing new to send.\n"
 
 
 def compose(news: News, state: SentState | None, *, is_wanted: bool = False) -> Mail | None:
@@ -285,14 +287,13 @@ def _section(title: str, alerts: Sequence[Alert]) -> list[str]:
 
 
 def _alerts(warehouse: Path) -> list[Alert]:
-    try:
-        with opened(warehouse) as connection:
-            rows = connection.execute(
-                "select alert_id, rule_id, entity, severity, opened_at, closed_at, message from marts.fct_alerts "
-                "order by opened_at, alert_id"
-            ).fetchall()
-    except duckdb.CatalogException:
-        raise NotificationError("The warehouse has no alerts: run `dbt build --select tag:alerts` first.") from None
+    with opened(warehouse) as connection:
+        if not columns(connection, "marts", "fct_alerts"):
+            raise NotificationError("The warehouse has no alerts: run `dbt build --select tag:alerts` first.")
+        rows = connection.execute(
+            "select alert_id, rule_id, entity, severity, opened_at, closed_at, message from marts.fct_alerts "
+            "order by opened_at, alert_id"
+        ).fetchall()
     return [Alert(*row) for row in rows]
 
 
@@ -318,16 +319,18 @@ def _notifier(number: int, url: str) -> Callable[[Mail], bool]:
 def _outbox(file: Path) -> Iterator[tuple[Outbox, Callable[[], None]]]:
     """The outbox, held against a second sender, and how to write it: whole, beside, then renamed."""
     try:
-        with FileLock(file.with_name(file.name + ".lock")).acquire(timeout=lock_timeout()):
+        with owner_only(), FileLock(file.with_name(file.name + ".lock"), mode=0o600).acquire(timeout=lock_timeout()):
+            close_to_others(file)
             try:
                 outbox = Outbox.model_validate_json(file.read_bytes()) if file.exists() else Outbox()
             except ValidationError:
                 raise NotificationError(
-                    f"{file} cannot be read: mend it, or remove it and be told again of everything that is open."
+                    f"{file} cannot be read: repair it, or remove it, and everything that is open is sent again."
                 ) from None
 
             def save() -> None:
                 beside = file.with_name(file.name + ".new")
+                beside.unlink(missing_ok=True)  # a killed run's may have other rights
                 with beside.open("w", encoding="utf-8") as written:
                     written.write(outbox.model_dump_json(indent=1) + "\n")
                     written.flush()

@@ -1,6 +1,7 @@
 """The digest: a page of plain Markdown from what is published, for a terminal, a mail or GitHub."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import duckdb
 
 from publishing.publication import Publication, PublishingError, read_publication
 from warehouse.connection import connect_memory
+from warehouse.errors import first_line
 from warehouse.paths import WarehousePaths
 
 Rows = list[dict[str, Any]]
@@ -41,7 +43,7 @@ def make_digest(warehouse: Path) -> Digest:
     publication = read_publication(folder)
     if publication.published_at is None:
         raise PublishingError(f"Nothing is published in {folder}: run `make run`, or `make build publish`.")
-    with connect_memory() as connection:
+    with connect_memory() as connection, _readable(folder):
         marts = _Marts(connection, folder, publication)
         parts = [
             _heading(marts, publication),
@@ -54,6 +56,18 @@ def make_digest(warehouse: Path) -> Digest:
         ends = marts.rows("select max(latest_complete_date) as latest from dim_stores", "dim_stores")
     day = ends[0]["latest"] if ends else None
     return Digest("\n\n".join(part for part in parts if part) + "\n", f"{day:%Y-%m-%d}" if day else None)
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):  # our own SQL
+        raise
+    except duckdb.Error as error:
+        raise PublishingError(
+            f"A published file in {folder} cannot be read ({first_line(error)}): `python -m publishing` writes it again."
+        ) from None
 
 
 class _Marts:

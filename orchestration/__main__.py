@@ -110,7 +110,7 @@ def backup(
     place: Place = None,
     keep: Annotated[int, typer.Option(min=1, help="How many back-ups stay; the oldest go.")] = 14,
 ) -> None:
-    """Back the warehouse up: the DuckDB file, what is published, what alerts were sent, in one file."""
+    """Back the warehouse up: the DuckDB file, what is published, what alerts were sent, who was forgotten, in one file."""
     from warehouse.backup import backup as make_backup
     from warehouse.settings import warehouse_path
 
@@ -130,8 +130,20 @@ def restore(
         Path | None, typer.Option(help="Make it this warehouse, such as data/preproduction.duckdb, and touch no other.")
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the back-ups, and change nothing.")] = False,
+    forgotten: Annotated[
+        str | None,
+        typer.Option(
+            metavar="IDS",
+            help="Customers who were forgotten since the back-up, such as 4711,4712, or `none`: for where neither the "
+            "warehouse nor <warehouse>.forgotten beside it can say.",
+        ),
+    ] = None,
 ) -> None:
-    """Put a back-up in the warehouse's place; what was there is moved aside."""
+    """Put a back-up in the warehouse's place; what was there is moved aside.
+
+    Customers who were forgotten since are forgotten in it first. A restore that was interrupted is finished by the next
+    command that opens the warehouse.
+    """
     from warehouse.backup import backups
     from warehouse.backup import restore as put_back
     from warehouse.settings import warehouse_path
@@ -141,7 +153,8 @@ def restore(
             for each in backups(warehouse_path(), place):
                 typer.echo(f"{each.made_at:%Y-%m-%d %H:%M:%S} UTC  {each.size / 1e6:>10,.1f} MB  {each.name}")
             return
-        restored, aside = put_back(warehouse_path(), place, until.date() if until else None, into)
+        ids = None if forgotten is None else {each.strip() for each in forgotten.split(",")} - {"", "none"}
+        restored, aside = put_back(warehouse_path(), place, until.date() if until else None, into, ids)
     kept = f" What was there before is in {aside.name} beside it." if aside else ""
     typer.echo(f"Restored: the warehouse of {restored.made_at:%Y-%m-%d %H:%M:%S} UTC.{kept}")
 

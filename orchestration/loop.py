@@ -138,7 +138,7 @@ class Loop:
         self._site = site
         self._stop = stop
         self._flow = Flow(warehouse, Dbt(is_warm=True))
-        self._heartbeat = WarehousePaths(warehouse).heartbeat
+        self._paths = WarehousePaths(warehouse)
 
     def run(self) -> int:
         """Run until stopped; 0 after SIGTERM or SIGINT. A cycle's error does not end the loop."""
@@ -204,7 +204,9 @@ class Loop:
             if run_id and (error_of_record := self._record_end(run_id, "; ".join(errors) or None)):
                 errors.append(error_of_record)
         with suppress(OSError):  # a full disk: the cycle has said so
-            self._heartbeat.touch()
+            self._paths.heartbeat.touch()
+            if self._paths.old_heartbeat.exists():
+                self._paths.old_heartbeat.touch()
         summary = outcomes[0].summary if outcomes else "not begun"
         steps = ", ".join(f"{each.name} {each.seconds:.1f} s" for each in outcomes)
         logger.info(

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from publishing.publication import Publication, PublishingError, read_publication, write_state
 from warehouse.connection import opened
+from warehouse.ledger import columns
 from warehouse.paths import WarehousePaths
 from warehouse.settings import lock_timeout
 from warehouse.versions import new_version, swap
@@ -140,7 +141,8 @@ def _builds_since_the_last_good_one(
     connection: duckdb.DuckDBPyConnection,
 ) -> list[_Build]:
     """The last build that ended well, if any, and those after it, oldest first."""
-    try:
+    found = []
+    if columns(connection, "raw_operations", "runs"):
         found = connection.execute("""
             select run_id, epoch_us(started_at), epoch_us(ended_at), outcome, message
             from raw_operations.runs
@@ -155,8 +157,6 @@ def _builds_since_the_last_good_one(
                 )
             order by started_at, outcome = 'ok'
         """).fetchall()
-    except duckdb.CatalogException:
-        found = []
     if not found:
         raise PublishingError("No dbt build is on record in this warehouse: run `make build` first.")
     return [
@@ -170,15 +170,14 @@ def _unfinished(connection: duckdb.DuckDBPyConnection) -> _Unfinished | None:
 
     A later build of something else says nothing about it: its mart would stand beside newer ones.
     """
-    try:
-        found = connection.execute("""
+    if not columns(connection, "raw_operations", "unfinished_nodes"):  # the last build was an older version's
+        return None
+    found = connection.execute("""
             select nodes.node_id, runs.run_id, epoch_us(runs.started_at), epoch_us(runs.ended_at), runs.outcome, runs.message
             from raw_operations.unfinished_nodes as nodes
             inner join raw_operations.runs as runs on nodes.run_id = runs.run_id
             order by runs.started_at, starts_with(nodes.node_id, 'test.'), nodes.node_id
         """).fetchall()
-    except duckdb.CatalogException:
-        return None
     if not found:
         return None
     run_id, started, ended, outcome, message = found[0][1:]
@@ -205,14 +204,13 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """Each mart's key as dbt knows it from the tests; none in a warehouse that an older Tally built."""
-    try:
-        found = connection.execute("""
+    if not columns(connection, "intermediate", "int_operations__mart_keys"):
+        return {}
+    found = connection.execute("""
             select mart, list(column_name order by position)
             from intermediate.int_operations__mart_keys
             group by mart order by mart
         """).fetchall()
-    except duckdb.CatalogException:
-        return {}
     return dict(found)
 
 

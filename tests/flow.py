@@ -50,14 +50,12 @@ def dbt(*arguments: str, on_event: Callable[[Any], None] | None = None) -> Any:
     beside = warehouse.parent
     places = ["--target-path", str(beside / "target"), "--log-path", str(beside / "logs")]
     is_parsed = arguments[0] in ("build", "run", "run-operation", "seed", "source", "test")
-    return dbt_runner.dbt(
-        *arguments, *places, manifest=_manifest(warehouse.stem) if is_parsed else None, on_event=on_event
-    )
+    return dbt_runner.dbt(*arguments, *places, manifest=_manifest() if is_parsed else None, on_event=on_event)
 
 
 @cache
-def _manifest(database: str) -> Any:
-    """The project, parsed once a process: each model knows the database by the file's name, and nothing else of it.
+def _manifest() -> Any:
+    """The project, parsed once a process: it knows nothing of the warehouse that it is built in.
 
     What is parsed lies in DBT_TARGET_PATH, where a dbt in a process of its own finds it.
     """

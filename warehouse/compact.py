@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.connection import DATABASE
 from warehouse.database import Warehouse
 from warehouse.errors import WarehouseError, first_line
 from warehouse.paths import WarehousePaths
@@ -21,22 +22,21 @@ def compact(path: Path, lock_timeout: float = 30.0) -> None:
     Raises:
         WarehouseError: the warehouse is held by another process, or there is no room.
     """
-    fresh = path.with_name(path.name + ".compacting")
+    file = WarehousePaths(path).file  # what a symbolic link points to: the link stays
+    fresh = file.with_name(file.name + ".compacting")
     _remove(fresh)
     try:
         with Warehouse(path, lock_timeout) as warehouse:
             connection = warehouse.connection
             connection.execute("checkpoint")
-            name = connection.execute("select current_database()").fetchone()
-            quoted = '"' + str(name[0] if name else "").replace('"', '""') + '"'
             connection.execute(f"attach '{str(fresh).replace(chr(39), chr(39) * 2)}' as compacting")
-            connection.execute(f"copy from database {quoted} to compacting")
+            connection.execute(f"copy from database {DATABASE} to compacting")
             connection.execute("checkpoint compacting")
             connection.execute("detach compacting")
-            with fresh.open("rb") as file:
-                os.fsync(file.fileno())
+            with fresh.open("rb") as written:
+                os.fsync(written.fileno())
             # While the old file is still locked: whoever waits for it opens the new one.
-            fresh.replace(path)
+            fresh.replace(file)
     except (duckdb.Error, OSError) as error:
         _remove(fresh)
         raise WarehouseError(f"the warehouse {path} cannot be rewritten: {first_line(error)}") from None

@@ -5,65 +5,132 @@ A check (ruff's banned-api) keeps `duckdb.connect` in this file.
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from warehouse.errors import WarehouseError, first_line
+from warehouse.errors import HeldError, WarehouseError, first_line
+from warehouse.paths import WarehousePaths
+from warehouse.recovery import finish_restore, is_restoring_elsewhere
 from warehouse.settings import lock_timeout
 
+DATABASE = "warehouse"
+"""What DuckDB calls the warehouse in every connection. Left to itself it takes the file's name, which then cannot be a
+schema's, and which views would remember."""
 # DuckDB 1.5 mis-binds columns in some plans of `row_number() over (…) = 1` that this optimizer makes.
 SETTINGS = ("set disabled_optimizers = 'top_n_window_elimination'", "set TimeZone = 'UTC'")
+THIS_PROCESS = "this process"
 _PAUSE = 0.2
+_IS_ATTACHED = "select readonly from duckdb_databases() where database_name = ?"
 
 logger = logging.getLogger(__name__)
 
 
-class HeldError(Exception):
-    """Another process kept the file for as long as one would wait. `holder` says which, in words."""
-
-    def __init__(self, holder: str, waited: float) -> None:
-        super().__init__(f"held by {holder}, waited {waited:.0f} s")
-        self.holder = holder
-        self.waited = waited
-
-
 def connect_memory() -> duckdb.DuckDBPyConnection:
     """A connection to a database in memory, for queries on Parquet files."""
-    return _set_up(duckdb.connect())
+    connection = duckdb.connect()
+    for statement in SETTINGS:
+        connection.execute(statement)
+    return connection
 
 
 def connect(path: Path, timeout: float, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection to the file at `path`, after at most `timeout` seconds; who holds it is logged when a wait begins.
 
-    A process that has the file open for writing gets what it asks for, to read as well as to write.
+    The database is called `warehouse` in it, whatever the file's name. A restore that was killed is finished first. A
+    process that has the file open for writing gets what it asks for, to read as well as to write.
 
     Raises:
         HeldError: another process still holds it.
         duckdb.Error: it cannot be opened for another reason.
     """
+    paths = WarehousePaths(path)
+    # Connections to one file share an instance of DuckDB's, which is what lets a process open the file twice.
+    name = hashlib.sha256(os.fsencode(paths.file.absolute())).hexdigest()[:16]
+    connection = duckdb.connect(f":memory:{name}")
+
+    def open_once() -> str | None:
+        nonlocal connection
+        holder = _attach_once(connection, paths, read_only)
+        if holder == THIS_PROCESS and read_only and (joined := _join(paths)):
+            connection.close()
+            connection = joined
+            return None
+        return holder
+
+    try:
+        _open(open_once, paths, timeout)
+        for statement in SETTINGS:
+            connection.execute(statement)
+        if connection.execute(_IS_ATTACHED, [DATABASE]).fetchone():  # else it is one that other code has opened
+            connection.execute(f"use {DATABASE}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, timeout: float) -> None:
+    """Attach the file at `path` as `warehouse`, as `connect` does.
+
+    Raises:
+        HeldError: another process still holds it.
+        duckdb.Error: it cannot be opened for another reason.
+    """
+    paths = WarehousePaths(path)
+    _open(lambda: _attach_once(connection, paths, read_only=False), paths, timeout)
+
+
+def _open(open_once: Callable[[], str | None], paths: WarehousePaths, timeout: float) -> None:
+    """Open the file as soon as nobody else holds it; `open_once` says who does."""
     deadline = time.monotonic() + timeout
     has_logged = False
     while True:
-        try:
-            return _set_up(duckdb.connect(str(path), read_only=read_only))
-        except duckdb.Error as error:
-            holder = _holder(error)
-            if holder == "this process" and read_only:
-                return _set_up(duckdb.connect(str(path)))
-            if holder is None:
-                raise
-            if time.monotonic() >= deadline:
-                raise HeldError(holder, timeout) from None
-            if not has_logged:
-                logger.info("the warehouse is held by %s: waiting up to %.0f s", holder, timeout)
-                has_logged = True
+        finish_restore(paths, max(0.0, deadline - time.monotonic()))
+        holder = open_once()
+        if holder is None:
+            return
+        if time.monotonic() >= deadline:
+            raise HeldError(holder, timeout)
+        if not has_logged:
+            logger.info("the warehouse is held by %s: waiting up to %.0f s", holder, timeout)
+            has_logged = True
         time.sleep(_PAUSE)
+
+
+def _attach_once(connection: duckdb.DuckDBPyConnection, paths: WarehousePaths, read_only: bool) -> str | None:
+    """Attach the file; who holds it, where that is not possible now."""
+    there = connection.execute(_IS_ATTACHED, [DATABASE]).fetchone()
+    if there is not None:
+        return THIS_PROCESS if there[0] and not read_only else None
+    options = " (read_only)" if read_only else ""
+    try:
+        connection.execute(f"set temp_directory = {_literal(paths.spill)}")
+        connection.execute(f"attach {_literal(paths.file)} as {DATABASE}{options}")
+    except duckdb.Error as error:
+        holder = _holder(error)
+        if holder is None:
+            raise
+        return holder
+    if is_restoring_elsewhere(paths):  # it began between the look for it and the opening
+        connection.execute(f"detach {DATABASE}")
+        return "a restore"
+    return None
+
+
+def _join(paths: WarehousePaths) -> duckdb.DuckDBPyConnection | None:
+    """A connection to the file as other code of this process has it open, under the file's name; None where not so."""
+    try:
+        return duckdb.connect(str(paths.file))
+    except (duckdb.BinderException, duckdb.ConnectionException):  # attached elsewhere, or with other settings
+        return None
 
 
 @contextmanager
@@ -87,17 +154,15 @@ def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyCon
         yield connection
 
 
-def _set_up(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    for statement in SETTINGS:
-        connection.execute(statement)
-    return connection
-
-
 def _holder(error: duckdb.Error) -> str | None:
-    """Who holds the file, from DuckDB's message; None if the trouble is another."""
+    """Who holds the file, from DuckDB's message; None if the error is another."""
     text = str(error)
     if found := re.search(r"held in (?P<command>.*?) \(PID (?P<pid>\d+)\)", text):
         return f"process {found['pid']} ({found['command']})"
-    if "different configuration" in text:
-        return "this process"
+    if "Unique file handle conflict" in text:
+        return THIS_PROCESS
     return "another process" if "Could not set lock" in text else None
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

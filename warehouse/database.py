@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,9 +13,11 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
-from warehouse.connection import HeldError, connect
-from warehouse.errors import WarehouseError, first_line
+from warehouse.connection import connect
+from warehouse.errors import HeldError, WarehouseError, first_line
 from warehouse.ledger import Ledger, columns
+from warehouse.paths import WarehousePaths
+from warehouse.permissions import close_to_others, owner_only
 
 LONGEST_CLOCK_WAIT = 10.0
 
@@ -37,29 +39,37 @@ class Warehouse:
         self._lock_timeout = lock_timeout
 
     def __enter__(self) -> Self:
-        self.connection = self._open()
-        try:
-            self.ledger = Ledger(self.connection)
-        except duckdb.Error as error:
-            self.connection.close()
-            raise WarehouseError(f"the warehouse {self.path} cannot be written: {first_line(error)}") from None
+        with ExitStack() as stack:
+            # For as long as it is open: DuckDB and dlt make files as they need them.
+            stack.enter_context(owner_only())
+            self.connection = self._open()
+            stack.callback(self.connection.close)
+            try:
+                self.ledger = Ledger(self.connection)
+            except duckdb.Error as error:
+                raise WarehouseError(f"the warehouse {self.path} cannot be written: {first_line(error)}") from None
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.connection.close()
+        self._stack.close()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            return connect(self.path, self._lock_timeout)
+            connection = connect(self.path, self._lock_timeout)
         except OSError as error:
             raise WarehouseError(f"the folder of {self.path} cannot be made: {error.strerror}") from None
         except HeldError as error:
             raise WarehouseError(f"the warehouse {self.path} is {error}: let it end, then run again") from None
         except duckdb.Error as error:
             raise WarehouseError(f"the warehouse {self.path} cannot be opened: {first_line(error)}") from None
+        paths = WarehousePaths(self.path)
+        for each in (paths.file, paths.dlt):
+            close_to_others(each)
+        return connection
 
     def columns(self, dataset: str, table: str) -> set[str]:
         """The columns of a table; none if it does not exist."""
@@ -132,7 +142,7 @@ class Warehouse:
             seen = datetime.fromtimestamp(newest, UTC)
             raise WarehouseError(
                 f"the machine's clock is behind the warehouse's newest load ({seen:%Y-%m-%d %H:%M:%S} UTC): "
-                "set the clock right, then run again"
+                "set the clock right, then run again; if it was ahead then, `python -m ingestion restamp` dates that load back"
             )
         if behind >= 0:
             time.sleep(behind + 0.01)

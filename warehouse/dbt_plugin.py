@@ -1,51 +1,84 @@
-"""What dbt-duckdb loads before it connects (profiles.yml): seeds are checked, and a warehouse that is no database is said so at once.
+"""What dbt-duckdb loads before it connects (profiles.yml): seeds are checked, and dbt opens the warehouse as every other command does.
 
-DuckDB raises the same exception for it as for a file that another process holds, and that one is tried again for half a minute.
+It waits for whoever holds the file, finishes a restore that was interrupted, makes files that only their owner reads,
+and says at once that a file is no database.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.events.logging import AdapterLogger
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
-from duckdb import DuckDBPyConnection
 
 from warehouse import seeds
+from warehouse.connection import DATABASE, attach
+from warehouse.errors import HeldError, TallyError
+from warehouse.paths import WarehousePaths
+from warehouse.permissions import OWNER_ONLY, close_to_others
+from warehouse.settings import lock_timeout
 
 # https://duckdb.org/docs/stable/internals/storage: the main header's checksum, then these.
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]
-    """Looks at the seeds and at the file's first bytes."""
+    """Checks the seeds, and attaches the warehouse that the profile names."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Refuse seeds that cannot be read, and a file that DuckDB cannot have written; an empty or missing one is made by dbt.
+        """Refuse seeds that cannot be read.
 
         Raises:
-            DbtRuntimeError: a seed has errors, or what lies at the warehouse's path is something else.
+            DbtRuntimeError: a seed has errors.
         """
         if errors := seeds.errors(_project()):
             raise DbtRuntimeError(seeds.listing(errors))
-        path = Path(self.creds.path) if self.creds else Path()
-        try:
-            with path.open("rb") as file:
-                head = file.read(_MAGIC_AT + len(_MAGIC))
-        except OSError:  # not there, or not readable: DuckDB says which
-            return
-        if head and head[_MAGIC_AT:] != _MAGIC:
-            raise DbtRuntimeError(
-                f"{path} is no DuckDB database: check TALLY_WAREHOUSE, or put a back-up in its place with `make restore`."
-            )
 
-    def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Warn of what the seeds name and no provider has delivered."""
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Attach the warehouse, and warn of what the seeds name and no provider has delivered.
+
+        An empty or missing file is made. dbt-duckdb's own ATTACH then finds the warehouse there.
+
+        Raises:
+            DbtRuntimeError: what lies at the warehouse's path is no database, or another process keeps it.
+        """
+        path = self._warehouse()
+        # For the rest of dbt's life: DuckDB makes files as it needs them. Within `warehouse.dbt_runner` it ends with the run.
+        os.umask(OWNER_ONLY)
+        _refuse_other_files(path)
+        try:
+            attach(conn, path, lock_timeout())
+        except HeldError as error:
+            raise DbtRuntimeError(
+                f"{path} is in use by {error.holder}: wait until it has ended, or raise TALLY_LOCK_TIMEOUT."
+            ) from None
+        except TallyError as error:
+            raise DbtRuntimeError(str(error)) from None
+        close_to_others(WarehousePaths(path).file)
+        conn.execute(f"use {DATABASE}")
         for warning in seeds.warnings(_project(), conn):
             AdapterLogger("DuckDB").warning(str(warning))
+
+    def _warehouse(self) -> Path:
+        attached = (self.creds.attach or []) if self.creds else []
+        return next(Path(each.path) for each in attached if each.alias == DATABASE)
+
+
+def _refuse_other_files(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(_MAGIC_AT + len(_MAGIC))
+    except OSError:  # not there, or not readable: DuckDB says which
+        return
+    if head and head[_MAGIC_AT:] != _MAGIC:
+        raise DbtRuntimeError(
+            f"{path} is no DuckDB database: check TALLY_WAREHOUSE, or put a back-up in its place with `make restore`."
+        )
 
 
 def _project() -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse import seeds
 from warehouse.paths import PROJECT
+from warehouse.permissions import owner_only
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -34,16 +35,17 @@ def dbt(
     from dbt_common.exceptions import DbtRuntimeError
 
     places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    try:
-        result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
-            [*arguments, *places, "--quiet", "--no-use-colors"]
-        )
-        # dbt reads a seed's bytes before the plugin can check them, and names no file.
-        if isinstance(result.exception, UnicodeDecodeError) and (errors := seeds.errors(PROJECT)):
-            return dbtRunnerResult(success=False, exception=DbtRuntimeError(seeds.listing(errors)))
-        return result
-    finally:
-        DuckDBConnectionManager.close_all_connections()
+    with owner_only():
+        try:
+            result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
+                [*arguments, *places, "--quiet", "--no-use-colors"]
+            )
+            # dbt reads a seed's bytes before the plugin can check them, and names no file.
+            if isinstance(result.exception, UnicodeDecodeError) and (errors := seeds.errors(PROJECT)):
+                return dbtRunnerResult(success=False, exception=DbtRuntimeError(seeds.listing(errors)))
+            return result
+        finally:
+            DuckDBConnectionManager.close_all_connections()
 
 
 class Dbt:

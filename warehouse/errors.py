@@ -17,6 +17,15 @@ class SettingsError(TallyError):
     """A setting is missing or cannot be read."""
 
 
+class HeldError(Exception):
+    """Another process kept the file for as long as one would wait. `holder` says which, in words."""
+
+    def __init__(self, holder: str, waited: float) -> None:
+        super().__init__(f"held by {holder}, waited {waited:.0f} s")
+        self.holder = holder
+        self.waited = waited
+
+
 def first_line(error: BaseException) -> str:
     """The first line of an error's text, without DuckDB's links to its documentation; its type where it has no text.
 

@@ -6,27 +6,31 @@ The decision and what it leaves out (back-ups) are in docs/decisions.
 
 from __future__ import annotations
 
-import re
+import logging
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import orjson
 
+from warehouse import forgotten
 from warehouse.compact import compact
 from warehouse.database import Warehouse
 from warehouse.errors import WarehouseError, first_line
+from warehouse.forgotten import DATASET, FORGOTTEN, TABLE
 from warehouse.paths import WarehousePaths
 from warehouse.rejected import TABLE as REJECTED
 from warehouse.rejected import payload_hash
 
-DATASET = "raw_orders"
-CUSTOMERS, ORDERS, FORGOTTEN = "customers", "orders", "forgotten_customers"
-TABLE = f"{DATASET}.{FORGOTTEN}"
+CUSTOMERS, ORDERS = "customers", "orders"
 # What tells who someone is. It stays in raw_orders and staging, and is emptied here; the country stays.
 PERSONAL = ("name", "address", "email", "phone_number")
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,74 +42,123 @@ class Forgotten:
     since: datetime
 
 
-def forget_customer(path: Path, customer_id: int, lock_timeout: float = 30.0) -> Forgotten:
+def forget_customer(path: Path, customer_id: int | str, lock_timeout: float = 30.0) -> Forgotten:
     """Empty every version of a customer in raw, and have later deliveries stored without personal data.
 
-    Can be done again: whatever a run that was killed left undone is done then. The warehouse is rewritten at the end,
-    because DuckDB leaves deleted values in its file until something else needs their place.
+    Can be done again: whatever a run that was killed left undone is done then. The id goes on the list beside the
+    warehouse first. The warehouse is rewritten at the end, because DuckDB leaves deleted values in its file until
+    something else needs their place.
 
     Raises:
         WarehouseError: there is no such warehouse or customer, or the warehouse cannot be written.
     """
+    paths = WarehousePaths(path)
+    customer = str(customer_id)
     if not path.exists():
         raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
     try:
         with Warehouse(path, lock_timeout) as warehouse:
-            if not _is_known(warehouse, customer_id):
-                raise WarehouseError(f"customer {customer_id} is not known here: nothing was changed")
-            warehouse.connection.begin()
-            since = _remember(warehouse, customer_id)
-            values = _values(warehouse, customer_id)
-            rejected = _empty_rejected(warehouse, customer_id, values)
-            versions = _empty_versions(warehouse, customer_id)
-            _empty_staging(warehouse)
-            warehouse.connection.commit()
+            if not _is_known(warehouse, customer):
+                raise WarehouseError(f"customer {customer} is not known here: nothing was changed")
+            forgotten.add(paths, {customer} | forgotten.in_table(warehouse.connection))
+            done = erase(warehouse, customer)
     except duckdb.Error as error:
         raise WarehouseError(f"the warehouse {path} cannot be used: {first_line(error)}") from None
-    shutil.rmtree(WarehousePaths(path).dlt / "tally_orders", ignore_errors=True)
+    remove_dlt_state(paths)
     compact(path, lock_timeout)
+    return done
+
+
+def erase(warehouse: Warehouse, customer: str) -> Forgotten:
+    """Empty a customer's versions and rejected records in an open warehouse, and remember the id there; in one transaction.
+
+    The old values stay in the file's free space until `compact`.
+    """
+    warehouse.connection.begin()
+    try:
+        since = _remember(warehouse, customer)
+        values = _values(warehouse, customer)
+        rejected = _empty_rejected(warehouse, customer, values)
+        versions = _empty_versions(warehouse, customer)
+        _empty_staging(warehouse)
+        warehouse.connection.commit()
+    except BaseException:
+        warehouse.connection.rollback()
+        raise
     return Forgotten(versions, rejected, since)
 
 
-def _is_known(warehouse: Warehouse, customer_id: int) -> bool:
+def forgotten_customers(warehouse: Warehouse) -> set[str]:
+    """Ids of all who were forgotten. The table in the warehouse and the list beside it hold the same afterwards.
+
+    The list may know more: of a warehouse that was deleted, or where `forget-customer` was killed.
+    """
+    in_table = forgotten.in_table(warehouse.connection)
+    every = forgotten.add(WarehousePaths(warehouse.path), in_table)
+    for customer in sorted(every - in_table):
+        done = erase(warehouse, customer)
+        if done.versions or done.rejected:
+            logger.info(
+                "customer %s, who is to be forgotten, was erased: `make compact` clears the file of it", customer
+            )
+    return every
+
+
+def remove_dlt_state(paths: WarehousePaths) -> None:
+    """Remove what a killed load of orders may have left in dlt's folder.
+
+    Raises:
+        WarehouseError: it cannot be removed.
+    """
+    folder = paths.dlt / "tally_orders"
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise WarehouseError(
+            f"{folder} cannot be removed ({error.strerror}): remove it, it may hold personal data"
+        ) from None
+
+
+def _is_known(warehouse: Warehouse, customer: str) -> bool:
     for table in (CUSTOMERS, ORDERS, FORGOTTEN):
         if warehouse.columns(DATASET, table):
-            query = f"select 1 from {DATASET}.{table} where customer_id = ? limit 1"
-            if warehouse.connection.execute(query, [customer_id]).fetchone():
+            query = f"select 1 from {DATASET}.{table} where customer_id::varchar = ? limit 1"
+            if warehouse.connection.execute(query, [customer]).fetchone():
                 return True
-    return any(customer_of(payload) == customer_id for _, _, payload in _rejected_of(warehouse))
+    return any(customer_of(payload) == customer for _, _, payload in _rejected_of(warehouse))
 
 
-def _remember(warehouse: Warehouse, customer_id: int) -> datetime:
+def _remember(warehouse: Warehouse, customer: str) -> datetime:
     warehouse.connection.execute(f"create schema if not exists {DATASET}")
     warehouse.connection.execute(
         f"create table if not exists {TABLE} (customer_id bigint primary key, forgotten_at timestamptz)"
     )
-    warehouse.connection.execute(f"insert or ignore into {TABLE} values (?, ?)", [customer_id, datetime.now(UTC)])
+    warehouse.connection.execute(f"insert or ignore into {TABLE} values (?, ?)", [customer, datetime.now(UTC)])
     found = warehouse.connection.execute(
-        f"select forgotten_at from {TABLE} where customer_id = ?", [customer_id]
+        f"select forgotten_at from {TABLE} where customer_id::varchar = ?", [customer]
     ).fetchone()
     since: datetime = found[0] if found else datetime.now(UTC)
     return since
 
 
-def _values(warehouse: Warehouse, customer_id: int) -> set[str]:
+def _values(warehouse: Warehouse, customer: str) -> set[str]:
     """Everything that the customer's versions say about who they are."""
     if not warehouse.columns(DATASET, CUSTOMERS):
         return set()
     rows = warehouse.connection.execute(
-        f"select {', '.join(PERSONAL)} from {DATASET}.{CUSTOMERS} where customer_id = ?", [customer_id]
+        f"select {', '.join(PERSONAL)} from {DATASET}.{CUSTOMERS} where customer_id::varchar = ?", [customer]
     ).fetchall()
     return {value for row in rows for value in row if value}
 
 
-def _empty_versions(warehouse: Warehouse, customer_id: int) -> int:
+def _empty_versions(warehouse: Warehouse, customer: str) -> int:
     if not warehouse.columns(DATASET, CUSTOMERS):
         return 0
     changed = warehouse.connection.execute(
         f"update {DATASET}.{CUSTOMERS} set {', '.join(f'{name} = null' for name in PERSONAL)} "
-        f"where customer_id = ? and coalesce({', '.join(PERSONAL)}) is not null",
-        [customer_id],
+        f"where customer_id::varchar = ? and coalesce({', '.join(PERSONAL)}) is not null",
+        [customer],
     ).fetchone()
     return int(changed[0]) if changed else 0
 
@@ -119,7 +172,7 @@ def _rejected_of(warehouse: Warehouse) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _empty_rejected(warehouse: Warehouse, customer_id: int, values: set[str]) -> int:
+def _empty_rejected(warehouse: Warehouse, customer: str, values: set[str]) -> int:
     """Rejected records that name the customer, or name nobody that can be read and hold one of their values."""
     table = f"{DATASET}.{REJECTED}"
     count = 0
@@ -127,7 +180,7 @@ def _empty_rejected(warehouse: Warehouse, customer_id: int, values: set[str]) ->
         named = customer_of(payload)
         emptied = emptied_payload(payload)
         this = [entity, old_hash]
-        if named == customer_id and payload != emptied:
+        if named == customer and payload != emptied:
             # As ingestion would write it were it to come again, so that it does not come as another.
             warehouse.connection.execute(
                 f"delete from {table} where entity = ? and payload_hash = ?", [entity, payload_hash(emptied)]
@@ -156,10 +209,7 @@ def _texts(payload: str) -> list[str]:
             return [text for each in (*value.keys(), *value.values()) for text in texts(each)]
         return [text for each in value for text in texts(each)] if isinstance(value, list) else []
 
-    try:
-        return texts(orjson.loads(payload))
-    except orjson.JSONDecodeError:
-        return [payload]
+    return texts(_parsed(payload))
 
 
 def _empty_staging(warehouse: Warehouse) -> None:
@@ -169,9 +219,10 @@ def _empty_staging(warehouse: Warehouse) -> None:
             warehouse.connection.execute(f"delete from {DATASET}_staging.{entity}")
 
 
-def customer_of(payload: str) -> int | None:
-    """The customer whom a rejected record names, if it names one that can be read."""
-    return _ids(payload).get("customer_id")
+def customer_of(payload: str) -> str | None:
+    """The id of the customer whom a rejected record names, if it names one that can be read."""
+    found = _ids(payload).get("customer_id")
+    return None if found is None else str(found)
 
 
 def emptied_payload(payload: str) -> str:
@@ -179,14 +230,24 @@ def emptied_payload(payload: str) -> str:
     return orjson.dumps(_ids(payload)).decode()
 
 
-def _ids(payload: str) -> dict[str, int]:
+def _parsed(payload: str) -> Any:
+    """A payload's value; the text itself where it is no JSON that can be parsed."""
     try:
-        row = orjson.loads(payload)
+        return orjson.loads(payload)
     except orjson.JSONDecodeError:
-        return {}
-    ids = {}
+        return payload
+
+
+def _ids(payload: str) -> dict[str, int | str]:
+    row = _parsed(payload)
+    ids: dict[str, int | str] = {}
+    if not isinstance(row, dict):
+        return ids
     for name in ("customer_id", "order_id", "product_id"):
-        # A number of more digits is nobody's id: the raw tables hold it as a bigint.
-        if isinstance(row, dict) and re.fullmatch(r"\s*-?[0-9]{1,18}\s*", str(row.get(name))):
-            ids[name] = int(str(row[name]))
+        try:
+            number = int(str(row.get(name)).strip())
+        except ValueError:  # not an id, and it may be personal
+            continue
+        # JSON as it is written here has numbers of 64 bits.
+        ids[name] = number if -(2**63) <= number < 2**63 else str(number)
     return ids

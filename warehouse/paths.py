@@ -21,9 +21,24 @@ class WarehousePaths:
         return self.warehouse.name.removesuffix(".duckdb")
 
     @property
+    def file(self) -> Path:
+        """The DuckDB file itself; where the warehouse is a symbolic link, what that points to."""
+        return self.warehouse.resolve() if self.warehouse.is_symlink() else self.warehouse
+
+    @property
     def wal(self) -> Path:
         """DuckDB's write-ahead log: it belongs to its file and moves with it."""
-        return self.warehouse.with_name(self.warehouse.name + ".wal")
+        return self.file.with_name(self.file.name + ".wal")
+
+    @property
+    def spill(self) -> Path:
+        """Where DuckDB puts what does not fit into memory, while a query runs."""
+        return self.file.with_name(self.file.name + ".tmp")
+
+    @property
+    def forgotten(self) -> Path:
+        """Ids of the customers who were forgotten, one a line: known also where the warehouse is damaged or gone."""
+        return self._beside("forgotten")
 
     @property
     def dlt(self) -> Path:
@@ -42,22 +57,42 @@ class WarehousePaths:
 
     @property
     def sent_alerts(self) -> Path:
-        """What each address was told of alerts and digests."""
+        """What each address was sent of alerts and digests."""
         return self._beside("alerts.json")
 
     @property
     def copies(self) -> Path:
-        """What was copied last to each destination, by which changes are told."""
+        """What was copied last to each destination: the next copy is compared with it."""
         return self._beside("copies")
 
     @property
     def backups(self) -> Path:
-        """Where back-ups go unless a place is set."""
+        """Where back-ups go unless another destination is set."""
         return self._beside("backups")
+
+    @property
+    def restore_journal(self) -> Path:
+        """There only while a restore moves files; whoever finds it finishes the restore first."""
+        return self._beside("restore.json")
+
+    @property
+    def backup_lock(self) -> Path:
+        """Held by the one process that backs up or restores."""
+        return self._beside("backup.lock")
+
+    @property
+    def backup_work(self) -> Path:
+        """What a back-up packs; gone when it has ended."""
+        return self._beside("backing-up")
 
     @property
     def heartbeat(self) -> Path:
         """Touched by the loop after each cycle: a supervisor sees by its age that the loop hangs."""
+        return self._beside("heartbeat")
+
+    @property
+    def old_heartbeat(self) -> Path:
+        """The heartbeat's name in earlier versions; touched where it is there, because a supervisor may look at it."""
         return self._beside("beat")
 
     def _beside(self, ending: str) -> Path:

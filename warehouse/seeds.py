@@ -22,8 +22,8 @@ import duckdb
 import typer
 import yaml
 
-from warehouse.connection import HeldError, connect
-from warehouse.errors import first_line
+from warehouse.connection import connect
+from warehouse.errors import HeldError, first_line
 from warehouse.settings import warehouse_path
 
 SHOWN = 20

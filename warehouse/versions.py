@@ -6,9 +6,12 @@ link moves, so that a reader, or a kill at any moment, sees the old set or the n
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 
 def versions_folder(folder: Path) -> Path:
@@ -42,7 +45,10 @@ def swap(folder: Path, version: Path) -> None:
     flush(folder.parent)
     for other in versions_folder(folder).iterdir():
         if other.resolve() not in (version.resolve(), before):
-            shutil.rmtree(other, ignore_errors=True)
+            try:
+                shutil.rmtree(other)
+            except OSError as error:  # what is published is published; the next time tries again
+                logger.warning("the old version %s could not be removed (%s)", other, error.strerror)
 
 
 def flush(path: Path) -> None:

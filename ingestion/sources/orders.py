@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,8 +13,8 @@ import pydantic
 from ingestion import bounds
 from ingestion.http import Client, join_url
 from ingestion.paging import pages, rfc3339
-from ingestion.schemas import TIMESTAMP, Entity, Field, Held, Page, Rejection, Source, Window
-from warehouse.forget import FORGOTTEN, PERSONAL, customer_of, emptied_payload
+from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
+from warehouse.forget import PERSONAL, customer_of, emptied_payload
 from warehouse.settings import HttpUrl, SourceSettings
 
 MONEY = pa.decimal128(18, 4)
@@ -96,22 +96,20 @@ def _placed_since(page: Page, since: datetime | None) -> Page:
     return replace(page, rows=page.rows.filter(pc.greater_equal(page.rows["ordered_at"], pa.scalar(since, TIMESTAMP))))
 
 
-def protect(held: Held, page: Page) -> Page:
+def protect(page: Page, forgotten: Set[str]) -> Page:
     """The page without the personal data of those whom `forget-customer` was told to forget."""
-    if not held.columns(SOURCE.dataset, FORGOTTEN):
+    if not forgotten:
         return page
-    rows = held.query(f"select customer_id from {SOURCE.dataset}.{FORGOTTEN}")
-    forgotten = set(rows["customer_id"].to_pylist())
     table = page.rows
     if page.entity is CUSTOMERS:
-        is_forgotten = pc.is_in(table["customer_id"], pa.array(sorted(forgotten), pa.int64()))
+        is_forgotten = pc.is_in(pc.cast(table["customer_id"], pa.string()), pa.array(sorted(forgotten), pa.string()))
         for name in PERSONAL:
             emptied = pc.if_else(is_forgotten, pa.scalar(None, pa.string()), table[name])
             table = table.set_column(table.schema.get_field_index(name), name, emptied)
     return replace(page, rows=table, rejected=[_protected(row, forgotten) for row in page.rejected])
 
 
-def _protected(row: Rejection, forgotten: set[int]) -> Rejection:
+def _protected(row: Rejection, forgotten: Set[str]) -> Rejection:
     return replace(row, payload=emptied_payload(row.payload)) if customer_of(row.payload) in forgotten else row
 
 

@@ -1,6 +1,6 @@
-"""Copies the published marts to another place: whole the first time, then only what changed.
+"""Copies the published marts to a destination: whole the first time, then only what changed.
 
-What was copied last is kept beside the warehouse (`<warehouse>.copies/<place>/`), and the place itself records which
+What was copied last is kept beside the warehouse (`<warehouse>.copies/<destination>/`), and the destination records which
 version it holds. Where both agree, the difference of the two Parquet files is all that travels; where they do not
 (another machine copied, somebody emptied a table, a copy was killed), the mart is copied whole.
 """
@@ -15,13 +15,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 from filelock import FileLock, Timeout
 
-from publishing.copies.destinations import open_place
+from publishing.copies.destinations import open_destination
 from publishing.copies.target import Change, Mart, State, Target, literal, quoted, read_rows
 from publishing.publication import Publication, PublishingError, read_publication
 from warehouse.connection import connect_memory
+from warehouse.errors import HeldError, first_line
 from warehouse.paths import WarehousePaths
+from warehouse.permissions import close_to_others, owner_only
+from warehouse.recovery import finish_restore
+from warehouse.settings import lock_timeout
 from warehouse.urls import readable_url
 
 Progress = Callable[[str, int, int], None]
@@ -67,24 +72,30 @@ def copy_marts(
         What became of each mart, in the order of their names.
 
     Raises:
-        PublishingError: nothing is published, no mart goes by such a name, or the place cannot be written.
+        PublishingError: nothing is published, no mart goes by such a name, or the destination cannot be written.
     """
+    _finish_restore(warehouse)
     folder = WarehousePaths(warehouse).marts.resolve()  # one publication from first mart to last
     publication = read_publication(folder)
     if publication.published_at is None:
         raise PublishingError(f"Nothing is published in {WarehousePaths(warehouse).marts}: run `make build publish`.")
     names = _selected(publication, select)
-    place = _place_folder(warehouse, url)
-    place.mkdir(parents=True, exist_ok=True)
+    state = _state_folder(warehouse, url)
     try:
-        with FileLock(place / "lock").acquire(timeout=0), open_place(url, formats) as target:
+        with FileLock(state / "lock", mode=0o600).acquire(timeout=0), open_destination(url, formats) as target:
             states = target.states()
             copied = []
             for position, name in enumerate(names):
                 if progress:
                     progress(name, position, len(names))
-                mart = _read_mart(folder, name, publication)
-                copied.append(_copy(target, mart, states.get(name), place, full))
+                try:
+                    mart = _read_mart(folder, name, publication)
+                    copied.append(_copy(target, mart, states.get(name), state, full))
+                except (duckdb.Error, FileNotFoundError) as error:
+                    raise PublishingError(
+                        f"{folder / name}.parquet cannot be read ({first_line(error)}): "
+                        "`python -m publishing` writes it again."
+                    ) from None
             return copied
     except Timeout:
         raise PublishingError(
@@ -103,11 +114,25 @@ def _selected(publication: Publication, select: Sequence[str]) -> list[str]:
     return sorted(names)
 
 
-def _place_folder(warehouse: Path, url: str) -> Path:
-    """Where what was copied last to a place is kept; its name gives no password away."""
+def _finish_restore(warehouse: Path) -> None:
+    try:
+        finish_restore(WarehousePaths(warehouse), lock_timeout())
+    except HeldError as error:
+        raise PublishingError(f"{warehouse} is in use by {error.holder}: wait until it has ended.") from None
+
+
+def _state_folder(warehouse: Path, url: str) -> Path:
+    """Where what was copied last to a destination is kept; its name gives no password away."""
     readable = readable_url(url)
     name = hashlib.sha256(readable.encode()).hexdigest()[:16]
-    return WarehousePaths(warehouse).copies / name
+    copies = WarehousePaths(warehouse).copies
+    try:
+        with owner_only():
+            (copies / name).mkdir(parents=True, exist_ok=True)
+        close_to_others(copies)
+    except OSError as error:
+        raise PublishingError(f"{copies / name} cannot be made: {error.strerror}") from None
+    return copies / name
 
 
 def _read_mart(folder: Path, name: str, publication: Publication) -> Mart:
@@ -126,29 +151,29 @@ def _read_mart(folder: Path, name: str, publication: Publication) -> Mart:
     return Mart(name, file, version, {row[0]: row[1] for row in described}, key)
 
 
-def _copy(target: Target, mart: Mart, state: State | None, place: Path, full: bool) -> Copied:
-    last = place / f"{mart.name}.{state.version if state else None}.parquet"
-    if state and state.version == mart.version:
+def _copy(target: Target, mart: Mart, held: State | None, state: Path, full: bool) -> Copied:
+    last = state / f"{mart.name}.{held.version if held else None}.parquet"
+    if held and held.version == mart.version:
         last = mart.file
-    fits = state and not full and state.columns == mart.columns_text and last.exists() and state.rows == _count(last)
+    fits = held and not full and held.columns == mart.columns_text and last.exists() and held.rows == _count(last)
     if fits and last == mart.file:
         copied = Copied(mart.name, "unchanged")
     elif fits and mart.key:
-        _keep(mart, place)
+        _keep(mart, state)
         copied = _copy_changes(target, mart, last)
     else:
-        _keep(mart, place)
+        _keep(mart, state)
         copied = Copied(mart.name, "whole", added=target.replace(mart))
-    _keep(mart, place)
-    for older in place.glob(f"{mart.name}.*.parquet"):
+    _keep(mart, state)
+    for older in state.glob(f"{mart.name}.*.parquet"):
         if older.name != f"{mart.name}.{mart.version}.parquet":
             older.unlink()
     return copied
 
 
-def _keep(mart: Mart, place: Path) -> None:
-    """Keep what is copied, before the place says that it has it."""
-    kept = place / f"{mart.name}.{mart.version}.parquet"
+def _keep(mart: Mart, state: Path) -> None:
+    """Keep what is copied, before the destination says that it has it."""
+    kept = state / f"{mart.name}.{mart.version}.parquet"
     if kept.exists():
         return
     beside = kept.with_suffix(".new")

@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from publishing.copies.target import RECORD, Change, Mart, Row, State, mart_rows
 from publishing.publication import PublishingError
+from warehouse.urls import readable_error, readable_url
 
 KEY_LENGTH = 700
 """Characters of all of a key's text together: MySQL's index takes 3,072 bytes, four a character."""
@@ -22,21 +23,22 @@ _RECORD_COLUMNS = ("mart", "columns", "version")
 
 
 @contextmanager
-def open_database(url: str, shown: str) -> Iterator[_Database]:
-    """A database that takes copies.
+def open_database(driver_url: str, url: str) -> Iterator[_Database]:
+    """A database that takes copies. `driver_url` is SQLAlchemy's spelling of `url`, which was asked for.
 
     Raises:
         PublishingError: it cannot be reached, or refuses; in a line, without the password.
     """
+    shown = readable_url(url)
     try:
-        engine = sa.create_engine(url, poolclass=NullPool)
+        engine = sa.create_engine(driver_url, poolclass=NullPool)
     except (ArgumentError, ValueError):  # SQLAlchemy lets a port that is no number through
         raise PublishingError(f"{shown} is not a database's URL: scheme://user:password@host:port/database.") from None
     try:
         with engine.connect() as connection:
             yield _Database(connection)
     except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        cause = readable_error(getattr(error, "orig", None) or error, url, driver_url)
         raise PublishingError(f"{shown} refused: {cause}. What it recorded as copied is whole; run again.") from None
     finally:
         engine.dispose()
@@ -163,7 +165,7 @@ def _sql_type(kind: str, length: int | None, dialect: str) -> sa.types.TypeEngin
         "DATE": sa.Date(),
     }
     if kind not in plain:
-        raise PublishingError(f"A column of DuckDB's type {kind} has no place in a database: cast it in the mart.")
+        raise PublishingError(f"A column of DuckDB's type {kind} cannot be stored in a database: cast it in the mart.")
     return plain[kind]
 
 

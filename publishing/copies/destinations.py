@@ -1,4 +1,4 @@
-"""Which URL means which kind of place."""
+"""Which URL means which kind of destination."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 
 from publishing.copies.target import Target
 from publishing.publication import PublishingError
-from warehouse.urls import readable_url
 
 DRIVERS = {
     "sqlite": "sqlite",
@@ -20,28 +19,28 @@ DRIVERS = {
 MONGODB = ("mongodb", "mongodb+srv")
 
 
-def open_place(url: str, formats: Sequence[str]) -> AbstractContextManager[Target]:
-    """The place at a URL: a database by its scheme, and everything else a folder of fsspec's.
+def open_destination(url: str, formats: Sequence[str]) -> AbstractContextManager[Target]:
+    """The destination at a URL: a database by its scheme, and everything else a folder of fsspec's.
 
     Raises:
-        PublishingError: there is no such kind of place, or it cannot be reached.
+        PublishingError: there is no such kind of destination, or it cannot be reached.
     """
     scheme = _scheme(url)
     if scheme in DRIVERS:
         from publishing.copies.database import open_database
 
-        return open_database(DRIVERS[scheme] + url[len(scheme) :], readable_url(url))
+        return open_database(DRIVERS[scheme] + url[len(scheme) :], url)
     if scheme in MONGODB:
         from publishing.copies.mongodb import open_mongodb
 
-        return open_mongodb(url, readable_url(url))
+        return open_mongodb(url)
     from publishing.copies.folder import open_folder
 
-    return open_folder(url, readable_url(url), formats)
+    return open_folder(url, formats)
 
 
 def _scheme(url: str) -> str:
-    found = re.match(r"([a-z][a-z0-9+]*):", url, re.IGNORECASE)
+    found = re.match(r"([a-z][a-z0-9+]*)://", url, re.IGNORECASE)
     if not found:
         return "file"
     scheme = found[1].lower()

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from publishing.copies.target import RECORD, Change, Mart, State, literal
+from publishing.copies.target import RECORD, Change, Mart, State, literal, quoted
 from publishing.publication import PublishingError
 from warehouse.connection import connect_memory
+from warehouse.urls import readable_error, readable_url
 
 
 class _Record(BaseModel):
@@ -29,24 +31,32 @@ class _Record(BaseModel):
 
 
 @contextmanager
-def open_folder(url: str, shown: str, formats: Sequence[str]) -> Iterator[_Folder]:
+def open_folder(url: str, formats: Sequence[str]) -> Iterator[_Folder]:
     """A folder that takes copies, made if it is not there.
 
     Raises:
         PublishingError: it cannot be reached, or refuses; in a line.
     """
+    shown = readable_url(url)
     try:
+        # Some file systems, such as FTP's, connect at once.
         filesystem, path = fsspec.core.url_to_fs(url)
     except ImportError as error:
-        raise PublishingError(f"{shown} needs a package that is not installed: {error}.") from None
+        raise PublishingError(f"{shown} needs a package that is not installed: {readable_error(error, url)}.") from None
     except ValueError as error:
-        raise PublishingError(f"{shown} is no kind of place that copies can go to: {error}.") from None
+        raise PublishingError(
+            f"{shown} is no kind of destination that copies can go to: {readable_error(error, url)}."
+        ) from None
+    except Exception as error:  # each of fsspec's file systems has errors of its own, such as botocore's
+        raise PublishingError(
+            f"{shown} cannot be reached: {readable_error(error, url)}. Check the address, and that its server runs."
+        ) from None
     try:
         yield _Folder(filesystem, path.rstrip("/"), formats)
-    except PublishingError:
+    except (PublishingError, duckdb.Error):  # the published file's error, not the destination's
         raise
-    except Exception as error:  # each of fsspec's file systems has errors of its own, such as botocore's
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0]
+    except Exception as error:  # as above
+        cause = readable_error(error, url)
         raise PublishingError(f"{shown} refused: {cause}. What was copied before stays; run again.") from None
 
 
@@ -78,8 +88,7 @@ class _Folder:
             else:
                 with tempfile.TemporaryDirectory(prefix="tally-copy-") as folder, connect_memory() as connection:
                     file = Path(folder) / "rows.csv"
-                    connection.execute("set TimeZone = 'UTC'")
-                    connection.execute(f"copy (from {literal(mart.file)}) to {literal(file)} (format csv, header)")
+                    connection.execute(f"copy ({_for_spreadsheets(mart)}) to {literal(file)} (format csv, header)")
                     self._put(file, f"{mart.name}.csv")
         with connect_memory() as connection:
             found = connection.execute(f"select count(*) from {literal(mart.file)}").fetchone()
@@ -97,12 +106,12 @@ class _Folder:
         self.replace(mart)
 
     def _put(self, file: Path, name: str) -> None:
-        place = f"{self._path}/{name}"
+        path = f"{self._path}/{name}"
         if not self._is_local:  # an object is there whole, or not at all
-            self._files.put_file(str(file), place)
+            self._files.put_file(str(file), path)
             return
-        self._files.put_file(str(file), f"{place}.new")
-        Path(f"{place}.new").replace(place)
+        self._files.put_file(str(file), f"{path}.new")
+        Path(f"{path}.new").replace(path)
 
     def _exists(self) -> bool:
         return bool(self._files.exists(self._path))
@@ -112,9 +121,27 @@ class _Folder:
             return _Record.model_validate_json(self._files.cat_file(f"{self._path}/{RECORD}.json"))
         except FileNotFoundError:
             return _Record()
+        except ValidationError:
+            raise PublishingError(
+                f"{RECORD}.json in the destination cannot be read: remove it, and every mart is copied whole."
+            ) from None
 
     def _write_record(self) -> None:
         with tempfile.TemporaryDirectory(prefix="tally-copy-") as folder:
             file = Path(folder) / RECORD
             file.write_text(self._record.model_dump_json(indent=2) + "\n", encoding="utf-8")
             self._put(file, f"{RECORD}.json")
+
+
+def _for_spreadsheets(mart: Mart) -> str:
+    """The mart's rows, with an apostrophe before a text that a spreadsheet would take for a formula.
+
+    Those begin with = + - @, a tab or a line end. Numbers are no text, and stay as they are.
+    """
+    texts = [quoted(name) for name, kind in mart.columns.items() if kind == "VARCHAR"]
+    safe = [
+        rf"case when regexp_matches({name}, '^[=+\-@\t\r\n]') then '''' || {name} else {name} end as {name}"
+        for name in texts
+    ]
+    replaced = f"* replace ({', '.join(safe)})" if safe else "*"
+    return f"select {replaced} from {literal(mart.file)}"

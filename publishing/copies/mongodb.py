@@ -16,26 +16,28 @@ from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
 
 from publishing.copies.target import RECORD, Change, Mart, Row, State, mart_rows
 from publishing.publication import PublishingError
+from warehouse.urls import readable_error, readable_url
 
 Document = dict[str, Any]
 
 
 @contextmanager
-def open_mongodb(url: str, shown: str) -> Iterator[_MongoDB]:
+def open_mongodb(url: str) -> Iterator[_MongoDB]:
     """A MongoDB database that takes copies; `tally` where the URL names none.
 
     Raises:
         PublishingError: it cannot be reached, or refuses; in a line, without the password.
     """
+    shown = readable_url(url)
     try:
         client: MongoClient[Document] = MongoClient(url, serverSelectionTimeoutMS=10_000, tz_aware=False)
     except (InvalidURI, ConfigurationError, ValueError) as error:
-        raise PublishingError(f"{shown} is not a MongoDB URL: {str(error).splitlines()[0]}") from None
+        raise PublishingError(f"{shown} is not a MongoDB URL: {readable_error(error, url)}") from None
     try:
         with client:
             yield _MongoDB(client.get_default_database("tally"))
     except PyMongoError as error:
-        cause = str(error).splitlines()[0].partition(", Timeout:")[0]
+        cause = readable_error(error, url).partition(", Timeout:")[0]
         raise PublishingError(f"{shown} refused: {cause}. Run again: what is half-way is made whole.") from None
 
 

@@ -1,4 +1,4 @@
-"""What a place that holds copies can do, whatever it is, and what a mart looks like to it."""
+"""What a destination of copies can do, whatever it is, and what a mart looks like to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from warehouse.connection import connect_memory
 
 RECORD = "_tally_copies"
-"""The table (or collection) in the place itself that says what it holds."""
+"""The table (or collection) in the destination itself that says what it holds."""
 
 BATCH = 5_000
 """Rows that travel together."""
@@ -23,7 +23,7 @@ Row = tuple[Any, ...]
 
 
 class State(BaseModel):
-    """What a place says of its copy of a mart.
+    """What a destination says of its copy of a mart.
 
     Attributes:
         columns: the copy's columns and key, as `Mart.columns_text` has them.
@@ -75,7 +75,7 @@ class Change:
 
 
 class Target(Protocol):
-    """A place that holds copies of marts. Every method may be called again after it was killed half-way."""
+    """A destination that holds copies of marts. Every method may be called again after it was killed half-way."""
 
     def states(self) -> dict[str, State]:
         """What it holds, by mart, each with the rows that are really there."""

@@ -52,7 +52,7 @@ def test_what_opened_and_closed_is_mailed_once(alerts: Path, inbox: Inbox) -> No
     assert "- paris-1 is silent (critical) (since 20 Nov 2026, 10:00)" in text
     assert "Roma" not in text  # over before anybody was told
 
-    assert mail(alerts, inbox.url).stdout == "alerts: nothing new to tell\n"
+    assert mail(alerts, inbox.url).stdout == "alerts: nothing new to send\n"
     assert inbox.take() == []
 
     close(alerts, "a", "2026-11-20 15:00:00")

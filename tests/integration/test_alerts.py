@@ -250,7 +250,7 @@ def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
     assert steps.alerts(whole) == ("1 open", None)
     assert list(alerts(warehouse)) == [("test_failed", "unique_stg_footfall__sensors_sensor_id")]
     assert steps.run_step(whole, "publish").error is not None
-    assert steps.mail(whole) == ("1 of 1 told", None)
+    assert steps.mail(whole) == ("sent to 1 of 1 addresses", None)
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 1 opened"
     assert "the test unique_stg_footfall__sensors_sensor_id failed (critical)" in text
@@ -259,7 +259,7 @@ def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
         connection.execute("delete from raw_footfall.sensors")
     assert flow.dbt(*sensors).success
     assert steps.alerts(whole) == ("0 open", None)
-    assert steps.mail(whole) == ("1 of 1 told", None)
+    assert steps.mail(whole) == ("sent to 1 of 1 addresses", None)
     ((subject, _),) = inbox.take()
     assert subject == "Tally: alerts 1 closed"
     runs = flow.query(warehouse, "select what, outcome from raw_operations.runs order by started_at")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -146,6 +147,39 @@ def test_nothing_is_copied_or_moved_while_somebody_writes(shop: Path, monkeypatc
     assert generation(shop) == (1, 1)
 
 
+def test_what_was_being_written_when_a_process_died_stays_with_its_file(shop: Path) -> None:
+    """DuckDB replays a write-ahead log into whatever file has its name, without a word."""
+    well("backup")
+    renew(shop, 2)
+    code = (
+        "import duckdb, os, sys; held = duckdb.connect(sys.argv[1], config={'checkpoint_threshold': '1TB'}); "
+        "held.execute('update marts.dim_doors set generation = 99'); os._exit(9)"
+    )
+    log = shop.with_name("warehouse.duckdb.wal")
+
+    def die_in_the_middle() -> None:
+        flow.run(sys.executable, "-c", code, str(shop))
+        assert log.stat().st_size > 0
+
+    die_in_the_middle()
+    well("restore")
+    assert generation(shop) == (1, 1)
+    (aside,) = shop.parent.glob("warehouse.before-restore.*")
+    assert flow.query(aside / shop.name, "select max(generation) from marts.dim_doors") == [(99,)]
+
+    # The file is damaged, so that its log cannot go into it: it moves aside as it is.
+    die_in_the_middle()
+    shop.write_bytes(b"this is no database" * 1000)
+    well("restore")
+    assert generation(shop) == (1, 1)
+    # The file was deleted, and its log left.
+    die_in_the_middle()
+    shop.unlink()
+    well("restore")
+    assert generation(shop) == (1, 1)
+    assert not log.exists()
+
+
 def test_there_is_nothing_to_back_up_or_restore(warehouse: Path) -> None:
     assert "There is no warehouse at" in refused("backup")
     assert "`make backup` makes one" in refused("restore")
@@ -169,3 +203,75 @@ def test_a_customer_who_was_forgotten_since_is_forgotten_again(
         well("restore")
     assert flow.query(warehouse, "select count(*) from raw_orders.customers where name is not null") == [(0,)]
     assert "Óscar".encode() not in warehouse.read_bytes()
+
+
+@pytest.fixture
+def people(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A warehouse with customers 7 and 8, backed up; then 7 was forgotten."""
+    with Shop() as provider:
+        provider.put_customer(7, name="Óscar Ñíguez")
+        provider.put_customer(8, name="Ada")
+        monkeypatch.setenv("SOURCES__ORDERS__BASE_URL", provider.base_url)
+        flow.ingest("orders")
+        assert warehouse.with_suffix(".forgotten").read_text() == "", "nobody was forgotten, and that is known"
+        well("backup")
+        forget("7")
+        yield warehouse
+
+
+def forget(customer: str) -> None:
+    done = flow.run(sys.executable, "-m", "ingestion", "forget-customer", customer)
+    assert done.returncode == 0, done.stderr
+
+
+NAMES = "select name from raw_orders.customers order by customer_id"
+
+
+def test_the_list_outside_says_who_was_forgotten_where_the_warehouse_cannot(people: Path) -> None:
+    assert people.with_suffix(".forgotten").read_text() == "7\n"
+    people.write_bytes(b"this is no database" * 1000)
+    well("restore")
+    assert flow.query(people, NAMES) == [(None,), ("Ada",)]
+    people.unlink()
+    well("restore")
+    assert flow.query(people, NAMES) == [(None,), ("Ada",)]
+    assert "Óscar".encode() not in people.read_bytes()
+
+
+def test_where_nobody_can_say_who_was_forgotten_a_restore_asks(people: Path) -> None:
+    people.write_bytes(b"this is no database" * 1000)
+    people.with_suffix(".forgotten").unlink()
+    before = sorted(path.name for path in people.parent.iterdir())
+    said = refused("restore")
+    assert "Nobody can say who was forgotten since the back-up" in said
+    assert "--forgotten none" in said
+    assert people.read_bytes().startswith(b"this is no database")
+    assert {path.name for path in people.parent.iterdir()} == {*before}
+    # Asked again it knows no more than before.
+    assert "Nobody can say who was forgotten" in refused("restore")
+    well("restore", "--forgotten", "7, 8")
+    assert flow.query(people, NAMES) == [(None,), (None,)]
+    assert people.with_suffix(".forgotten").read_text() == "7\n8\n"
+
+    people.unlink()
+    people.with_suffix(".forgotten").unlink()
+    well("restore", "--forgotten", "none")
+    assert flow.query(people, NAMES) == [("Óscar Ñíguez",), ("Ada",)]
+
+
+def test_a_back_up_knows_who_was_forgotten_when_an_older_one_is_restored(people: Path) -> None:
+    folder = people.with_suffix(".backups")
+    (first,) = folder.iterdir()
+    first.rename(folder / "warehouse.20260101T000000Z.tar.zst")
+    well("backup")
+    people.unlink()
+    people.with_suffix(".forgotten").unlink()
+    well("restore", "--until", "2026-01-01", "--forgotten", "none")
+    assert flow.query(people, NAMES) == [(None,), ("Ada",)]
+
+
+def test_a_new_warehouse_does_not_take_a_forgotten_customer_in_again(people: Path) -> None:
+    people.unlink()
+    flow.ingest("orders")
+    assert flow.query(people, NAMES) == [(None,), ("Ada",)]
+    assert flow.query(people, "select customer_id::varchar from raw_orders.forgotten_customers") == [("7",)]

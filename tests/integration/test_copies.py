@@ -347,3 +347,61 @@ def test_some_marts_can_be_chosen(shop: Shop) -> None:
     assert refused.stderr == (
         "publishing: No published mart is called dim_shop. There are agg_total, dim_shops, fct_days, fct_nothing.\n"
     )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Shop:
+    """Published marts, and an empty folder."""
+    made = Shop(tmp_path / "warehouse.duckdb", Files(str(tmp_path / "copies")))
+    made.build(*MAKE)
+    return made
+
+
+def test_a_text_in_a_csv_file_is_no_formula(folder: Shop) -> None:
+    texts = ["=1+1", "+44 99", "-cmd", "@sum(a1)", "\tx", "\rx", "a=1", "", "'quoted", "1-2"]
+    rows = ", ".join("('" + text.replace("'", "''") + "', -5, -1.25::decimal(9, 2), -0.5::double)" for text in texts)
+    folder.build(
+        f"create or replace table marts.dim_shops as select * from (values {rows}) as t (shop_id, whole, exact, inexact)"
+    )
+    folder.copy("--select", "dim_shops", "--format", "csv", "--format", "parquet")
+    place = folder.place
+    assert isinstance(place, Files)
+    with place.files.open(f"{place.path}/dim_shops.csv", "r", newline="", encoding="utf-8") as file:
+        head, *found = csv.reader(file)
+    assert head == ["shop_id", "whole", "exact", "inexact"]
+    assert [row[0] for row in found] == [f"'{text}" if text[:1] in tuple("=+-@\t\r") else text for text in texts]
+    assert {tuple(row[1:]) for row in found} == {("-5", "-1.25", "-0.5")}
+    with place.files.open(f"{place.path}/dim_shops.parquet") as file:
+        assert pq.read_table(file).column("shop_id").to_pylist() == texts
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://tally:hidden-word@127.0.0.1:1/copies", "postgresql://tally:hidden-word@127.0.0.1:1/x"]
+)
+def test_a_destination_that_cannot_be_reached_is_one_line(folder: Shop, url: str) -> None:
+    done = folder.run("to", url)
+    assert done.exit_code == 1
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    (line,) = str(done.stderr).splitlines()
+    assert "127.0.0.1:1" in line
+    assert "Connection refused" in line or "cannot be reached" in line
+    assert "hidden-word" not in line
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "changed"])
+def test_a_damaged_published_file_is_one_line_that_says_what_to_do(folder: Shop, damage: str) -> None:
+    file = folder.warehouse.with_suffix(".marts") / "fct_days.parquet"
+    whole = file.read_bytes()
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(whole[:200] if damage == "cut" else whole[:8] + b"\xff" * (len(whole) - 700) + whole[-692:])
+    done = folder.run("to", folder.place.url)
+    assert done.exit_code == 1
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    (line,) = str(done.stderr).splitlines()
+    assert "fct_days.parquet cannot be read" in line
+    assert line.endswith("`python -m publishing` writes it again.")
+    folder.build()
+    folder.copy()
+    folder.assert_copied()

@@ -196,3 +196,16 @@ def test_the_digest_goes_to_a_file(marts: Path, tmp_path: Path) -> None:
     result = run(marts, "digest", "--out", str(tmp_path / "no" / "digest.md"))
     assert result.exit_code == 1
     assert "cannot be written: No such file or directory" in result.stderr
+
+
+def test_a_damaged_published_file_is_one_line_that_says_what_to_do(marts: Path) -> None:
+    file = marts.with_suffix(".marts") / "fct_store_visits_daily.parquet"
+    file.write_bytes(file.read_bytes()[:100])
+    done = run(marts, "digest")
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    (line,) = str(done.stderr).splitlines()
+    assert line.startswith("digest: A published file in ")
+    assert line.endswith("`python -m publishing` writes it again.")
+    assert run(marts).exit_code == 0
+    assert run(marts, "digest").exit_code == 0

@@ -115,6 +115,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_cycles_publish_what_came_rebuild_the_site_and_stop_cleanly(shop: Shop, warehouse: Path, site: Path) -> None:
+    old_heartbeat = warehouse.with_name("warehouse.beat")  # an earlier version's, which somebody's supervisor looks at
+    old_heartbeat.touch()
+    os.utime(old_heartbeat, (0, 0))
     loop = Loop("--every", "1s", "--site-every", "1s")
     try:
         first = loop.next("cycle:")
@@ -144,7 +147,8 @@ def test_cycles_publish_what_came_rebuild_the_site_and_stop_cleanly(shop: Shop, 
         code = loop.stop()
     assert code == 0
     assert "the next run goes on from here" in loop.next("stopped")
-    assert warehouse.with_name("warehouse.beat").exists()  # what the container's health check looks at
+    assert warehouse.with_name("warehouse.heartbeat").exists()  # what the container's health check looks at
+    assert old_heartbeat.stat().st_mtime > 0
 
     cycles = flow.query(
         warehouse,

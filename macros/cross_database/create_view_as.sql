@@ -1,0 +1,9 @@
+{% macro duckdb__create_view_as(relation, sql) -%}
+    {#- As dbt-duckdb does it, but without the database's name in the view: whoever opens the file calls it otherwise. -#}
+    {%- if config.get('contract').enforced %}
+    {{ get_assert_columns_equivalent(sql) }}
+    {%- endif %}
+    create view {{ relation }} as (
+    {{ sql | replace(adapter.quote(relation.database) ~ '.', '') }}
+    );
+{%- endmacro %}
