@@ -23,7 +23,7 @@ from forecasting.forecasts import Forecasts, due, make
 from forecasting.graph import HORIZONS
 from forecasting.models import THREADS, one_thread
 from forecasting.newest_hour import by_share
-from forecasting.schedule import BACKTEST_DAYS, BACKTEST_FIT_DAYS, DAY
+from forecasting.refits import BACKTEST_DAYS, BACKTEST_FIT_DAYS, DAY
 from forecasting.series import PARAMETERS, Array, Series, all_series, lagged
 from mock_api.air_quality.provider import AirQuality
 from mock_api.air_quality.simulation import DECIMALS

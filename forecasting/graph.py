@@ -12,7 +12,7 @@ from forecasting.features import LOOK_BACK, all_origins
 from forecasting.fits import MAX_HISTORY, MEMBERS, VERSION, Fit, fit
 from forecasting.forecasts import ENSEMBLE, PERSISTENCE, Forecasts, due, make
 from forecasting.newest_hour import Partial, by_share, estimate_partial, share_under_way
-from forecasting.schedule import BACKTEST_DAYS, DAY, Model, due_fits, kept_fits
+from forecasting.refits import BACKTEST_DAYS, DAY, Model, due_fits, kept_fits
 from forecasting.series import PARAMETERS, POLLUTANTS, Series, all_series, hour_numbers, lagged, moments
 
 HORIZONS = (1, 2)
@@ -63,7 +63,7 @@ def stored(session: Any, table: Any, schema: pa.Schema) -> pa.Table:
 
 
 def make_fits(hours: Any, completions: Any, earlier: pa.Table) -> pa.Table:
-    """The fits to forecast with: those made before that are still of use, and those that are due (`schedule`).
+    """The fits to forecast with: those made before that are still of use, and those that are due (`refits`).
 
     Args:
         hours: relation stg_air_quality__hourly; completions: relation stg_air_quality__superseded.

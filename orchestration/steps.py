@@ -64,12 +64,15 @@ class Step:
     """One step: what it does in this process, and the command that a scheduler runs in its place.
 
     `run` returns a summary and one line of error, None where all went well. `command` begins with a program of the
-    virtual environment; its blanks are filled by the scheduler.
+    virtual environment; its blanks are filled by the scheduler. `after` are the steps that come before it; where
+    `runs_always` is true a scheduler runs it whatever became of them, as `run` does with every step.
     """
 
     name: str
     command: str
     run: Callable[[Flow], tuple[str, str | None]]
+    after: tuple[str, ...] = ()
+    runs_always: bool = False
 
 
 def ingest(flow: Flow) -> tuple[str, str | None]:
@@ -140,11 +143,11 @@ STEPS = {
     step.name: step
     for step in (
         Step("ingest", "python -m ingestion {sources}", ingest),
-        Step("build", "dbt build {selection}", build),
-        Step("alerts", "dbt build --select tag:alerts", alerts),
-        Step("publish", "python -m publishing", publish),
-        Step("mail", "python -m orchestration run --step mail", mail),
-        Step("reports", "python -m reports build", report),
+        Step("build", "dbt build {selection}", build, after=("ingest",), runs_always=True),
+        Step("alerts", "dbt build --select tag:alerts", alerts, after=("build",), runs_always=True),
+        Step("publish", "python -m publishing", publish, after=("build",)),
+        Step("mail", "python -m orchestration run --step mail", mail, after=("alerts", "publish"), runs_always=True),
+        Step("reports", "python -m reports build", report, after=("publish",)),
     )
 }
 """Every step by its name, in the order of the flow."""

@@ -1,4 +1,4 @@
-"""How many visitors an hour is expected to bring to one door.
+"""How many visitors an hour is expected to bring to one door; `simulation.py` draws what comes.
 
 Expected visits = k * 1000 * profile of weekday and hour * yearly season * slow trend. The profile's mean over a week's
 open hours is 1, and so are the season's mean over a year and the trend's over its period, which keeps the client's

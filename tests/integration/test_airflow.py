@@ -79,7 +79,7 @@ def test_both_schedules_run_green_and_publish_what_came(place: Path) -> None:
         orders = airflow("dags", "test", "tally_orders", **environment)
         assert orders.returncode == 0, orders.stdout[-5000:]
         # The site's build is tested where the site is.
-        hourly = airflow("dags", "test", "tally_hourly", "--mark-success-pattern", "^site$", **environment)
+        hourly = airflow("dags", "test", "tally_hourly", "--mark-success-pattern", "^reports$", **environment)
     assert hourly.returncode == 0, hourly.stdout[-5000:]
     for said in (orders.stdout, hourly.stdout):
         assert [

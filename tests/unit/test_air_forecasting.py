@@ -18,7 +18,7 @@ from forecasting.fits import RIDGE_PENALTIES, VERSION, Fit, _best_ridge, fit
 from forecasting.forecasts import CONSTANT, NOT_FITTED, OLD, SHORT, STUCK, Forecasts, due, make
 from forecasting.models import Forest, LinearMedian
 from forecasting.newest_hour import Partial, as_it_looked, by_share, estimate_partial, share_under_way
-from forecasting.schedule import Model, due_fits, kept_fits
+from forecasting.refits import Model, due_fits, kept_fits
 from forecasting.series import (
     PARAMETERS,
     Series,

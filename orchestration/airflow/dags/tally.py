@@ -63,15 +63,19 @@ def command(task_id: str, words: str, **options: Any) -> BashOperator:
     )
 
 
-def ingest(source: str, since: str = "") -> BashOperator:
-    """The ingestion of one source."""
-    return command(f"ingest_{source}", STEPS["ingest"].command.format(sources=source + since))
+def task(name: str, task_id: str = "", **blanks: str) -> BashOperator:
+    """A step of the flow as a task; `blanks` fill its command."""
+    step = STEPS[name]
+    rule = TriggerRule.ALL_DONE if step.runs_always else TriggerRule.ALL_SUCCESS
+    return command(task_id or name, step.command.format(**blanks), trigger_rule=rule)
 
 
-def build(domain: str) -> BashOperator:
-    """dbt of a domain and what is upstream. It also runs where the ingestion failed: late rows are no wrong rows."""
-    words = STEPS["build"].command.format(selection=f"--select +tag:{domain}")
-    return command(f"build_{domain}", words, trigger_rule=TriggerRule.ALL_DONE)
+def load_and_build(source: str, since: str = "") -> BashOperator:
+    """One source's ingestion and its domain's build, which this returns; a failed one builds all the same: late rows are no wrong rows."""
+    ingest = task("ingest", f"ingest_{source}", sources=source + since)
+    build = task("build", f"build_{source}", selection=f"--select +tag:{source}")
+    ingest >> build
+    return build
 
 
 def schedule(dag_id: str, description: str, when: str | None, **options: Any) -> DAG:
@@ -90,25 +94,23 @@ def schedule(dag_id: str, description: str, when: str | None, **options: Any) ->
 
 
 def flow(since: str = "") -> None:
-    """The tasks of a whole run: each source and its domain, then what stands on all of them."""
-    builds = []
-    for source in NAMES:
-        builds.append(ingest(source, since) >> build(source))
-    others = STEPS["build"].command.format(selection="--exclude " + " ".join(f"tag:{source}" for source in NAMES))
-    operations = command("build_operations", others, trigger_rule=TriggerRule.ALL_DONE)
-    builds >> operations
-    alerts = command("alerts", STEPS["alerts"].command, trigger_rule=TriggerRule.ALL_DONE)
-    publish = command("publish", STEPS["publish"].command)
-    mail = command("mail", STEPS["mail"].command, trigger_rule=TriggerRule.ALL_DONE)
-    operations >> alerts >> mail
-    operations >> publish >> [mail, command("site", STEPS["reports"].command)]
+    """The tasks of a whole run, in the order of STEPS: each source and its domain, then what is downstream of all of them."""
+    others = "--exclude " + " ".join(f"tag:{source}" for source in NAMES)
+    build = task("build", "build_operations", selection=others)
+    [load_and_build(source, since) for source in NAMES] >> build
+    tasks = {"build": build}
+    for name, step in STEPS.items():
+        if "ingest" in (name, *step.after):
+            continue
+        tasks[name] = task(name)
+        [tasks[before] for before in step.after] >> tasks[name]
 
 
 with schedule("tally_hourly", "All sources, dbt, Parquet, alerts, the site", "5 * * * *"):
     flow()
 
 with schedule("tally_orders", "The online shop's orders, up to the Parquet", "*/2 * * * *"):
-    ingest("orders") >> build("orders") >> command("publish", STEPS["publish"].command)
+    load_and_build("orders") >> task("publish")
 
 with schedule(
     "tally_backfill",
