@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
+from publishing.columns import describe, metadata_sql, write_columns
 from publishing.publication import Publication, PublishingError, read_publication, write_state
 from warehouse.connection import opened
 from warehouse.ledger import columns
@@ -84,6 +85,8 @@ def _write(
     progress: Progress | None,
 ) -> Publication:
     marts = _marts(connection)
+    keys = _keys(connection)
+    described = describe(connection, marts, keys)
     version = new_version(folder)
     rows: dict[str, int] = {}
     for position, mart in enumerate(marts):
@@ -91,7 +94,8 @@ def _write(
             progress(mart, position, len(marts))
         file = str(version / f"{mart}.parquet").replace("'", "''")
         written = connection.execute(
-            f"copy (from marts.{_quoted(mart)}) to '{file}' (format parquet, compression zstd)"
+            f"copy (from marts.{_quoted(mart)}) to '{file}' "
+            f"(format parquet, compression zstd, kv_metadata {metadata_sql(described[mart])})"
         ).fetchone()
         rows[mart] = int(written[0]) if written else 0
     publication = Publication(
@@ -99,8 +103,9 @@ def _write(
         build_run_id=build.run_id,
         built_at=build.ended_at,
         marts=rows,
-        keys=_keys(connection),
+        keys=keys,
     )
+    write_columns(version, described)
     write_state(version, publication)
     swap(folder, version)
     return publication

@@ -1,4 +1,4 @@
-"""What a publication is: a version of `<warehouse>.marts`, one `<mart>.parquet` a mart and `publication.json`."""
+"""What a publication is: a version of `<warehouse>.marts`, one `<mart>.parquet` a mart, `columns.json` and `publication.json`."""
 
 from datetime import datetime
 from pathlib import Path

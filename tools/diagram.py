@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from publishing.columns import grain_of
 from tools.project import Manifest
 
 KEYS = ("unique", "unique_combination", "unique_in_rebuilt_days")
@@ -69,7 +70,7 @@ def read_marts(manifest: Manifest) -> dict[str, Mart]:
     for node in sorted(nodes.values(), key=lambda node: str(node["name"])):
         if node["resource_type"] == "model" and node["fqn"][1] == "marts" and node["access"] == "public":
             columns = {name: column["data_type"] or "" for name, column in node["columns"].items()}
-            marts[node["name"]] = Mart(node["name"], node["fqn"][2], _grain(node["description"]), columns)
+            marts[node["name"]] = Mart(node["name"], node["fqn"][2], grain_of(node["description"]), columns)
     tests = [node for node in nodes.values() if node["resource_type"] == "test" and node.get("test_metadata")]
     required = {
         (node["name"], name)
@@ -102,12 +103,6 @@ def _name(test: dict[str, object]) -> str:
 
 def _whole(test: dict[str, dict[str, object]]) -> bool:
     return not test["config"]["where"]
-
-
-def _grain(description: str) -> str:
-    """The first sentence, which begins with `Grain:`."""
-    first = description.strip().removeprefix("Grain:").strip().partition(". ")[0].partition(".\n")[0]
-    return " ".join(first.split()).rstrip(".")
 
 
 def _diagram(own: Iterable[Mart], marts: dict[str, Mart]) -> str:

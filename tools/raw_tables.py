@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from ingestion import sources
 from ingestion.rejections import REJECTED
+from ingestion.schemas import Source
 from warehouse.ledger import KEYS, SCHEMA, TABLES
 
 HEAD = """\
@@ -20,6 +21,17 @@ FOOT = """\
     }) }}
 {% endmacro %}
 """
+SOURCES = """\
+
+{# Every source. Its rejected records are in `stg_<source>__rejected_records`. #}
+{% macro source_names() %}{{ return(NAMES) }}{% endmacro %}
+
+{# Of each source the raw table and column that tell how far its data reaches, and whether the column is a date. #}
+{% macro source_newest() %}
+    {{ return([
+NEWEST    ]) }}
+{% endmacro %}
+"""
 LOAD_ID = {"_dlt_load_id": "varchar"}
 
 
@@ -31,7 +43,15 @@ def macro() -> str:
         source = sources.source(name)
         entities = [*source.entities, REJECTED]
         schemas[source.dataset] = {entity.name: _columns(entity.schema) | LOAD_ID for entity in entities}
-    return HEAD + "".join(_schema(name, tables) for name, tables in schemas.items()) + FOOT
+    tables = "".join(_schema(name, each) for name, each in schemas.items())
+    newest = "".join(f"        ({_newest(sources.source(name))}),\n" for name in sources.NAMES)
+    return HEAD + tables + FOOT + SOURCES.replace("NAMES", repr(list(sources.NAMES))).replace("NEWEST", newest)
+
+
+def _newest(source: Source) -> str:
+    table, column = source.newest
+    kind = next(entity for entity in source.entities if entity.name == table).schema.field(column).type
+    return f"{source.name!r}, {table!r}, {column!r}, {'true' if pa.types.is_date(kind) else 'false'}"
 
 
 def _schema(name: str, tables: dict[str, dict[str, str]]) -> str:

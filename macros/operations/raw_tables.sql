@@ -211,3 +211,16 @@
         },
     }) }}
 {% endmacro %}
+
+{# Every source. Its rejected records are in `stg_<source>__rejected_records`. #}
+{% macro source_names() %}{{ return(['footfall', 'retail', 'air_quality', 'orders']) }}{% endmacro %}
+
+{# Of each source the raw table and column that tell how far its data reaches, and whether the column is a date. #}
+{% macro source_newest() %}
+    {{ return([
+        ('footfall', 'readings', 'hour_start', false),
+        ('retail', 'sales', 'sale_date', true),
+        ('air_quality', 'hourly', 'measured_at', false),
+        ('orders', 'orders', 'ordered_at', false),
+    ]) }}
+{% endmacro %}

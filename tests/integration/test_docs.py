@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections import defaultdict
+import sys
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import sqlglot
 from sqlglot import exp
 
 from reports.tables import TABLES
+from tests import flow
 from tools import generated
 from tools.project import Manifest, read_manifest
 
@@ -37,6 +41,8 @@ def test_every_macro_is_described_with_its_arguments(manifest: Manifest) -> None
         path, name = macro["original_file_path"], macro["name"]
         if macro["package_name"] != "tally" or path.rpartition("/")[0] not in documented or "__" in name:
             continue
+        if not re.match(r"\{%-? macro ", macro["macro_sql"]):  # a materialization, which nobody calls
+            continue
         signature = re.search(rf"macro {name}\(([^)]*)\)", macro["macro_sql"])
         if signature is None:  # a materialization
             continue
@@ -47,20 +53,78 @@ def test_every_macro_is_described_with_its_arguments(manifest: Manifest) -> None
     assert wrong == []
 
 
-def test_a_column_that_several_models_have_is_described_by_shared_blocks(manifest: Manifest) -> None:
-    """One wording a meaning: who means something else by the same name says so in a block of its own."""
-    described = defaultdict(list)
-    for model in models(manifest):
-        for column in model["columns"].values():
-            described[column["name"]].append((model["name"], column))
-    loose = [
-        f"{model}.{name}: {column['description']!r} is no doc block of models/docs, and {len(uses)} models have a {name}"
-        for name, uses in sorted(described.items())
-        if len(uses) > 1
-        for model, column in uses
-        if not column["doc_blocks"]
+def described_columns(manifest: Manifest) -> list[tuple[str, dict[str, Any]]]:
+    """Every described column of every model, with a name for messages."""
+    return [
+        (f"{model['name']}.{column['name']}", column)
+        for model in models(manifest)
+        for column in model["columns"].values()
+        if column["description"].strip()
     ]
-    assert loose == []
+
+
+def test_a_text_that_several_columns_share_is_a_block(manifest: Manifest) -> None:
+    written = defaultdict(list)
+    for name, column in described_columns(manifest):
+        if not column["doc_blocks"]:
+            written[" ".join(column["description"].split())].append(name)
+    assert {text: names for text, names in written.items() if len(names) > 1} == {}
+
+
+def test_a_block_is_shared_by_several_columns(manifest: Manifest) -> None:
+    """A text of one column stands with that column, and a block that nobody uses is left over."""
+    uses: Counter[str] = Counter()
+    for node in [*manifest["nodes"].values(), *manifest["sources"].values()]:
+        for described in [node, *node.get("columns", {}).values()]:
+            uses.update(described.get("doc_blocks") or [])
+    own = {name for name, block in manifest["docs"].items() if block["package_name"] == "tally"}
+    assert {name: uses[name] for name in own - {"doc.tally.__overview__"} if uses[name] < 2} == {}
+
+
+# Words that lean on another line of the list, or on the model, and so say nothing to someone who sees one line.
+LEANS = re.compile(
+    r"\b(ditto|them|they|those|of it|about it|as above|the others)\b|\bthe same (of|as|over|for)\b|"
+    r"^(It|Its|They|Their|Those|These|This|Such|Same|The same)\b"
+)
+LEAST_WORDS = 4
+
+
+def faults_of(description: str) -> list[str]:
+    """What keeps a column's description from being read alone."""
+    text = " ".join(description.split())
+    faults = []
+    if not re.match(r"[A-Z0-9]", text):
+        faults.append("does not begin with a capital letter or a number")
+    if not text.endswith("."):
+        faults.append("does not end with a full stop")
+    if len(text.split()) < LEAST_WORDS:
+        faults.append("says no more than a column's name does")
+    if found := LEANS.search(text):
+        faults.append(f"leans on something else by {found[0]!r}")
+    return faults
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "The open ones among them.",
+        "City.",
+        "those of them that failed",
+        "The same of the same days 52 weeks before.",
+        "Its rows, when this was computed.",
+    ],
+)
+def test_a_description_that_leans_on_others_is_found(description: str) -> None:
+    assert faults_of(description)
+
+
+def test_every_description_of_a_column_can_be_read_alone(manifest: Manifest) -> None:
+    wrong = {
+        f"{name}: {column['description']}": faults
+        for name, column in described_columns(manifest)
+        if (faults := faults_of(column["description"]))
+    }
+    assert wrong == {}
 
 
 def test_every_column_of_every_mart_is_described(manifest: Manifest) -> None:
@@ -74,21 +138,26 @@ def test_every_column_of_every_mart_is_described(manifest: Manifest) -> None:
     assert bare == []
 
 
-def test_every_mart_begins_with_its_grain(manifest: Manifest) -> None:
+def test_every_model_begins_with_its_grain(manifest: Manifest) -> None:
+    described = [model for model in models(manifest) if model["patch_path"]]
+    assert len(described) >= 9
+    assert [m["name"] for m in described if not m["description"].strip().startswith("Grain: one row")] == []
+
+
+def test_a_mart_says_what_it_is_for(manifest: Manifest) -> None:
+    """After the grain, in a sentence of its own."""
     marts = [model for model in models(manifest) if model["fqn"][1] == "marts"]
-    assert len(marts) >= 9
-    assert [mart["name"] for mart in marts if not mart["description"].strip().startswith("Grain: one row")] == []
+    assert [mart["name"] for mart in marts if not re.search(r"\.\s+[A-Z][^.]*\w", mart["description"].strip())] == []
 
 
-def test_no_doc_block_is_left_over(manifest: Manifest) -> None:
-    used = {
-        block
-        for node in [*manifest["nodes"].values(), *manifest["sources"].values()]
-        for described in [node, *node.get("columns", {}).values()]
-        for block in described.get("doc_blocks") or []
-    }
-    own = {name for name, block in manifest["docs"].items() if block["package_name"] == "tally"}
-    assert own - used - {"doc.tally.__overview__"} == set()
+MOST_LINES = 100
+
+
+def test_no_model_is_longer_than_can_be_read_at_once() -> None:
+    files = sorted((PROJECT / "models").rglob("*.sql"))
+    assert len(files) >= 50
+    lines = {file.name: len(file.read_text("utf-8").splitlines()) for file in files}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
 
 def test_the_overview_names_every_domain_and_every_prefix(manifest: Manifest) -> None:
@@ -113,21 +182,105 @@ def test_a_file_that_is_made_from_others_is_not_stale(name: str) -> None:
     assert held == generated.FILES[name](), f"{name} is stale: run `python -m tools generate`"
 
 
-def test_the_diagram_draws_every_relation_that_is_tested_between_marts(manifest: Manifest) -> None:
-    """Counted in the properties files' own tests, not with the code that draws."""
-    page = (PROJECT / "docs/marts.md").read_text("utf-8")
+def relations(manifest: Manifest) -> set[tuple[str, str, str, str]]:
+    """Each mart and column that is tested to be found in another mart, and where."""
     marts = {model["unique_id"]: model["name"] for model in models(manifest) if model["fqn"][1] == "marts"}
-    tested = set()
+    found = set()
     for test in manifest["nodes"].values():
         name = (test.get("test_metadata") or {}).get("name")
         if name in ("relationships", "relationships_in_rebuilt_days") and test["attached_node"] in marts:
-            parent = re.sub(r".*ref\('(\w+)'\).*", r"\1", test["test_metadata"]["kwargs"]["to"])
+            values = test["test_metadata"]["kwargs"]
+            parent = re.sub(r".*ref\('(\w+)'\).*", r"\1", values["to"])
             if parent in marts.values():
-                tested.add((parent, marts[test["attached_node"]], test["column_name"]))
+                found.add((marts[test["attached_node"]], test["column_name"], parent, values["field"]))
+    return found
+
+
+def test_the_diagram_draws_every_relation_that_is_tested_between_marts(manifest: Manifest) -> None:
+    """Counted in the properties files' own tests, not with the code that draws."""
+    page = (PROJECT / "docs/marts.md").read_text("utf-8")
+    marts = {model["name"] for model in models(manifest) if model["fqn"][1] == "marts"}
+    tested = {(parent, child, column) for child, column, parent, _ in relations(manifest)}
     drawn = set(re.findall(r"^    (\w+) \S\S(?:--|\.\.)\S\S (\w+) : (\w+)$", page, re.MULTILINE))
     assert tested
     assert drawn == tested
-    assert {name for name in marts.values() if f"| `{name}` |" not in page} == set()
+    assert {name for name in marts if f"| `{name}` |" not in page} == set()
+
+
+# Descriptions beside the data.
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with every model, empty as they are, and its published marts."""
+    warehouse = tmp_path_factory.mktemp("docs") / "warehouse.duckdb"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TALLY_WAREHOUSE", str(warehouse))
+        for command in ("seed", "run"):
+            done = flow.dbt(command)
+            assert done.success, done.exception
+        published = flow.run(sys.executable, "-m", "publishing")
+        assert published.returncode == 0, published.stderr
+    return warehouse
+
+
+def described_marts(manifest: Manifest) -> dict[str, tuple[str, dict[str, str]]]:
+    """Each mart's description, and those of its columns, in one line each."""
+    return {
+        model["name"]: (
+            " ".join(model["description"].split()),
+            {column["name"]: " ".join(column["description"].split()) for column in model["columns"].values()},
+        )
+        for model in models(manifest)
+        if model["fqn"][1] == "marts"
+    }
+
+
+def test_the_warehouse_holds_every_description_as_a_comment(manifest: Manifest, built: Path) -> None:
+    comments: dict[str, tuple[str, dict[str, str]]] = {
+        mart: (" ".join((comment or "").split()), {})
+        for mart, comment in flow.query(
+            built, "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
+        )
+    }
+    for mart, column, comment in flow.query(
+        built, "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts'"
+    ):
+        comments[mart][1][column] = " ".join((comment or "").split())
+    assert comments == described_marts(manifest)
+
+
+def test_columns_json_and_the_parquet_files_say_the_same(manifest: Manifest, built: Path) -> None:
+    folder = built.with_suffix(".marts")
+    said = json.loads((folder / "columns.json").read_text("utf-8"))
+    expected = described_marts(manifest)
+    assert {
+        name: (mart["description"], {column["name"]: column["description"] for column in mart["columns"]})
+        for name, mart in said.items()
+    } == expected
+    for name, mart in said.items():
+        schema = pq.read_schema(folder / f"{name}.parquet")
+        assert schema.metadata[b"description"].decode() == expected[name][0]
+        assert json.loads(schema.metadata[b"columns"]) == mart["columns"]
+        assert schema.names == [column["name"] for column in mart["columns"]]
+
+
+def test_columns_json_says_grain_key_and_which_marts_join(manifest: Manifest, built: Path) -> None:
+    folder = built.with_suffix(".marts")
+    said = json.loads((folder / "columns.json").read_text("utf-8"))
+    joins = {
+        (name, column["name"], other["mart"], other["column"])
+        for name, mart in said.items()
+        for column in mart["columns"]
+        if (other := column["refers_to"])
+    }
+    assert joins == relations(manifest)
+    assert ("fct_sales", "product_id", "dim_products", "product_id") in joins
+    keys = json.loads((folder / "publication.json").read_text("utf-8"))["keys"]
+    assert {name: mart["key"] for name, mart in said.items() if mart["key"]} == keys
+    assert said["fct_store_visits_daily"]["key"] == ["store_id", "visit_date"]
+    assert said["fct_store_visits_daily"]["grain"] == "one row per store and day of its own calendar"
+    assert {column["name"]: column["type"] for column in said["fct_sales"]["columns"]}["unit_price"] == "DECIMAL(18,4)"
 
 
 # Exposures.

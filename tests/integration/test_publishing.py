@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 from typer.testing import CliRunner, Result
@@ -105,6 +106,66 @@ def built(warehouse: Path) -> Path:
     return warehouse
 
 
+def columns(warehouse: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((folder(warehouse) / "columns.json").read_text("utf-8"))
+    return read
+
+
+def test_comments_in_the_warehouse_are_published_with_the_rows(built: Path) -> None:
+    """As DuckDB and as pyarrow read them; quotes, braces and line ends are only text."""
+    with duckdb.connect(str(built)) as connection:
+        connection.execute(
+            'comment on table marts.fct_days is $$Grain: one row per day. The doors\' "visits",\n  {counted}.$$'
+        )
+        connection.execute(
+            "comment on column marts.fct_days.visits is $$People who entered; 'null' where unseen, in °.$$"
+        )
+        connection.execute("create schema intermediate")
+        connection.execute("""
+            create table intermediate.int_operations__mart_references as
+            select 'fct_days' as mart, 'day' as column_name, 'dim_doors' as other_mart, 'door_id' as other_column_name
+        """)
+        connection.execute("""
+            create table intermediate.int_operations__mart_keys as
+            select 'fct_days' as mart, 1 as position, 'day' as column_name
+        """)
+
+    assert run(built).exit_code == 0
+
+    mart = columns(built)["fct_days"]
+    assert mart["description"] == 'Grain: one row per day. The doors\' "visits", {counted}.'
+    assert (mart["grain"], mart["key"]) == ("one row per day", ["day"])
+    assert mart["columns"][:2] == [
+        {"name": "day", "type": "DATE", "description": None, "refers_to": {"mart": "dim_doors", "column": "door_id"}},
+        {
+            "name": "visits",
+            "type": "DECIMAL(18,3)",
+            "description": "People who entered; 'null' where unseen, in °.",
+            "refers_to": None,
+        },
+    ]
+    file = folder(built) / "fct_days.parquet"
+    metadata = pq.read_schema(file).metadata
+    held = dict(duckdb.sql(f"select key, value from parquet_kv_metadata('{file}')").fetchall())
+    for read in (metadata, held):
+        assert read[b"description"].decode("utf-8") == mart["description"]
+        assert json.loads(read[b"columns"]) == mart["columns"]
+
+
+def test_a_warehouse_without_comments_is_published_all_the_same(built: Path) -> None:
+    """An earlier Tally left none."""
+    assert run(built).exit_code == 0
+
+    assert set(columns(built)) == set(MARTS)
+    mart = columns(built)["dim_doors"]
+    assert (mart["description"], mart["grain"], mart["key"]) == (None, None, [])
+    assert [(column["name"], column["description"]) for column in mart["columns"]] == [
+        ("door_id", None),
+        ("generation", None),
+    ]
+    assert generations(built) == {1}
+
+
 def test_the_command_publishes_and_says_so(built: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "publishing", "--warehouse", str(built)],
@@ -125,7 +186,8 @@ def test_every_mart_is_published_as_it_is(built: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == f"Published 3 marts (1,005 rows) to {folder(built)}.\n"
     assert {file.name for file in folder(built).iterdir()} == {f"{mart}.parquet" for mart in MARTS} | {
-        "publication.json"
+        "publication.json",
+        "columns.json",
     }
     with duckdb.connect(str(built), read_only=True) as connection:
         for mart in MARTS:

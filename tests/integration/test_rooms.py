@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notifications": {"warehouse", "publishing"},
     "reports": {"warehouse", "publishing"},
     "orchestration": {"warehouse", "ingestion", "publishing", "notifications", "reports", "mock_api"},
-    "tools": {"warehouse", "ingestion", "reports"},
+    "tools": {"warehouse", "ingestion", "publishing", "reports"},
 }
 
 

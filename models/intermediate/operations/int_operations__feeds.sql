@@ -16,23 +16,17 @@ with feeds as (
         newest_measured_at as newest_at
     from {{ built_or_empty('dim_stations') }}
 
-    union all
+    {% for source, table, column, is_date in source_newest() if source not in ['footfall', 'air_quality'] %}
+        union all
 
-    select
-        'retail' as source,
-        null as store_id,
-        'retail' as entity,
-        {{ dbt.dateadd('day', 1, 'max(sale_date)') }} as newest_at
-    from {{ built_or_empty('agg_sales_daily') }}
-
-    union all
-
-    select
-        'orders' as source,
-        null as store_id,
-        'orders' as entity,
-        max(hour_start_at) as newest_at
-    from {{ built_or_empty('agg_orders_hourly') }}
+        select
+            '{{ source }}' as source,
+            null as store_id,
+            '{{ source }}' as entity,
+            -- a day is delivered when it is over
+            {{ dbt.dateadd('day', 1, 'max(' ~ column ~ ')') if is_date else 'max(' ~ column ~ ')' }} as newest_at
+        from {{ ref('stg_' ~ source ~ '__' ~ table) }}
+    {% endfor %}
 ),
 
 newest_check as (

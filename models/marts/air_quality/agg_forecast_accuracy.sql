@@ -1,58 +1,41 @@
 with errors as (
-    select * from {{ ref('int_air_quality__forecast_errors') }}
-),
-
-series as (
     select
-        station_id,
-        pollutant,
-        horizon_hours,
-        count(case when model <> 'persistence' then 1 end) > 0 as has_model,
-        max(case when model <> 'persistence' then model end) as model
-    from errors
-    group by station_id, pollutant, horizon_hours
+        *,
+        -- null for a series for which only the baseline was issued
+        max(case when model <> 'persistence' then model end) over (partition by station_id, pollutant, horizon_hours) as issued_model
+    from {{ ref('int_air_quality__forecast_errors') }}
 ),
 
 -- What was issued, and the two baselines over the same hours.
 compared as (
     select
-        errors.station_id,
-        errors.pollutant,
-        errors.horizon_hours,
-        series.model,
+        station_id,
+        pollutant,
+        horizon_hours,
+        issued_model as model,
         true as is_chosen,
-        errors.error,
-        errors.persistence_error,
-        errors.yesterday_error,
-        errors.is_covered,
-        errors.target_at
+        error,
+        persistence_error,
+        yesterday_error,
+        is_covered,
+        target_at
     from errors
-    inner join series
-        on
-            errors.station_id = series.station_id
-            and errors.pollutant = series.pollutant
-            and errors.horizon_hours = series.horizon_hours
-    where series.has_model
+    where issued_model is not null
 
     union all
 
     select
-        errors.station_id,
-        errors.pollutant,
-        errors.horizon_hours,
+        station_id,
+        pollutant,
+        horizon_hours,
         'persistence' as model,
-        not series.has_model as is_chosen,
-        errors.persistence_error as error,
-        errors.persistence_error,
-        errors.yesterday_error,
-        case when not series.has_model then errors.is_covered end as is_covered,
-        errors.target_at
+        issued_model is null as is_chosen,
+        persistence_error as error,
+        persistence_error,
+        yesterday_error,
+        case when issued_model is null then is_covered end as is_covered,
+        target_at
     from errors
-    inner join series
-        on
-            errors.station_id = series.station_id
-            and errors.pollutant = series.pollutant
-            and errors.horizon_hours = series.horizon_hours
 
     union all
 

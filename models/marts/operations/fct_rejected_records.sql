@@ -1,17 +1,8 @@
 with unreadable as (
-    select * from {{ ref('stg_footfall__rejected_records') }}
-
-    union all
-
-    select * from {{ ref('stg_air_quality__rejected_records') }}
-
-    union all
-
-    select * from {{ ref('stg_retail__rejected_records') }}
-
-    union all
-
-    select * from {{ ref('stg_orders__rejected_records') }}
+    {% for source in source_names() %}
+        select * from {{ ref('stg_' ~ source ~ '__rejected_records') }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 unusable as (
