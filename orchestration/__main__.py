@@ -46,7 +46,7 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
 
     from ingestion.progress import Progress, closing_table
     from orchestration import steps
-    from orchestration.provider import provider
+    from orchestration.mock_provider import provider
     from warehouse.dbt_runner import Dbt
     from warehouse.log import console
     from warehouse.settings import warehouse_path
@@ -72,7 +72,7 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
 
 def _loop(every: str, site_every: str) -> int:
     from orchestration.loop import Loop, Site, Stop, seconds_of
-    from orchestration.provider import provider
+    from orchestration.mock_provider import provider
     from warehouse.settings import warehouse_path
 
     try:

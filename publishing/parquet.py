@@ -1,9 +1,7 @@
-"""Writes every mart as Parquet beside the old ones and swaps them whole, only after a build without errors."""
+"""Writes every mart as Parquet beside the old ones and swaps them whole, only after a build without errors (`verdict.py`)."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -11,33 +9,15 @@ from filelock import FileLock, Timeout
 
 from publishing.columns import describe, metadata_sql, write_columns
 from publishing.publication import Publication, PublishingError, read_publication, write_state
+from publishing.verdict import Build, verdict
 from warehouse.connection import opened
 from warehouse.ledger import columns
 from warehouse.paths import WarehousePaths
+from warehouse.published_versions import new_version, swap
 from warehouse.settings import lock_timeout
-from warehouse.versions import new_version, swap
 
 Progress = Callable[[str, int, int], None]
 """Called with a mart's name, its position from 0 and the number of marts, before it is written."""
-
-
-@dataclass(frozen=True)
-class _Build:
-    """A run of dbt as `raw_operations.runs` has it."""
-
-    run_id: str
-    started_at: datetime
-    ended_at: datetime | None
-    outcome: str
-    message: str | None
-
-
-@dataclass(frozen=True)
-class _Unfinished:
-    """The first run that left something undone, and what, in a line."""
-
-    run: _Build
-    reason: str
 
 
 class StaleError(PublishingError):
@@ -60,13 +40,10 @@ def publish(warehouse: Path, progress: Progress | None = None) -> Publication:
     lock = FileLock(folder.with_name(folder.name + ".lock"))
     try:
         with opened(warehouse) as connection, lock.acquire(timeout=lock_timeout()):
-            builds = _builds_since_the_last_good_one(connection)
-            if builds[-1].outcome != "ok":
-                first_bad = next(build for build in builds if build.outcome != "ok")
-                raise _keep(folder, first_bad, _reason(builds[-1]))
-            if unfinished := _unfinished(connection):
-                raise _keep(folder, unfinished.run, unfinished.reason)
-            return _write(connection, folder, builds[-1], progress)
+            found = verdict(connection)
+            if found.reason is not None:
+                raise _keep(folder, found.build, found.reason)
+            return _write(connection, folder, found.build, progress)
     except Timeout:
         raise PublishingError(
             f"Another process is publishing to {folder}: wait until it has ended, or raise TALLY_LOCK_TIMEOUT."
@@ -81,7 +58,7 @@ def publish(warehouse: Path, progress: Progress | None = None) -> Publication:
 def _write(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
-    build: _Build,
+    build: Build,
     progress: Progress | None,
 ) -> Publication:
     marts = _marts(connection)
@@ -111,7 +88,7 @@ def _write(
     return publication
 
 
-def _keep(folder: Path, first_bad: _Build, reason: str) -> StaleError:
+def _keep(folder: Path, first_bad: Build, reason: str) -> StaleError:
     """Leave what is published as it is, but for the note that it is stale."""
     publication = read_publication(folder).model_copy(
         update={
@@ -130,69 +107,6 @@ def _keep(folder: Path, first_bad: _Build, reason: str) -> StaleError:
     else:
         kept = "nothing has been published yet"
     return StaleError(f"Not published, {kept}: {reason}. Mend it and run `make build` again.")
-
-
-def _reason(build: _Build) -> str:
-    started = f"the dbt build of {build.started_at:%Y-%m-%d %H:%M} UTC"
-    if build.outcome == "running":
-        return f"{started} did not end"
-    message = (build.message or "").strip().splitlines()
-    # The pages show this line: of a path on this machine they name the file alone.
-    detail = re.sub(r"(?<![\w./])/(?:[^\s/:'\"]+/)*", "", message[0]).rstrip(".") if message else ""
-    return f"{started} failed" + (f" ({detail})" if detail else "")
-
-
-def _builds_since_the_last_good_one(
-    connection: duckdb.DuckDBPyConnection,
-) -> list[_Build]:
-    """The last build that ended well, if any, and those after it, oldest first."""
-    found = []
-    if columns(connection, "raw_operations", "runs"):
-        found = connection.execute("""
-            select run_id, epoch_us(started_at), epoch_us(ended_at), outcome, message
-            from raw_operations.runs
-            where
-                what in ('dbt build', 'dbt run')
-                and started_at >= coalesce(
-                    (
-                        select max(started_at) from raw_operations.runs
-                        where what in ('dbt build', 'dbt run') and outcome = 'ok'
-                    ),
-                    '-infinity'::timestamptz
-                )
-            order by started_at, outcome = 'ok'
-        """).fetchall()
-    if not found:
-        raise PublishingError("No dbt build is on record in this warehouse: run `make build` first.")
-    return [
-        _Build(run_id, _utc(started) or datetime.min, _utc(ended), outcome, message)
-        for run_id, started, ended, outcome, message in found
-    ]
-
-
-def _unfinished(connection: duckdb.DuckDBPyConnection) -> _Unfinished | None:
-    """What a run began, failed or never came to, and no run has ended well since; None where all is well.
-
-    A later build of something else says nothing about it: its mart would stand beside newer ones.
-    """
-    if not columns(connection, "raw_operations", "unfinished_nodes"):  # the last build was an older version's
-        return None
-    found = connection.execute("""
-            select nodes.node_id, runs.run_id, epoch_us(runs.started_at), epoch_us(runs.ended_at), runs.outcome, runs.message
-            from raw_operations.unfinished_nodes as nodes
-            inner join raw_operations.runs as runs on nodes.run_id = runs.run_id
-            order by runs.started_at, starts_with(nodes.node_id, 'test.'), nodes.node_id
-        """).fetchall()
-    if not found:
-        return None
-    run_id, started, ended, outcome, message = found[0][1:]
-    run = _Build(run_id, _utc(started) or datetime.min, _utc(ended), outcome, message)
-    name = found[0][0].split(".")[2]
-    others = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    verb = "have" if others else "has"
-    return _Unfinished(
-        run, f"{name}{others} {verb} not been built well since the run of {run.started_at:%Y-%m-%d %H:%M} UTC"
-    )
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -221,10 +135,3 @@ def _keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _utc(microseconds: int | None) -> datetime | None:
-    """Exact, where `fromtimestamp` rounds."""
-    if microseconds is None:
-        return None
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from warehouse.errors import TallyError, first_line
-from warehouse.versions import flush
+from warehouse.published_versions import flush
 
 STATE = "publication.json"
 

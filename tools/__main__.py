@@ -20,7 +20,7 @@ def build(
 
     They are made from a warehouse of their own without a row in it: neither your data nor its lock is touched.
     """
-    from tools.site import build as build_site
+    from tools.docs_pages import build as build_site
 
     with running("docs"):
         pages = build_site(out)

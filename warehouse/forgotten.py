@@ -15,7 +15,7 @@ from warehouse.errors import WarehouseError, first_line
 from warehouse.ledger import columns
 from warehouse.paths import WarehousePaths
 from warehouse.permissions import owner_only
-from warehouse.versions import flush
+from warehouse.published_versions import flush
 
 DATASET, FORGOTTEN = "raw_orders", "forgotten_customers"
 TABLE = f"{DATASET}.{FORGOTTEN}"

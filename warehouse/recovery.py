@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from warehouse.errors import HeldError, WarehouseError
 from warehouse.paths import WarehousePaths
-from warehouse.versions import flush
+from warehouse.published_versions import flush
 
 logger = logging.getLogger(__name__)
 
