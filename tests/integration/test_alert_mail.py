@@ -114,29 +114,72 @@ def test_a_storm_is_one_mail_of_a_few_lines(alerts: Path, inbox: Inbox) -> None:
     ]
 
 
-def test_the_digest_goes_along_once_a_day(alerts: Path, inbox: Inbox) -> None:
-    def publish(day: str, hour: int) -> None:
-        with duckdb.connect(str(alerts)) as connection:
-            connection.execute(
-                f"create or replace table marts.dim_stores as select 'roma' as store_id, 'Roma' as store_name, "
-                f"date '{day}' as latest_complete_date, timestamp '{day} 20:00:00' as newest_hour_at"
-            )
-        record_build(alerts, hour)
-        assert CliRunner().invoke(publishing, [], env={"TALLY_WAREHOUSE": str(alerts)}).exit_code == 0
+def publish(warehouse: Path, day: str, hour: int) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            f"create or replace table marts.dim_stores as select 'roma' as store_id, 'Roma' as store_name, "
+            f"date '{day}' as latest_complete_date, timestamp '{day} 20:00:00' as newest_hour_at"
+        )
+    record_build(warehouse, hour)
+    assert CliRunner().invoke(publishing, [], env={"TALLY_WAREHOUSE": str(warehouse)}).exit_code == 0
 
-    publish("2026-11-20", 1)
-    at_midnight = {"PUBLISHING__DIGEST_HOUR": "0"}
+
+def mail_in_the_morning(warehouse: Path, url: str) -> Result:
+    environment = {"TALLY_WAREHOUSE": str(warehouse), "PUBLISHING__ALERT_URLS": url, "PUBLISHING__DIGEST_HOUR": "0"}
+    return CliRunner().invoke(app, ["alerts"], env=environment)
+
+
+def test_a_digest_that_cannot_be_made_is_said_in_the_mail_once_a_day_and_the_command_fails(
+    alerts: Path, inbox: Inbox
+) -> None:
+    publish(alerts, "2026-11-20", 1)
+    file = alerts.with_name("warehouse.marts") / "dim_stores.parquet"
+    file.write_bytes(file.read_bytes()[:20])
+    put(alerts, "c", "coverage", "roma", "warning", "2026-11-21 10:00:00", None, "Roma: low")
+
+    result = mail_in_the_morning(alerts, inbox.url)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("alerts: The digest could not be made: ")
+    ((subject, text),) = inbox.take()
+    assert subject == "Tally: could not be made, alerts 2 opened"  # the alerts come all the same
+    assert "- The digest could not be made: " in text
+    assert "Roma: low" in text
+    assert str(alerts.parent) not in text
+
+    assert mail_in_the_morning(alerts, inbox.url).exit_code == 1
+    assert inbox.take() == []
+    publish(alerts, "2026-11-20", 2)
+    assert mail_in_the_morning(alerts, inbox.url).exit_code == 0
+    ((subject, _),) = inbox.take()
+    assert subject == "Tally: the digest (2026-11-20)"
+
+
+def test_alerts_that_cannot_be_read_are_said_in_the_mail_and_stay_known(alerts: Path, inbox: Inbox) -> None:
+    assert mail(alerts, inbox.url).exit_code == 0
+    assert len(inbox.take()) == 1
+    with duckdb.connect(str(alerts)) as connection:
+        connection.execute("alter table marts.fct_alerts rename to gone")
+    result = mail(alerts, inbox.url)
+    assert result.exit_code == 1
+    assert "run `dbt build --select tag:alerts` first" in result.stderr
+    ((subject, text),) = inbox.take()
+    assert subject == "Tally: could not be made"
+    assert "The alerts could not be read" in text
+    with duckdb.connect(str(alerts)) as connection:
+        connection.execute("alter table marts.gone rename to fct_alerts")
+    assert mail(alerts, inbox.url).exit_code == 0
+    assert inbox.take() == []  # what was sent before is not sent again
+
+
+def test_the_digest_goes_along_once_a_day(alerts: Path, inbox: Inbox) -> None:
+    publish(alerts, "2026-11-20", 1)
     for day, subjects in (
         ("2026-11-20", ["Tally: alerts 1 opened, the digest (2026-11-20)"]),
         ("2026-11-20", []),
         ("2026-11-21", ["Tally: the digest (2026-11-21)"]),
     ):
-        publish(day, 2)
-        result = CliRunner().invoke(
-            app,
-            ["alerts"],
-            env={"TALLY_WAREHOUSE": str(alerts), "PUBLISHING__ALERT_URLS": inbox.url, **at_midnight},
-        )
+        publish(alerts, day, 2)
+        result = mail_in_the_morning(alerts, inbox.url)
         assert result.exit_code == 0, result
         mails = inbox.take()
         assert [subject for subject, _ in mails] == subjects
