@@ -67,16 +67,20 @@ def describe(connection: duckdb.DuckDBPyConnection, names: list[str], keys: dict
     """
     comments = dict(
         connection.execute("""
-            select table_name, comment from duckdb_tables() where schema_name = 'marts'
+            select table_name, comment from duckdb_tables()
+            where database_name = current_database() and schema_name = 'marts'
             union all
-            select view_name, comment from duckdb_views() where schema_name = 'marts'
+            select view_name, comment from duckdb_views()
+            where database_name = current_database() and schema_name = 'marts'
         """).fetchall()
     )
     references = _references(connection)
     columns: dict[str, list[Column]] = {}
     for mart, name, data_type, comment in connection.execute("""
         select table_name, column_name, data_type, comment
-        from duckdb_columns() where schema_name = 'marts' order by table_name, column_index
+        from duckdb_columns()
+        where database_name = current_database() and schema_name = 'marts'
+        order by table_name, column_index
     """).fetchall():
         description = _one_line(comment) if comment else None
         refers_to = references.get((mart, name))
