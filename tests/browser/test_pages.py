@@ -224,9 +224,11 @@ def test_the_overviews_trend_is_the_sum_of_the_stores(site: Built, reader_of: Ne
 
 
 def test_what_needs_attention_is_listed(site: Built, reader_of: NewReader) -> None:
-    """By the limits of seeds/alert_rules.csv; what stores are about is worked out from the other marts in Python."""
+    """By the limits of seeds/alert_rules.csv and of the source; what stores are about is worked out from the other marts in Python."""
     with (PROJECT / "seeds/alert_rules.csv").open(encoding="utf-8") as file:
-        limit = {rule["rule_id"]: float(rule["threshold"] or 0) for rule in csv.DictReader(file)}
+        limit = {rule["rule_id"]: float(rule["threshold"]) for rule in csv.DictReader(file) if rule["threshold"]}
+    sources = (PROJECT / "models/staging/footfall/_footfall__sources.yml").read_text("utf-8")
+    (hours_old,) = re.findall(r"error_after: \{count: (\d+), period: hour\}", sources)
     (published,) = site.query("select max(ended_at) as at from fct_runs where what = 'ingestion'")
     expected = set()
     for store in latest(site).values():
@@ -236,7 +238,7 @@ def test_what_needs_attention_is_listed(site: Built, reader_of: NewReader) -> No
             limit["sensor_silent"],
             store["store_id"],
         )
-        is_old = store["newest_hour_at"] < published["at"] - timedelta(hours=limit["footfall_feed_old"])
+        is_old = store["newest_hour_at"] < published["at"] - timedelta(hours=int(hours_old))
         if is_old:
             expected.add(f"{name}: no new data")
         elif silent:
@@ -257,7 +259,7 @@ def test_what_needs_attention_is_listed(site: Built, reader_of: NewReader) -> No
             (
                 each["kind"],
                 each["store_id"]
-                or (each["entity"] if each["kind"] in ("ingestion_failed", "rejected_above") else each["rule_id"]),
+                or (each["entity"] if each["kind"] in ("ingestion_failed", "rejected_above", "source_stale") else each["rule_id"]),
             )
             for each in alerts
         }
