@@ -32,20 +32,22 @@ def build(
 def generate(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 where a file is stale.")] = False,
 ) -> None:
-    """Write the committed files that are made from others: the mart diagram, the holidays seed."""
+    """Write the committed files that are made from others: the raw tables of dbt, the holidays seed, pages of docs/."""
     from tools.generated import stale, write
 
+    found = False
     with running("tools"):
-        names = stale()
-    if check:
-        for name in names:
-            typer.echo(f"{name} is stale: run `python -m tools generate`", err=True)
-        raise typer.Exit(1 if names else 0)
-    for name in names:
-        write(name)
-        typer.echo(f"{name} written")
-    if not names:
+        for name, text in stale():
+            found = True
+            if check:
+                typer.echo(f"{name} is stale: run `python -m tools generate`", err=True)
+            else:
+                write(name, text)
+                typer.echo(f"{name} written")
+    if not found:
         typer.echo("Nothing is stale.")
+    if check and found:
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

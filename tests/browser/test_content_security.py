@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
@@ -11,6 +14,8 @@ from tests.browser.conftest import Built, NewReader, Reader
 from tests.http_server import Answer, HttpServer
 
 pytestmark = pytest.mark.timeout(1800)
+
+PAGES = Path(__file__).resolve().parents[2] / "reports" / "pages"
 
 # How many charts each kind of page draws.
 CHARTS = {
@@ -41,6 +46,13 @@ def watched(reader: Reader) -> None:
 def violations(page: Page) -> list[str]:
     found: list[str] = page.evaluate("window.violations")
     return found
+
+
+def test_every_page_is_one_that_is_opened_below() -> None:
+    paths = [f"/{file.relative_to(PAGES).with_suffix('')}/".removesuffix("index/") for file in PAGES.rglob("*.md")]
+    kinds = {re.sub(r"\[\w+\]", "*", path) for path in paths}
+    assert "/stores/*/" in kinds
+    assert {kind for kind in kinds if not fnmatch.filter(CHARTS, kind)} == set()
 
 
 def test_every_kind_of_page_opens_and_draws_within_the_policy(site: Built, reader_of: NewReader) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -14,8 +15,10 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from ingestion.sources import NAMES
 from reports.tables import TABLES
 from tests import flow
+from tests.clone import clone
 from tools import generated
 from tools.project import Manifest, read_manifest
 
@@ -144,6 +147,13 @@ def test_every_model_begins_with_its_grain(manifest: Manifest) -> None:
     assert [m["name"] for m in described if not m["description"].strip().startswith("Grain: one row")] == []
 
 
+def test_every_model_of_a_source_has_the_tag_by_which_schedules_build_it(manifest: Manifest) -> None:
+    """Without it `dbt build --select +tag:<source>` leaves the model out, and ends well."""
+    tags = {(model["fqn"][2], model["name"]): model["tags"] for model in models(manifest) if model["fqn"][2] in NAMES}
+    assert {source for source, _ in tags} == set(NAMES)
+    assert [name for (source, name), has in tags.items() if source not in has] == []
+
+
 def test_a_mart_says_what_it_is_for(manifest: Manifest) -> None:
     """After the grain, in a sentence of its own."""
     marts = [model for model in models(manifest) if model["fqn"][1] == "marts"]
@@ -180,6 +190,31 @@ def test_what_the_overview_names_is_there(manifest: Manifest) -> None:
 def test_a_file_that_is_made_from_others_is_not_stale(name: str) -> None:
     held = (PROJECT / name).read_bytes().decode("utf-8")
     assert held == generated.FILES[name](), f"{name} is stale: run `python -m tools generate`"
+
+
+def test_generate_mends_a_list_of_sources_by_which_the_project_does_not_parse(tmp_path: Path) -> None:
+    """As after a source was taken out: dbt still looks for what that one had, and the file that says so is made from others."""
+    project = clone(tmp_path / "project")
+    raw_tables = project / "macros/operations/raw_tables.sql"
+    committed = raw_tables.read_text("utf-8")
+    raw_tables.write_text(committed.replace("return(['footfall'", "return(['gone', 'footfall'"), "utf-8")
+    assert raw_tables.read_text("utf-8") != committed
+
+    def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "tools", "generate", *arguments],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    checked = generate("--check")
+    assert checked.returncode == 1
+    assert "macros/operations/raw_tables.sql is stale: run `python -m tools generate`" in checked.stderr
+    mended = generate()
+    assert (mended.returncode, mended.stdout) == (0, "macros/operations/raw_tables.sql written\n"), mended.stderr
+    assert raw_tables.read_text("utf-8") == committed
 
 
 def relations(manifest: Manifest) -> set[tuple[str, str, str, str]]:

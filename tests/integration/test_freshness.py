@@ -8,12 +8,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.sources import NAMES
 from tests import flow
 from tests.provider import Provider
 
 LIMITS = {"footfall": 26, "retail": 96, "orders": 12, "air_quality": 12}
 """Hours after which each is stale."""
 STALE = {"footfall": "error", "retail": "warn", "orders": "error", "air_quality": "warn"}
+
+
+def test_every_source_has_a_limit() -> None:
+    assert set(LIMITS) == set(STALE) == set(NAMES)
 
 
 def freshness() -> dict[str, str]:
