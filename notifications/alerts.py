@@ -305,7 +305,7 @@ def _notifier(number: int, url: str) -> Callable[[Mail], bool]:
     apobj = apprise.Apprise()
     if not apobj.add(url):
         raise NotificationError(
-            f"Address {number} of PUBLISHING__ALERT_URLS is none that apprise knows: mailto://user:password@host for a mail, "
+            f"Address {number} of PUBLISHING__ALERT_URLS is not one that apprise knows: mailto://user:password@host for a mail, "
             "others in apprise's documentation."
         )
 

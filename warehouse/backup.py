@@ -181,10 +181,10 @@ def _swap(origin: WarehousePaths, target: WarehousePaths) -> Path:
             if not recovery.restore_is_under_way(target):
                 recovery.end(target)
                 raise BackupError(
-                    f"The restore failed ({error.strerror}); nothing was changed. Make room and try again."
+                    f"The restore failed ({error.strerror}); nothing was changed. Free disk space, then try again."
                 ) from None
             raise BackupError(
-                f"The restore was interrupted ({error.strerror}): put right what is wrong, then run any command on "
+                f"The restore was interrupted ({error.strerror}): fix the cause, then run any command on "
                 f"{target.warehouse}, which finishes it."
             ) from None
     # Only now, with the old file closed: closing it is the last that touches its write-ahead log.
@@ -310,8 +310,8 @@ def _holds_people(target: WarehousePaths) -> bool:
 def _unknown_message(paths: WarehousePaths) -> str:
     state = "cannot be read" if paths.file.exists() else "is not there"
     return (
-        f"Nobody can say who was forgotten since the back-up: {paths.warehouse} {state}, and there is no "
-        f"{paths.forgotten}. Nothing was changed. Name them, `--forgotten 4711,4712`, or say `--forgotten none`."
+        f"The customers forgotten since the back-up are unknown: {paths.warehouse} {state}, and there is no "
+        f"{paths.forgotten}. Nothing was changed. Name them with `--forgotten 4711,4712`, or say `--forgotten none`."
     )
 
 

@@ -77,7 +77,7 @@ def _refuse_other_files(path: Path) -> None:
         return
     if head and head[_MAGIC_AT:] != _MAGIC:
         raise DbtRuntimeError(
-            f"{path} is no DuckDB database: check TALLY_WAREHOUSE, or put a back-up in its place with `make restore`."
+            f"{path} is not a DuckDB database: check TALLY_WAREHOUSE, or put a back-up in its place with `make restore`."
         )
 
 

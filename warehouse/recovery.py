@@ -102,8 +102,8 @@ def clear(paths: WarehousePaths) -> None:
         end(paths)
     except OSError as error:
         raise WarehouseError(
-            f"A back-up or restore of {paths.warehouse} was interrupted, and what it left cannot be put right "
-            f"({error.strerror}): make room or set the folder's rights right, then run the command again."
+            f"A back-up or restore of {paths.warehouse} was interrupted, and what it left cannot be repaired "
+            f"({error.strerror}): free disk space or correct the folder's permissions, then run the command again."
         ) from None
 
 

@@ -199,7 +199,7 @@ def test_no_address_leaks_and_a_wrong_one_is_said_in_a_line(
     assert "shop.example" not in said
     assert [result.exit_code for result in results] == [1, 1, 1]
     assert all(len(result.stderr.splitlines()) == 1 for result in results)
-    assert re.search(r"Address 1 of PUBLISHING__ALERT_URLS is none that apprise knows", results[1].stderr)
+    assert re.search(r"Address 1 of PUBLISHING__ALERT_URLS is not one that apprise knows", results[1].stderr)
     assert "set PUBLISHING__ALERT_URLS" in results[2].stderr
 
 

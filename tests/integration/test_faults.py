@@ -559,7 +559,7 @@ def test_dbt_says_of_a_file_that_is_no_database_that_it_is_none_and_leaves_it(wa
     warehouse.write_bytes(b"a text that somebody saved here\n")
     done = flow.run(str(Path(sys.executable).with_name("dbt")), "build")
     assert done.returncode == 2
-    assert done.stdout.count("warehouse.duckdb is no DuckDB database: check TALLY_WAREHOUSE") == 1
+    assert done.stdout.count("warehouse.duckdb is not a DuckDB database: check TALLY_WAREHOUSE") == 1
     assert warehouse.read_bytes() == b"a text that somebody saved here\n"
 
 
