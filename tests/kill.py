@@ -97,12 +97,12 @@ def _run(command: list[str]) -> int:
     from ingestion.__main__ import main as ingestion
     from orchestration.__main__ import app as orchestration
 
-    room, *arguments = command
-    if room == "look":
+    package, *arguments = command
+    if package == "look":
         _look(Path(os.environ["TALLY_WAREHOUSE"]))
         return 0
-    entry: Callable[[], object] = ingestion if room == "ingestion" else orchestration
-    sys.argv = [room, *arguments]
+    entry: Callable[[], object] = ingestion if package == "ingestion" else orchestration
+    sys.argv = [package, *arguments]
     try:
         entry()
     except SystemExit as end:

@@ -25,7 +25,7 @@ LONGEST_CLOCK_WAIT = 10.0
 class Warehouse:
     """A DuckDB file held for as long as the context lasts, and its ledger.
 
-    Whoever comes second waits `lock_timeout` seconds.
+    A second process waits `lock_timeout` seconds.
 
     Raises:
         WarehouseError: another process holds the file, or it cannot be opened.

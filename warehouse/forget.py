@@ -45,7 +45,7 @@ class Forgotten:
 def forget_customer(path: Path, customer_id: int | str, lock_timeout: float = 30.0) -> Forgotten:
     """Empty every version of a customer in raw, and have later deliveries stored without personal data.
 
-    Can be done again: whatever a run that was killed left undone is done then. The id goes on the list beside the
+    Can be repeated: it then completes what a killed run left undone. The id goes on the list beside the
     warehouse first. The warehouse is rewritten at the end, because DuckDB leaves deleted values in its file until
     something else needs their place.
 

@@ -1,6 +1,6 @@
 """The ledger, `raw_operations`: what ran, how far each source was taken, what was purged.
 
-It lives in the warehouse's file, so that a deleted warehouse begins anew, whatever else was left behind.
+It lives in the warehouse's file, so that a deleted warehouse begins anew, even if files beside it were left behind.
 """
 
 from __future__ import annotations

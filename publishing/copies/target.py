@@ -1,4 +1,4 @@
-"""What a destination of copies can do, whatever it is, and what a mart looks like to it."""
+"""The interface of a destination of copies, and of the marts that it is given."""
 
 from __future__ import annotations
 

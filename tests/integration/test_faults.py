@@ -376,7 +376,7 @@ def test_a_shops_cursor_that_leads_nowhere_ends(shop: Shop, warehouse: Path, kin
     assert "again and again" in error_of(warehouse, "orders")
 
 
-def test_a_new_field_is_told_and_a_changed_type_set_aside_while_the_others_load(
+def test_a_new_field_is_reported_and_a_changed_type_rejected_while_the_others_load(
     shop: Shop, warehouse: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop.put_order(0, voucher="SPRING")

@@ -142,7 +142,7 @@ def test_any_sequence_of_cycles_equals_the_reference_and_a_full_refresh(
             shop.put_order(3, bill="1", updated_at=moment + timedelta(minutes=5))  # cannot be used any more
             shop.put_customer(9, country="Peru", updated_at=moment)
         if step == 2:
-            shop.put_order(3, updated_at=moment + timedelta(minutes=6))  # mended
+            shop.put_order(3, updated_at=moment + timedelta(minutes=6))  # corrected
             shop.put_product(4, updated_at=moment)
         if step == 3:
             shop.put_customer(10, country="Chile", updated_at=moment)
@@ -179,7 +179,7 @@ def test_a_build_broken_off_in_the_middle_is_made_good_by_the_next(shop: Shop, w
     assert flow.query(warehouse, "select revenue from marts.agg_orders_by_country") == [(Decimal(10),)]
 
 
-def test_an_order_that_cannot_be_used_is_set_aside_without_its_payload_and_comes_back_when_mended(
+def test_an_order_that_cannot_be_used_is_rejected_without_its_payload_and_comes_back_when_corrected(
     shop: Shop, warehouse: Path
 ) -> None:
     polled = Polled(shop, warehouse)
