@@ -52,7 +52,7 @@ def measure(options: Options, tell: Tell) -> Report:
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
     report.notes.append(
-        f"Medians of {rounds}, after a first one that imports and parses. A cycle ingests, builds and tests what the news touches, computes the alerts and publishes; the site's "
+        f"Medians of {rounds}, after a first one that imports and parses. A cycle ingests, builds and tests what the new rows touch, computes the alerts and publishes; the site's "
         "build is a process of its own. What waits for a processor counts in the first figure of a pair and not in the second."
     )
     return report

@@ -1,7 +1,7 @@
 """What is known at an origin about a pollutant one or two hours later.
 
 Everything is a difference from the last known value, in units of the station's own hourly change, so that one model
-serves all stations, whatever their level. Nothing looks past the origin.
+serves all stations, of any level. No feature uses a value after the origin.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _columns(
 
 
 def _departures(series: Series, seen: Array, pollutant: str) -> dict[str, Array]:
-    """A station's latest change and its distance from the day's mean, for the other stations to look at."""
+    """A station's latest change and its distance from the day's mean, as features of the other stations."""
     values = series.values[pollutant]
     scale = _scale(values)
     return {

@@ -82,7 +82,7 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
     try:
         return attach()
     except (OSError, ValueError, LookupError, TypeError, dlt.common.exceptions.DltException):
-        # The folder of a run that was killed, or that somebody damaged. Nothing in it is needed.
+        # The folder of a killed run, or a damaged one. Nothing in it is needed.
         shutil.rmtree(WarehousePaths(warehouse.path).dlt / f"tally_{source.name}", ignore_errors=True)
         return attach()
 

@@ -262,7 +262,7 @@ def _failure_section(failures: Sequence[str]) -> list[str]:
 
 
 def _section(title: str, alerts: Sequence[Alert]) -> list[str]:
-    """A heading and a line an alert, the gravest first; many of one rule share a line."""
+    """A heading and a line an alert, critical ones first; many of one rule share a line."""
     if not alerts:
         return []
     lines = []

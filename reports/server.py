@@ -50,7 +50,7 @@ class _Site(StaticFiles):
 
 
 class _SecurityHeaders:
-    """What a browser is told with every answer: run the site's own code alone, guess no type, show it in no frame."""
+    """The security headers of every answer: run the site's own code alone, guess no type, show it in no frame."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

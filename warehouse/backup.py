@@ -127,13 +127,13 @@ def restore(
         until: the last day (UTC) whose back-ups count.
         into: the warehouse that it becomes; None: the one that was backed up.
         also_forget: ids of customers who were forgotten, for where neither the warehouse nor the list beside it can
-            say; empty where nobody was. None: nothing is known but what they say.
+            say; empty where none was. None: nothing is known but what they say.
 
     Returns:
         What was restored, and the folder with what was there before, if anything was.
 
     Raises:
-        BackupError: there is no such back-up, it is damaged, another process keeps the warehouse, or nobody knows
+        BackupError: there is no such back-up, it is damaged, another process keeps the warehouse, or it is unknown
             whom to forget again.
     """
     origin, target = WarehousePaths(warehouse), WarehousePaths(into or warehouse)

@@ -1,6 +1,6 @@
 """The way out where the machine's clock once ran ahead: what was loaded then is dated back, in the order in which it came.
 
-The models tell new rows by a load id greater than all before, and load ids are the clock's, so that nothing can be
+The models find new rows by a load id greater than all before, and load ids are the clock's, so that nothing can be
 loaded until the true time has caught up with them.
 """
 

@@ -123,7 +123,7 @@ class Warehouse:
     def wait_for_clock(self) -> None:
         """Wait until the machine's clock is past every load in the warehouse.
 
-        The models tell new rows by a load id greater than all before, and load ids are the clock's.
+        The models find new rows by a load id greater than all before, and load ids are the clock's.
 
         Raises:
             WarehouseError: the clock is behind by more than ten seconds.

@@ -1,6 +1,6 @@
 """Who was forgotten: in the warehouse, and in `<stem>.forgotten` beside it for the day when the warehouse cannot be read.
 
-The file is text, an id a line, and there as soon as orders were loaded, also when nobody was forgotten: a missing file
+The file is text, an id a line, and there as soon as orders were loaded, also when no customer was forgotten: a missing file
 says that nothing is known. Ids are only ever added to it.
 """
 

@@ -81,7 +81,7 @@ OPERATIONS = f"create schema if not exists {SCHEMA};\n" + "\n".join(map(_definit
 class Answer:
     """One answer that held all of an entity, as the next run needs to know it.
 
-    `url` can be printed; `url_hash` tells the whole one. `lines` are all that it held, readable or not.
+    `url` can be printed; `url_hash` identifies the whole one. `lines` are all that it held, readable or not.
     """
 
     url: str

@@ -2,7 +2,7 @@
 
 What was copied last is kept beside the warehouse (`<warehouse>.copies/<destination>/`), and the destination records which
 version it holds. Where both agree, the difference of the two Parquet files is all that travels; where they do not
-(another machine copied, somebody emptied a table, a copy was killed), the mart is copied whole.
+(another machine copied, a table was emptied, a copy was killed), the mart is copied whole.
 """
 
 from __future__ import annotations

@@ -236,10 +236,10 @@ def test_a_loop_goes_on_whatever_is_raised_in_a_cycle(
     def disk() -> None:
         raise OSError(28, "No space left on device")
 
-    def news() -> None:
+    def new_order() -> None:
         shop.put_order(60)
 
-    assert Bare(warehouse, [bug, disk, news, lambda: None]).run() == 0
+    assert Bare(warehouse, [bug, disk, new_order, lambda: None]).run() == 0
 
     assert cycles_recorded(warehouse) == [
         ("failed", "ZeroDivisionError: a bug"),
@@ -267,12 +267,12 @@ def test_a_loop_goes_on_when_somebody_holds_the_warehouse_as_a_cycle_ends(
         holder.stdout.readline()
         holders.append(holder)
 
-    def look(self: Loop) -> None:
+    def check(self: Loop) -> None:
         # Between two cycles: the first has ended by now.
         if holders and holders[0].poll() is None:
             holders[0].communicate(b"\n", timeout=30)
 
-    monkeypatch.setattr(Loop, "_look_at_site", look)
+    monkeypatch.setattr(Loop, "_check_site", check)
     with caplog.at_level("INFO", logger="orchestration"):
         assert Bare(warehouse, [hold, lambda: None]).run() == 0
 

@@ -146,10 +146,10 @@ def test_any_sequence_of_cycles_equals_the_reference_and_a_full_refresh(
             shop.put_product(4, updated_at=moment)
         if step == 3:
             shop.put_customer(10, country="Chile", updated_at=moment)
-            # A version from before all that is known: told late, and the past is to be read again.
+            # A version from before all that is known: delivered late, and the past is to be read again.
             shop.put_customer(1, country="Iceland", updated_at=DAY - timedelta(days=9))
             polled.cycle(full_refresh=True)
-        # Every other build sees the news of two cycles at once.
+        # Every other build sees the new rows of two cycles at once.
         polled.cycle(build=step != 2)
         if step in (1, 4):
             polled.check()

@@ -229,7 +229,7 @@ def test_a_full_refresh_takes_everything_again_and_changes_nothing(shop: RetailP
 def test_another_address_is_asked_for_all_it_has(
     shop: RetailProvider, warehouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even one that differs in its query alone, which is how published sheets are output apart."""
+    """Even one that differs in its query alone, which is how published sheets differ."""
     ingest(warehouse)
     monkeypatch.setenv("SOURCES__RETAIL__SALES_URL", shop.environment()["SOURCES__RETAIL__SALES_URL"] + "?gid=7")
     shop.requests.clear()

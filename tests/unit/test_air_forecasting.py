@@ -259,10 +259,10 @@ def test_forecasts_beat_persistence_and_their_intervals_cover_nine_tenths() -> N
             actual = truth(series, horizon)
             made = make(origins, due(origins, np.empty(0, np.int64), until), [learned], Forecasts.none(), actual)
             measured = actual[made.hours - series.first_hour]
-            judged = ~np.isnan(measured) & (made.hours > until + 24 * 30)
-            error = np.abs(made.value - measured)[judged].mean()
-            persistence = np.abs(made.base - measured)[judged].mean()
-            covered = ((measured >= made.lower) & (measured <= made.upper))[judged].mean()
+            scored = ~np.isnan(measured) & (made.hours > until + 24 * 30)
+            error = np.abs(made.value - measured)[scored].mean()
+            persistence = np.abs(made.base - measured)[scored].mean()
+            covered = ((measured >= made.lower) & (measured <= made.upper))[scored].mean()
             assert 100 * (1 - error / persistence) >= least
             assert 0.87 <= covered <= 0.93
 
