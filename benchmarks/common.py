@@ -21,7 +21,7 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 """Called with a line at each step."""
 
 

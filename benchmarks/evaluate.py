@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
-from benchmarks.common import BIN, Options, Report, Tell, machine, run
+from benchmarks.common import BIN, Log, Options, Report, machine, run
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS = 365
@@ -114,19 +114,19 @@ class Found:
     store_days: list[dict[str, Any]]
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """A year and 39 doors of the mock against its hidden truth."""
-    return mock_report(DAYS, SEED, tell)
+    return mock_report(DAYS, SEED, log)
 
 
-def mock_report(days: int, seed: int, tell: Tell) -> Report:
+def mock_report(days: int, seed: int, log: Log) -> Report:
     """So many days of the mock's doors under a seed against its hidden truth."""
     from mock_api.footfall.stores import CLIENT_STORES
     from mock_api.footfall.truth import truth
 
     first = END - timedelta(days=days)
     table = truth(seed, first - timedelta(days=HISTORY_DAYS + 2), END)
-    tell(f"{len(table):,} hours drawn")
+    log(f"{len(table):,} hours drawn")
     with TemporaryDirectory(prefix="tally-evaluate-", dir=os.environ.get("TMPDIR")) as name:
         warehouse = Path(name) / "warehouse.duckdb"
         with _connected(warehouse) as connection:
@@ -162,7 +162,7 @@ def mock_report(days: int, seed: int, tell: Tell) -> Report:
                 "create table main.truth as select sensor_id, hour_start at time zone 'UTC' as hour_start_at, true_count, is_anomaly from drawn"
             )
         doors = len(set(zip(table["store_id"].to_pylist(), table["door"].to_pylist(), strict=True)))
-        found = _compare(warehouse, first, tell)
+        found = _compare(warehouse, first, log)
     report = Report(f"The flag and the estimates against the truth: {days} days, {doors} doors", "make evaluate")
     flags = found.flags
     precision, recall = flags["right_ones"] / flags["flagged"], flags["right_ones"] / flags["anomalies"]
@@ -180,14 +180,14 @@ def mock_report(days: int, seed: int, tell: Tell) -> Report:
     return report
 
 
-def counts_report(counts: Path, hide: float, seed: int, opens: str, closes: str, timezone: str, tell: Tell) -> Report:
+def counts_report(counts: Path, hide: float, seed: int, opens: str, closes: str, timezone: str, log: Log) -> Report:
     """A table of real counts, a share of its hours hidden from the models, which estimate them."""
     with TemporaryDirectory(prefix="tally-evaluate-", dir=os.environ.get("TMPDIR")) as name:
         warehouse = Path(name) / "warehouse.duckdb"
         with _connected(warehouse) as connection:
             connection.execute(RAW)
             first = _take_counts(connection, counts, hide, seed, opens, closes, timezone)
-        found = _compare(warehouse, first + timedelta(days=HISTORY_DAYS), tell)
+        found = _compare(warehouse, first + timedelta(days=HISTORY_DAYS), log)
     report = Report(
         f"The estimates against real counts: {counts.name}",
         f"python -m benchmarks.evaluate --counts {counts.name} --hide {hide:g}",
@@ -290,7 +290,7 @@ def hidden_hours(rows: list[tuple[str, datetime]], share: float, seed: int) -> l
     return hidden
 
 
-def _compare(warehouse: Path, first: datetime, tell: Tell) -> Found:
+def _compare(warehouse: Path, first: datetime, log: Log) -> Found:
     """Build the models and ask what they made of it."""
     folder = warehouse.parent
     ran = run(
@@ -301,7 +301,7 @@ def _compare(warehouse: Path, first: datetime, tell: Tell) -> Found:
             "DBT_LOG_PATH": str(folder / "logs"),
         },
     )  # fmt: skip
-    tell(f"built in {ran.seconds:.0f} s, {ran.processor:.0f} s of it on a processor")
+    log(f"built in {ran.seconds:.0f} s, {ran.processor:.0f} s of it on a processor")
     with _connected(warehouse) as connection:
         connection.execute(JOINED, {"first": first.date()})
         flags, imputed, store_days = (_rows(connection, sql) for sql in (FLAGS, IMPUTED, STORE_DAYS))
@@ -348,14 +348,14 @@ def main(
     """Compare the anomaly flag and the estimates with what really happened."""
     from benchmarks.__main__ import RESULTS, write
 
-    def tell(line: str) -> None:
+    def log(line: str) -> None:
         typer.echo(f"   {line}", err=True)
 
     try:
         if counts:
-            report = counts_report(counts, hide, seed, opens, closes, timezone, tell)
+            report = counts_report(counts, hide, seed, opens, closes, timezone, log)
         else:
-            report = mock_report(days, seed, tell)
+            report = mock_report(days, seed, log)
     except RuntimeError as error:
         typer.echo(f"evaluate: {error}", err=True)
         raise typer.Exit(1) from None

@@ -125,7 +125,7 @@ def compact() -> None:
         for table, (rows, cutoff) in purged.raw_rows.items():
             typer.echo(f"{table}: {rows:,} rows from before {cutoff:%Y-%m-%d} purged.")
         if any(rows for rows, _ in purged.raw_rows.values()):
-            typer.echo("The next `dbt build` takes those days out of the marts.")
+            typer.echo("The next `dbt build` removes those days from the marts.")
         compact_file(path, lock_timeout())
     after = path.stat().st_size
     typer.echo(

@@ -99,7 +99,7 @@ def to(
         if one.how == "whole":
             typer.echo(f"{one.mart}: {one.added:,} rows, whole")
         elif one.how == "changes":
-            typer.echo(f"{one.mart}: {one.added:,} rows written, {one.removed:,} taken away")
+            typer.echo(f"{one.mart}: {one.added:,} rows written, {one.removed:,} deleted")
     unchanged = sum(one.how == "unchanged" for one in copied)
     typer.echo(f"{len(copied) - unchanged} marts copied, {unchanged} were up to date.")
 

@@ -1,4 +1,4 @@
-"""Commands that die at a chosen step, which is what a power cut does: `python -m tests.kill FOLDER` runs them as it is told.
+"""Commands that die at a chosen step, which is what a power cut does: `python -m tests.kill FOLDER` runs the commands that it is given.
 
 A step is a change to a file or folder below FOLDER, as Python's own audit events name it: opened to be written, renamed,
 linked, made, removed. At step n the process kills itself with SIGKILL before the step is done. Each line on standard

@@ -173,7 +173,7 @@ def _swap(origin: WarehousePaths, target: WarehousePaths) -> Path:
         except BaseException:
             recovery.end(target)
             raise
-        logger.info("putting it in place")
+        logger.info("moving the restored files into place")
         try:
             recovery.begin(target, aside.name)
             recovery.move_all(target)

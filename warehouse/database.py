@@ -63,7 +63,9 @@ class Warehouse:
         except OSError as error:
             raise WarehouseError(f"the folder of {self.path} cannot be made: {error.strerror}") from None
         except HeldError as error:
-            raise WarehouseError(f"the warehouse {self.path} is {error}: let it end, then run again") from None
+            raise WarehouseError(
+                f"the warehouse {self.path} is {error}: wait until it has ended, then run again"
+            ) from None
         except duckdb.Error as error:
             raise WarehouseError(f"the warehouse {self.path} cannot be opened: {first_line(error)}") from None
         paths = WarehousePaths(self.path)

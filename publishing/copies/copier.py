@@ -41,7 +41,7 @@ class Copied:
         mart: its name.
         how: `whole`, `changes` or `unchanged`.
         added: rows written.
-        removed: rows taken away, those of which another version was written among them.
+        removed: rows deleted, those replaced by a new version among them.
     """
 
     mart: str

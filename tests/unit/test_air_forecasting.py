@@ -17,7 +17,7 @@ from forecasting.features import all_origins
 from forecasting.fits import RIDGE_PENALTIES, VERSION, Fit, _best_ridge, fit
 from forecasting.forecasts import CONSTANT, NOT_FITTED, OLD, SHORT, STUCK, Forecasts, due, make
 from forecasting.models import Forest, LinearMedian
-from forecasting.newest_hour import Partial, as_it_looked, by_share, estimate_partial, share_under_way
+from forecasting.newest_hour import Partial, as_first_reported, by_share, estimate_partial, share_under_way
 from forecasting.refits import Model, due_fits, kept_fits
 from forecasting.series import (
     PARAMETERS,
@@ -402,14 +402,14 @@ def test_how_partial_newest_hours_are_is_learnt_from_those_that_were_seen(series
 def test_an_hour_looks_as_it_was_seen_or_else_as_others_were(series: Series) -> None:
     seen = unseen(len(series.hours))
     seen["pm2_5"][500] = 3.25
-    looked = as_it_looked(dataclasses.replace(series, first_seen=seen), "pm2_5", Partial(0.25, 0.1))
+    first_reported = as_first_reported(dataclasses.replace(series, first_seen=seen), "pm2_5", Partial(0.25, 0.1))
 
     values = series.values["pm2_5"]
-    assert looked[500] == 3.25
-    assert looked[-1] == values[-1] or np.isnan(values[-1])
+    assert first_reported[500] == 3.25
+    assert first_reported[-1] == values[-1] or np.isnan(values[-1])
     others = ~np.isnan(values) & (np.arange(len(values)) != 500) & (np.arange(len(values)) != len(values) - 1)
-    assert (looked[others][50:] != values[others][50:]).all()
-    np.testing.assert_array_equal(np.isnan(looked), np.isnan(values))
+    assert (first_reported[others][50:] != values[others][50:]).all()
+    np.testing.assert_array_equal(np.isnan(first_reported), np.isnan(values))
 
 
 @pytest.mark.parametrize(
