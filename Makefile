@@ -74,10 +74,10 @@ test: $(TEST_SETUP) ## set up and run the tests of the core: at most 15 minutes 
 test-full: $(TEST_SETUP) ## the same, and the tests marked full: what needs Superset, Spark, DuckLake or Ansible
 	$(PYTEST)
 
-# What a pull request changes, and what stands on it. Wants a warehouse that was built before the change (`make build`).
+# What a pull request changes, and what is downstream of it. Needs a warehouse that was built before the change (`make build`).
 BASE ?= origin/main
 .PHONY: slim
-slim: $(VENV)/.runtime ## dbt build of what differs from BASE (origin/main) and all that stands on it
+slim: $(VENV)/.runtime ## dbt build of what differs from BASE (origin/main) and all that is downstream
 	rm -rf target/base && mkdir -p target/base/project/tests
 	git archive "$$(git merge-base HEAD $(BASE))" dbt_project.yml profiles.yml models macros seeds tests/data | tar -x -C target/base/project
 	$(BIN)/dbt --quiet parse --project-dir target/base/project --profiles-dir target/base/project --target-path $(CURDIR)/target/base
@@ -88,7 +88,7 @@ bench: setup $(VENV)/.test ## measure, and write benchmarks/RESULTS.md (half an 
 	$(BIN)/python -m benchmarks
 
 .PHONY: evaluate
-evaluate: $(VENV)/.test ## judge the anomaly flag and the estimates against the mock's hidden truth: a year and 39 doors, a minute
+evaluate: $(VENV)/.test ## measure the anomaly flag and the estimates against the mock's true counts: a year and 39 doors, a minute
 	$(BIN)/python -m benchmarks.evaluate
 
 .PHONY: soak
@@ -105,7 +105,7 @@ lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy, sqlfluff, and 
 	$(BIN)/python -m warehouse.seeds
 
 .PHONY: format
-format: $(VENV)/.lint ## let ruff and sqlfluff mend what they can
+format: $(VENV)/.lint ## let ruff and sqlfluff fix what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --processes 0 models tests/data/*.sql
@@ -120,7 +120,7 @@ restore: $(VENV)/.runtime ## put the newest back-up in the warehouse's place, or
 	$(BIN)/python -m orchestration restore $(if $(UNTIL),--until $(UNTIL))
 
 .PHONY: compact
-compact: $(VENV)/.runtime ## give back the room in the warehouse that nothing uses, and forget old notes of loads and runs
+compact: $(VENV)/.runtime ## free unused disk space in the warehouse, and purge old ledger rows of loads and runs
 	$(BIN)/python -m ingestion compact
 
 .PHONY: clean

@@ -27,7 +27,7 @@ ORDER = (
 NAMES = tuple(name for name in ORDER if RESULTS.with_name(f"{name}.py").exists())
 HEAD = """# Measurements
 
-Made by `make bench`; each section is what its own run found, whatever the mark says. Speeds hang on the machine and on what else it does, so marks are ratios of what was
+Made by `make bench`; each section is what its own run found, also where it misses the mark. Speeds depend on the machine and on its other load, so marks are ratios of what was
 measured side by side in one run wherever that is possible.
 """
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from benchmarks.common import BIN, Options, Ran, Report, Tell, megabytes, mock_provider, run
+from benchmarks.common import BIN, Log, Options, Ran, Report, megabytes, mock_provider, run
 from forecasting.features import Origins, all_origins
 from forecasting.fits import MEMBERS, MIN_ROWS, fit
 from forecasting.forecasts import Forecasts, due, make
@@ -55,7 +55,7 @@ class Score:
     coverage: float | None
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """Accuracy on the mock's network of ten stations and on `options.air_hours`; then builds of those ten stations."""
     command = "python -m benchmarks air_forecasts"
     if options.air_hours:
@@ -63,7 +63,7 @@ def measure(options: Options, tell: Tell) -> Report:
     report = Report("Forecasts of air quality", command)
     stations = [simulated(station_id) for station_id in STATIONS]
     for pollutant, title in (("pm2_5", "PM2.5"), ("co", "CO")):
-        tell(f"{title}, {len(stations)} simulated stations")
+        log(f"{title}, {len(stations)} simulated stations")
         scores = {horizon: backtest(stations, pollutant, horizon, 0.5) for horizon in HORIZONS}
         _rows(report, f"mock, {title}", scores, is_marked=pollutant == "pm2_5")
     if options.air_hours:
@@ -71,7 +71,7 @@ def measure(options: Options, tell: Tell) -> Report:
         for share, how in ((1.0, "whole newest hour"), (0.5, "half of it, emulated")):
             scores = {}
             for horizon in HORIZONS:
-                tell(f"{options.air_hours.name}, {how}, {horizon} h")
+                log(f"{options.air_hours.name}, {how}, {horizon} h")
                 for window in given:
                     for way, found in backtest(window, "pm2_5", horizon, share).items():
                         scores.setdefault(horizon, {}).setdefault(way, []).extend(found)
@@ -89,7 +89,7 @@ def measure(options: Options, tell: Tell) -> Report:
         f"*{PLAIN}*: {PLAIN_TREES} trees of xgboost, its defaults for the least absolute error, on the step from the last value, fed the last 24 hours' differences, hour, weekday and the other "
         "pollutants. *linear*, *trees*, *logarithm* and *both* are the members of the ensemble, each alone."
     )
-    _timings(report, tell)
+    _timings(report, log)
     return report
 
 
@@ -261,7 +261,7 @@ def _range(values: Sequence[float], digits: int = 1) -> str:
     return f"{low:.{digits}f} to {high:.{digits}f} % (mean {middle:.{digits}f})"
 
 
-def _timings(report: Report, tell: Tell) -> None:
+def _timings(report: Report, log: Log) -> None:
     """A first build of ten stations with its backtest, and the build an hour later, as processes."""
     with TemporaryDirectory(prefix="tally-bench-") as folder:
         environment = {
@@ -275,10 +275,10 @@ def _timings(report: Report, tell: Tell) -> None:
             with mock_provider("2026-11-01", f"{moment:%Y-%m-%dT%H:%M:%SZ}") as address:
                 environment["SOURCES__AIR_QUALITY__BASE_URL"] = f"{address}/air"
                 loaded = run([sys.executable, "-m", "ingestion", "air_quality"], environment)
-            tell(f"ingestion: {loaded.seconds:.1f} s")
+            log(f"ingestion: {loaded.seconds:.1f} s")
             built = _build(environment, folder)
             models, tests = _node_seconds(Path(folder) / "target/run_results.json")
-            tell(f"{what}: {built.seconds:.1f} s")
+            log(f"{what}: {built.seconds:.1f} s")
             report.add(
                 f"{len(STATIONS)} stations, {what}: the two Python models",
                 f"{models:.1f} s",

@@ -21,7 +21,7 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 """Called with a line at each step."""
 
 
@@ -128,10 +128,10 @@ def run(command: Sequence[str], environment: dict[str, str] | None = None, cwd: 
     Raises:
         RuntimeError: it failed; with the end of what it printed.
     """
-    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as told:
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as result:
         begun = time.monotonic()
         output = subprocess.run(
-            [sys.executable, "-S", "-c", _LAUNCHER, told.name, *command],
+            [sys.executable, "-S", "-c", _LAUNCHER, result.name, *command],
             cwd=cwd,
             env=os.environ | (environment or {}),
             stdin=subprocess.DEVNULL,
@@ -141,7 +141,7 @@ def run(command: Sequence[str], environment: dict[str, str] | None = None, cwd: 
             check=True,
         ).stdout
         seconds = time.monotonic() - begun
-        status, processor, peak = json.load(told)
+        status, processor, peak = json.load(result)
     if code := os.waitstatus_to_exitcode(status):
         raise RuntimeError(f"{' '.join(command)} ended with {code}: {output[-2000:]}")
     return Ran(seconds, processor, peak, output)

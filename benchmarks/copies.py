@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import pytest
 import sqlalchemy as sa
 
-from benchmarks.common import Options, Report, Tell, megabytes, run
+from benchmarks.common import Log, Options, Report, megabytes, run
 from benchmarks.copy_ways import KEY, MART, WAYS, open_engine
 from publishing.publication import Publication, write_state
 from tests import servers
@@ -84,7 +84,7 @@ class Cost:
         return self.client + self.server
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """Copy a mart whole, then with 120 rows changed, then unchanged, in each way into each database."""
     sensors = max(options.copied_rows // HOURS, 1)
     report = Report(
@@ -98,7 +98,7 @@ def measure(options: Options, tell: Tell) -> Report:
                 report.notes.append(f"{way} into {database} was left out: {package} is not installed.")
                 continue
             costs[way] = _copy(database, way, sensors)
-            tell(f"{database}, {way}: {', '.join(f'{cost.processor:.2f} s' for cost in costs[way])}")
+            log(f"{database}, {way}: {', '.join(f'{cost.processor:.2f} s' for cost in costs[way])}")
         for step, (name, _) in enumerate(STEPS):
             ours = costs["ours"][step]
             others = [

@@ -1,7 +1,7 @@
 """The ways to copy a mart that `copies` compares: `python -m benchmarks.copy_ways WAY URL FOLDER`.
 
 FOLDER holds `warehouse.marts/`, as `python -m publishing` leaves it. Each way runs as a process of its own and leaves the
-mart at the URL as the Parquet file has it, rows that left it taken away.
+mart at the URL as the Parquet file has it, rows that left it deleted.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.common import PROJECT, Options, Report, Tell, run
+from benchmarks.common import PROJECT, Log, Options, Report, run
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """Clone what is committed, and run the README's first command in it."""
     report = Report("`make run` on an empty clone", "python -m benchmarks empty_clone")
     with TemporaryDirectory(prefix="tally-bench-") as folder:
@@ -26,11 +26,11 @@ def measure(options: Options, tell: Tell) -> Report:
         unset = [option for name in os.environ if name.startswith(ours) for option in ("-u", name)]
         command = ["env", *unset, f"PATH={path}", f"HOME={home}", "make"]
         setup = run([*command, "setup"], cwd=clone)
-        tell(f"set-up: {setup.seconds:.0f} s")
+        log(f"set-up: {setup.seconds:.0f} s")
         whole = run([*command, "run"], cwd=clone)
     steps = re.findall(r"^(ingest|build|publish|reports) +([\d.]+) s  (.*)$", whole.output, re.MULTILINE)
     if len(steps) != 4:
-        raise RuntimeError(f"`make run` did not tell of its four steps: {whole.output[-1000:]}")
+        raise RuntimeError(f"`make run` did not report its four steps: {whole.output[-1000:]}")
     report.add("set-up: Python and Node.js packages", f"{setup.seconds:.0f} s")
     for name, seconds, summary in steps:
         report.add(name, f"{float(seconds):.1f} s: {summary}")

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
-from benchmarks.common import BIN, Options, Report, Tell, machine, run
+from benchmarks.common import BIN, Log, Options, Report, machine, run
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS = 365
@@ -46,7 +46,7 @@ LOAD = "1793500000.0"
 
 # Every figure below is over the days from the given one on. `truth` has sensor_id, hour_start_at, true_count, is_anomaly.
 JOINED = """
-create temp table judged as
+create temp table compared as
 select
     hours.*, truth.true_count, truth.is_anomaly as is_truly_anomaly,
     last_week.visits as last_week
@@ -67,7 +67,7 @@ select
     count(*) filter (is_observed and is_truly_anomaly) as anomalies,
     count(*) filter (is_observed and is_anomaly) as flagged,
     count(*) filter (is_observed and is_anomaly and is_truly_anomaly) as right_ones
-from judged
+from compared
 """
 IMPUTED = """
 select
@@ -77,7 +77,7 @@ select
     count(*) filter (is_imputed and last_week is not null) as compared,
     100 * avg(abs(visits_expected - true_count) / true_count) filter (is_imputed and last_week is not null) as error,
     100 * avg(abs(last_week - true_count) / true_count) filter (is_imputed and last_week is not null) as last_week_error
-from judged
+from compared
 where not is_observed and true_count > 0
 """
 # Whole days of whole stores: of a day with a count that nobody knows the total is unknown too.
@@ -88,7 +88,7 @@ with days as (
         1 - count(*) filter (is_observed) / count(*) as missing,
         sum(true_count) as true_count, sum(visits_estimated) as estimated,
         sum(visits) as counted, count(visits_estimated) = count(*) as is_estimated
-    from judged
+    from compared
     group by store_id, visit_date
 )
 
@@ -114,19 +114,19 @@ class Found:
     store_days: list[dict[str, Any]]
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """A year and 39 doors of the mock against its hidden truth."""
-    return mock_report(DAYS, SEED, tell)
+    return mock_report(DAYS, SEED, log)
 
 
-def mock_report(days: int, seed: int, tell: Tell) -> Report:
+def mock_report(days: int, seed: int, log: Log) -> Report:
     """So many days of the mock's doors under a seed against its hidden truth."""
     from mock_api.footfall.stores import CLIENT_STORES
     from mock_api.footfall.truth import truth
 
     first = END - timedelta(days=days)
     table = truth(seed, first - timedelta(days=HISTORY_DAYS + 2), END)
-    tell(f"{len(table):,} hours drawn")
+    log(f"{len(table):,} hours drawn")
     with TemporaryDirectory(prefix="tally-evaluate-", dir=os.environ.get("TMPDIR")) as name:
         warehouse = Path(name) / "warehouse.duckdb"
         with _connected(warehouse) as connection:
@@ -162,7 +162,7 @@ def mock_report(days: int, seed: int, tell: Tell) -> Report:
                 "create table main.truth as select sensor_id, hour_start at time zone 'UTC' as hour_start_at, true_count, is_anomaly from drawn"
             )
         doors = len(set(zip(table["store_id"].to_pylist(), table["door"].to_pylist(), strict=True)))
-        found = _judge(warehouse, first, tell)
+        found = _compare(warehouse, first, log)
     report = Report(f"The flag and the estimates against the truth: {days} days, {doors} doors", "make evaluate")
     flags = found.flags
     precision, recall = flags["right_ones"] / flags["flagged"], flags["right_ones"] / flags["anomalies"]
@@ -173,21 +173,21 @@ def mock_report(days: int, seed: int, tell: Tell) -> Report:
     report.add(f"anomaly flag: recall ({flags['anomalies']:,} anomalies)", f"{recall:.3f}", "≥ 0.95", recall >= 0.95)
     _add_estimates(report, found)
     report.notes.append(
-        f"Seed {seed}; {HISTORY_DAYS + 2} days before are built and not judged. The truth is the simulation's own, which no URL serves. "
+        f"Seed {seed}; {HISTORY_DAYS + 2} days before are built and not compared. The truth is the simulation's own, which no URL serves. "
         "An anomaly is an hour in which the device saw a tenth of the expected traffic; only those that were delivered can be seen. A store-day's error holds what its anomalies hide, "
         "because what was counted stays counted."
     )
     return report
 
 
-def counts_report(counts: Path, hide: float, seed: int, opens: str, closes: str, timezone: str, tell: Tell) -> Report:
+def counts_report(counts: Path, hide: float, seed: int, opens: str, closes: str, timezone: str, log: Log) -> Report:
     """A table of real counts, a share of its hours hidden from the models, which estimate them."""
     with TemporaryDirectory(prefix="tally-evaluate-", dir=os.environ.get("TMPDIR")) as name:
         warehouse = Path(name) / "warehouse.duckdb"
         with _connected(warehouse) as connection:
             connection.execute(RAW)
             first = _take_counts(connection, counts, hide, seed, opens, closes, timezone)
-        found = _judge(warehouse, first + timedelta(days=HISTORY_DAYS), tell)
+        found = _compare(warehouse, first + timedelta(days=HISTORY_DAYS), log)
     report = Report(
         f"The estimates against real counts: {counts.name}",
         f"python -m benchmarks.evaluate --counts {counts.name} --hide {hide:g}",
@@ -197,7 +197,7 @@ def counts_report(counts: Path, hide: float, seed: int, opens: str, closes: str,
     _add_estimates(report, found)
     report.notes.append(
         f"{100 * hide:g} % of the hours hidden, two thirds one by one and a third in outages of {OUTAGE_HOURS[0]} to {OUTAGE_HOURS[1]} hours (seed {seed}); the first {HISTORY_DAYS} days are built and not "
-        f"judged. Open from {opens} to {closes} in {timezone}."
+        f"compared. Open from {opens} to {closes} in {timezone}."
     )
     return report
 
@@ -246,7 +246,7 @@ def _take_counts(
         raise RuntimeError(f"{counts.name} cannot be read: {str(error).splitlines()[0]}") from None
     bounds = connection.execute("select min(hour_start), max(hour_start), count(*) from main.counts").fetchone()
     if not bounds or bounds[1] is None or bounds[1] - bounds[0] < timedelta(days=HISTORY_DAYS + 1):
-        raise RuntimeError(f"{counts.name} has less than {HISTORY_DAYS + 1} days: there is nothing to judge")
+        raise RuntimeError(f"{counts.name} has less than {HISTORY_DAYS + 1} days: there is nothing to compare")
     connection.execute(
         "insert into raw_footfall.stores select distinct store_id, store_id, store_id, 'XX', ?, ?::date, ?, ?, ?, ? from main.counts",
         [timezone, bounds[0], opens, closes, bounds[0], LOAD],
@@ -290,7 +290,7 @@ def hidden_hours(rows: list[tuple[str, datetime]], share: float, seed: int) -> l
     return hidden
 
 
-def _judge(warehouse: Path, first: datetime, tell: Tell) -> Found:
+def _compare(warehouse: Path, first: datetime, log: Log) -> Found:
     """Build the models and ask what they made of it."""
     folder = warehouse.parent
     ran = run(
@@ -301,7 +301,7 @@ def _judge(warehouse: Path, first: datetime, tell: Tell) -> Found:
             "DBT_LOG_PATH": str(folder / "logs"),
         },
     )  # fmt: skip
-    tell(f"built in {ran.seconds:.0f} s, {ran.processor:.0f} s of it on a processor")
+    log(f"built in {ran.seconds:.0f} s, {ran.processor:.0f} s of it on a processor")
     with _connected(warehouse) as connection:
         connection.execute(JOINED, {"first": first.date()})
         flags, imputed, store_days = (_rows(connection, sql) for sql in (FLAGS, IMPUTED, STORE_DAYS))
@@ -339,23 +339,23 @@ def main(
     opens: Annotated[str, typer.Option(help="Opening time in the stores' time zone, with --counts.")] = "00:00",
     closes: Annotated[str, typer.Option(help="Closing time, with --counts.")] = "24:00",
     timezone: Annotated[str, typer.Option(help="IANA name, with --counts.")] = "UTC",
-    days: Annotated[int, typer.Option(min=7, help="Days of the mock to judge.")] = DAYS,
+    days: Annotated[int, typer.Option(min=7, help="Days of the mock to compare.")] = DAYS,
     seed: Annotated[int, typer.Option(min=0, help="Of the mock, or of what is hidden.")] = SEED,
     out: Annotated[
         Path | None, typer.Option(help="Where the table is written; benchmarks/RESULTS.md by default.")
     ] = None,
 ) -> None:
-    """Judge the anomaly flag and the estimates against what really happened."""
+    """Compare the anomaly flag and the estimates with what really happened."""
     from benchmarks.__main__ import RESULTS, write
 
-    def tell(line: str) -> None:
+    def log(line: str) -> None:
         typer.echo(f"   {line}", err=True)
 
     try:
         if counts:
-            report = counts_report(counts, hide, seed, opens, closes, timezone, tell)
+            report = counts_report(counts, hide, seed, opens, closes, timezone, log)
         else:
-            report = mock_report(days, seed, tell)
+            report = mock_report(days, seed, log)
     except RuntimeError as error:
         typer.echo(f"evaluate: {error}", err=True)
         raise typer.Exit(1) from None

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.common import Options, Report, Tell, median, megabytes, mock_provider, run_json
+from benchmarks.common import Log, Options, Report, median, megabytes, mock_provider, run_json
 
 LAST = date(2026, 11, 20)
 # How many doors count since when: mock_api/footfall/stores.py.
@@ -30,7 +30,7 @@ WAYS = {
 }
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """Rows a second of each way in turn, `rounds` times, medians; then the memory at `peak_readings`."""
     report = Report(
         f"Ingestion of {options.readings:,} readings",
@@ -43,7 +43,7 @@ def measure(options: Options, tell: Tell) -> Report:
     with mock_provider(history_for(options.readings)) as address:
         url = f"{address}/footfall/v1"
         rows = take("floor_arrow", url).rows  # the provider makes its readings once, and keeps them
-        tell(f"{rows:,} readings served")
+        log(f"{rows:,} readings served")
         for round_ in range(options.rounds):
             for way in WAYS:
                 taken = take(way, url)
@@ -52,7 +52,7 @@ def measure(options: Options, tell: Tell) -> Report:
                 speeds[way].append(rows / taken.seconds)
                 processor[way].append(taken.processor)
                 peaks[way] = max(peaks.get(way, 0), taken.peak)
-                tell(f"round {round_ + 1}: {way} {speeds[way][-1]:,.0f} rows/s")
+                log(f"round {round_ + 1}: {way} {speeds[way][-1]:,.0f} rows/s")
         singles = take("single_values", url)
     speed = {way: median(values) for way, values in speeds.items()}
     for way, name in WAYS.items():
@@ -69,7 +69,7 @@ def measure(options: Options, tell: Tell) -> Report:
     _compare(report, speeds, "JSON against its floor", "floor_json", "ours_json", at_most=3)
     _compare(report, speeds, "Arrow against rest_api", "ours_arrow", "rest_api", at_least=15)
     _compare(report, speeds, "Arrow against its floor", "floor_arrow", "ours_arrow")
-    _peak(options, report, tell)
+    _peak(options, report, log)
     report.notes += [
         f"{rows:,} readings, {options.rounds} rounds of all ways in turn; speeds are medians, and each comparison is the median of the rounds' own ratios (lowest to highest beside it). Every way starts with an empty warehouse and ends with every reading in it. Pages of 25,000. "
         "Importing libraries is left out, the provider's own time to answer is in every figure. Seconds of processor are the client's own, its imports among them, and hang less on what else the machine does.",
@@ -100,12 +100,12 @@ def _compare(
         report.add(f"{what}: times the floor's time", measured)
 
 
-def _peak(options: Options, report: Report, tell: Tell) -> None:
+def _peak(options: Options, report: Report, log: Log) -> None:
     with mock_provider(history_for(options.peak_readings)) as address:
         url = f"{address}/footfall/v1"
         for way in ("ours_arrow", "ours_json"):
             taken = take(way, url)
-            tell(f"{way}: {taken.rows:,} readings, peak {megabytes(taken.peak)}")
+            log(f"{way}: {taken.rows:,} readings, peak {megabytes(taken.peak)}")
             report.add(
                 f"peak memory, {WAYS[way]}, {taken.rows:,} readings",
                 megabytes(taken.peak),

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.common import Options, Report, Tell, median, mock_provider, run
+from benchmarks.common import Log, Options, Report, median, mock_provider, run
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """`python -m ingestion footfall` again, with the mock's default 120 days loaded."""
     report = Report("A run with nothing new", f"python -m benchmarks nothing_new --rounds {options.rounds}")
     rounds = max(options.rounds, 5)
@@ -20,7 +20,7 @@ def measure(options: Options, tell: Tell) -> Report:
         }
         command = [sys.executable, "-m", "ingestion", "footfall"]
         first = run(command, environment)
-        tell(f"the first run: {first.seconds:.1f} s")
+        log(f"the first run: {first.seconds:.1f} s")
         ran = [run(command, environment) for _ in range(rounds)]
     seconds = median([each.seconds for each in ran])
     report.add("the first run: 120 days of 39 doors", f"{first.seconds:.1f} s")

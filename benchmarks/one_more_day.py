@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from benchmarks.common import BIN, Options, Report, Tell, median, megabytes, run
+from benchmarks.common import BIN, Log, Options, Report, median, megabytes, run
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 MONTHS_4 = 120
@@ -46,15 +46,15 @@ class Build:
     slowest: tuple[tuple[str, float], ...]
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """A day after four months, a day after all years, and the full refresh of all years."""
     years = f"{options.years:g} years"
     report = Report(
         f"One more day for {options.sensors:,} sensors",
         f"python -m benchmarks one_more_day --sensors {options.sensors} --years {options.years:g}",
     )
-    short_rows, _, short = _history(options.sensors, MONTHS_4, tell)
-    long_rows, full, long = _history(options.sensors, round(options.years * 365.25), tell)
+    short_rows, _, short = _history(options.sensors, MONTHS_4, log)
+    long_rows, full, long = _history(options.sensors, round(options.years * 365.25), log)
     day_short, day_long = median([day.models for day in short]), median([day.models for day in long])
     report.add(
         f"full refresh of {years}, {long_rows:,} hourly readings",
@@ -81,16 +81,16 @@ def measure(options: Options, tell: Tell) -> Report:
     return report
 
 
-def _history(sensors: int, days: int, tell: Tell) -> tuple[int, Build, list[Build]]:
+def _history(sensors: int, days: int, log: Log) -> tuple[int, Build, list[Build]]:
     """Readings in the history, its first build, and the builds of the days that follow."""
     with TemporaryDirectory(prefix="tally-bench-", dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
         warehouse = folder / "warehouse.duckdb"
         first = END - timedelta(days=days)
         rows = make_warehouse(warehouse, sensors, first, END)
-        tell(f"{rows:,} readings of {days} days made")
+        log(f"{rows:,} readings of {days} days made")
         everything = dbt(folder, "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-        tell(f"all of it: {everything.models:.1f} s of models, {_names(everything)}")
+        log(f"all of it: {everything.models:.1f} s of models, {_names(everything)}")
         builds = []
         for number in range(DAYS):
             start = END + timedelta(days=number)
@@ -98,7 +98,7 @@ def _history(sensors: int, days: int, tell: Tell) -> tuple[int, Build, list[Buil
                 insert_readings(connection, start, start + timedelta(days=1), _load_id(number + 1))
                 correct(connection, start - timedelta(days=1), _load_id(number + 1))
             builds.append(dbt(folder, "--exclude-resource-type", "unit_test"))
-            tell(f"one more day: {builds[-1].models:.2f} s of models, {_names(builds[-1])}")
+            log(f"one more day: {builds[-1].models:.2f} s of models, {_names(builds[-1])}")
         return rows, everything, builds
 
 

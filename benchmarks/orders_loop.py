@@ -13,14 +13,14 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.common import BIN, Options, Report, Tell, median, run
+from benchmarks.common import BIN, Log, Options, Report, median, run
 
 START = datetime(2026, 11, 20, 9, 20, tzinfo=UTC)
 MINUTES_2 = 120.0
 HOUR = 3600.0
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """The mock's default rate (an order every ten seconds, a fortnight of them) and 120 days of 39 doors."""
     report = Report("Orders every two minutes", f"python -m benchmarks orders_loop --rounds {options.rounds}")
     rounds = max(options.rounds, 3)
@@ -34,7 +34,7 @@ def measure(options: Options, tell: Tell) -> Report:
         }
         command = [sys.executable, "-m", "ingestion"]
         run([*command, "footfall", "orders"], environment)
-        tell("the history is loaded")
+        log("the history is loaded")
         processes = []
         for _ in range(rounds):
             clock.value += MINUTES_2
@@ -43,22 +43,22 @@ def measure(options: Options, tell: Tell) -> Report:
         report.add("two minutes of orders, as a process", f"{seconds:.2f} s", "< 3 s", seconds < 3)
         report.add("of it on a processor", f"{median([each.processor for each in processes]):.2f} s")
         run([str(BIN / "dbt"), "build", "--quiet", "--exclude-resource-type", "unit_test"], environment)
-        tell("the history is built")
+        log("the history is built")
         before = {name: os.environ.get(name) for name in environment}
         os.environ.update(environment)
         try:
-            _inside(Path(environment["TALLY_WAREHOUSE"]), clock, rounds, report, tell)
+            _inside(Path(environment["TALLY_WAREHOUSE"]), clock, rounds, report, log)
         finally:
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
     report.notes.append(
-        f"Medians of {rounds}, after a first one that imports and parses. A cycle ingests, builds and tests what the news touches, computes the alerts and publishes; the site's "
+        f"Medians of {rounds}, after a first one that imports and parses. A cycle ingests, builds and tests what the new rows touch, computes the alerts and publishes; the site's "
         "build is a process of its own. What waits for a processor counts in the first figure of a pair and not in the second."
     )
     return report
 
 
-def _inside(warehouse: Path, clock: Synchronized[float], rounds: int, report: Report, tell: Tell) -> None:
+def _inside(warehouse: Path, clock: Synchronized[float], rounds: int, report: Report, log: Log) -> None:
     from ingestion import sources
     from ingestion.runner import run as ingest
     from orchestration.loop import Loop, Site, Stop
@@ -71,7 +71,7 @@ def _inside(warehouse: Path, clock: Synchronized[float], rounds: int, report: Re
         if result.error or not result.new:
             raise RuntimeError(result.error or "no order came in two minutes")
         ingested.append((time.monotonic() - begun[0], time.process_time() - begun[1]))
-        tell(f"ingestion {number}: {ingested[-1][0]:.2f} s")
+        log(f"ingestion {number}: {ingested[-1][0]:.2f} s")
     seconds, processor = (median([each[index] for each in ingested[1:]]) for index in (0, 1))
     report.add("two minutes of orders, inside a running process", f"{seconds:.2f} s", "< 0.5 s", seconds < 0.5)
     report.add("of it on a processor", f"{processor:.2f} s")

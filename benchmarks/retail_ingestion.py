@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from benchmarks.common import BIN, Options, Report, Tell, megabytes, run
+from benchmarks.common import BIN, Log, Options, Report, megabytes, run
 
 MOST_MEMORY = 500e6
 NEW_LINES = 1_000
@@ -26,7 +26,7 @@ PRODUCTS = "Nom,ID Référence produit,Prix,Stock\n" + "".join(
 STORES = "ID Magasin,Ville,Nombre de salariés\n" + "".join(f"{n},Ville {n},9\n" for n in range(1, 51))
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """`python -m ingestion retail` as a process, against a file of so many lines with 200 products and 50 stores."""
     lines = options.readings
     report = Report(
@@ -55,7 +55,7 @@ def measure(options: Options, tell: Tell) -> Report:
         for what, content, expected in steps:
             if content is not None:
                 files["/ventes.csv"] = (SALES + "".join(content)).encode()
-            tell(what)
+            log(what)
             ran = run([sys.executable, "-m", "ingestion", "retail"], environment)
             held = _held(warehouse)
             if held != expected:
@@ -63,7 +63,7 @@ def measure(options: Options, tell: Tell) -> Report:
             met = ran.peak < MOST_MEMORY
             report.add(what, f"{ran.seconds:.1f} s, {ran.processor:.1f} s of it on a processor, peak memory {megabytes(ran.peak)}",
                        f"< {megabytes(MOST_MEMORY)}", met)  # fmt: skip
-        tell("dbt build")
+        log("dbt build")
         beside = ["--target-path", f"{folder}/target", "--log-path", f"{folder}/logs"]
         built = run([str(BIN / "dbt"), "build", "--select", "+tag:retail", *beside], environment)
         report.add(

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.common import BIN, PROJECT, Options, Report, Tell, mock_provider, run
+from benchmarks.common import BIN, PROJECT, Log, Options, Report, mock_provider, run
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -26,7 +26,7 @@ CHROMIUM_FLAGS = [
 PHONE = "Pixel 7"
 
 
-def measure(options: Options, tell: Tell) -> Report:
+def measure(options: Options, log: Log) -> Report:
     """The mock's default 120 days through the whole flow, then a phone on the overview: cold, and again."""
     chromium = os.environ.get("TALLY_CHROMIUM") or shutil.which("chromium")
     if not chromium:
@@ -48,13 +48,13 @@ def measure(options: Options, tell: Tell) -> Report:
             run([sys.executable, "-m", "ingestion"], environment)
         run([str(BIN / "dbt"), "build", "--quiet"], environment)
         run([sys.executable, "-m", "publishing"], environment)
-        tell("a warehouse is there")
+        log("a warehouse is there")
         built = run([sys.executable, "-m", "reports", "build", "--out", str(site)], environment)
         pages = sum(1 for _ in site.rglob("index.html"))
         report.add(
             f"build of {pages} pages", f"{built.seconds:.0f} s, peak {built.peak / 1e9:.1f} GB in its largest process"
         )
-        tell(f"{pages} pages in {built.seconds:.0f} s")
+        log(f"{pages} pages in {built.seconds:.0f} s")
         cold, warm, requests = _visit(chromium, site)
         report.add("the overview on a phone, first visit", f"{cold / 1e6:.2f} MB in {requests} requests")
         report.add("the overview on a phone, second visit", f"{warm / 1e6:.2f} MB")

@@ -1,7 +1,7 @@
 """What is known at an origin about a pollutant one or two hours later.
 
 Everything is a difference from the last known value, in units of the station's own hourly change, so that one model
-serves all stations, whatever their level. Nothing looks past the origin.
+serves all stations, of any level. No feature uses a value after the origin.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.newest_hour import Partial, as_it_looked
+from forecasting.newest_hour import Partial, as_first_reported
 from forecasting.series import PARAMETERS, Array, Series, lagged, last_known, repeats, trailing_mean
 
 DAY, WEEK, MONTH = 24, 168, 672
@@ -29,7 +29,7 @@ class Origins:
     Attributes:
         horizon: hours from an origin to its target.
         features: hours by features.
-        base: the last known value, as it looked then.
+        base: the last known value, as reported at that time.
         scale: mean absolute hourly change of the four weeks before.
         step: from the base to the value at the horizon, in units of `scale`; NaN where that is not known (yet).
         age: hours since the last known value.
@@ -58,10 +58,14 @@ def all_origins(
     stations: Sequence[Series], pollutant: str, horizon: int, partials: dict[str, Partial]
 ) -> list[Origins]:
     """Every station's hours as origins."""
-    looked = [{name: as_it_looked(series, name, partials[name]) for name in PARAMETERS} for series in stations]
-    city = [_departures(series, seen[pollutant], pollutant) for series, seen in zip(stations, looked, strict=True)]
+    first_reported = [
+        {name: as_first_reported(series, name, partials[name]) for name in PARAMETERS} for series in stations
+    ]
+    city = [
+        _departures(series, seen[pollutant], pollutant) for series, seen in zip(stations, first_reported, strict=True)
+    ]
     found = []
-    for place, (series, seen) in enumerate(zip(stations, looked, strict=True)):
+    for place, (series, seen) in enumerate(zip(stations, first_reported, strict=True)):
         values = series.values[pollutant]
         earlier, earlier_age = last_known(lagged(values, 1))
         is_known = ~np.isnan(seen[pollutant])
@@ -150,7 +154,7 @@ def _columns(
 
 
 def _departures(series: Series, seen: Array, pollutant: str) -> dict[str, Array]:
-    """A station's latest change and its distance from the day's mean, for the other stations to look at."""
+    """A station's latest change and its distance from the day's mean, as features of the other stations."""
     values = series.values[pollutant]
     scale = _scale(values)
     return {

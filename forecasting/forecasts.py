@@ -40,7 +40,7 @@ class Forecasts:
 
     Attributes:
         hours: the origins.
-        base: the last value known at the origin, as it looked then: what persistence forecasts.
+        base: the last value known at the origin, as reported at that time: what persistence forecasts.
         steps: rows by members (`MEMBERS`), in the pollutant's unit.
         size: the absolute error to expect, in the pollutant's unit.
         value, lower, upper: the forecast and its 90 % interval.

@@ -139,7 +139,7 @@ def _share(stations: Sequence[Series], recent: pa.Table) -> float:
         row = np.flatnonzero((station_ids == series.station_id) & (numbers == series.newest_hour))[0]
         try:
             loaded_at = float(recent["_dlt_load_id"][row].as_py()) / 3600
-        except ValueError:  # a load that dlt did not name by its clock's seconds: the others tell
+        except ValueError:  # dlt names most loads by the clock's seconds; one with another name has no time
             continue
         loaded.append(loaded_at)
         newest_hours.append(series.newest_hour)

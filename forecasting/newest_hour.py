@@ -1,4 +1,4 @@
-"""How an hour looked while it was the newest: partial, as the network serves the hour under way.
+"""Hours as they were first reported: partial, as the network serves the hour under way.
 
 What a forecast starts from is not what the hour is in the end, and a model that is trained on whole hours trusts the
 newest one too much. Where ingestion saw the hour before it was over, that value is known (`superseded`). Elsewhere it
@@ -76,17 +76,17 @@ def estimate_partial(stations: Sequence[Series], parameter: str) -> Partial | No
     return Partial(pull, float(np.median(np.abs(gap - pull * step)) / 0.6745))
 
 
-def as_it_looked(series: Series, parameter: str, partial: Partial) -> Array:
-    """Each hour as it looked while it was the newest: known, or emulated; the newest one as it is."""
+def as_first_reported(series: Series, parameter: str, partial: Partial) -> Array:
+    """Each hour as it was reported while it was the newest: known, or emulated; the newest one as it is."""
     values = series.values[parameter]
     before, _ = last_known(lagged(values, 1))
     step = np.nan_to_num(values - before)
     # By station and parameter always the same noise, counted back from nothing that moves but the first hour.
     draws = np.random.default_rng([series.station_id, sum(parameter.encode())]).standard_normal(len(values))
     emulated = values - partial.pull * step + partial.noise * np.nan_to_num(_spread(values)) * draws
-    looked = np.where(np.isnan(series.first_seen[parameter]), emulated, series.first_seen[parameter])
-    looked[-1] = values[-1]
-    return looked
+    first_reported = np.where(np.isnan(series.first_seen[parameter]), emulated, series.first_seen[parameter])
+    first_reported[-1] = values[-1]
+    return first_reported
 
 
 def _spread(values: Array) -> Array:

@@ -121,11 +121,11 @@ def compact() -> None:
             raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
         before = path.stat().st_size
         purged = purge(path, Retention.load(), event_tables(), lock_timeout())
-        # Said at once: they are gone, whatever becomes of the file.
+        # Printed at once: these rows are purged, even if rewriting the file fails.
         for table, (rows, cutoff) in purged.raw_rows.items():
             typer.echo(f"{table}: {rows:,} rows from before {cutoff:%Y-%m-%d} purged.")
         if any(rows for rows, _ in purged.raw_rows.values()):
-            typer.echo("The next `dbt build` takes those days out of the marts.")
+            typer.echo("The next `dbt build` removes those days from the marts.")
         compact_file(path, lock_timeout())
     after = path.stat().st_size
     typer.echo(

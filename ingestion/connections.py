@@ -1,4 +1,4 @@
-"""Connections that can be cut from outside when their time is up, whatever they are waiting for.
+"""Connections that can be closed from another thread when their deadline is over, in any state.
 
 A time-out of a socket begins anew with each byte: a server that sends one now and then keeps a client waiting for ever,
 in the handshake, in the headers, or in the line before a chunk. Here a timer closes the socket instead.
@@ -49,12 +49,12 @@ class Connections:
         self._lock = threading.Lock()
 
     def add(self, connected: Any) -> None:
-        """Take in a socket; it is let go when the next request begins."""
+        """Take in a socket; it is closed when the next request begins."""
         with self._lock:
             self._sockets.add(connected)
 
     def cut(self) -> None:
-        """Shut down every socket: whoever waits for one gets the end of the stream, or an error."""
+        """Shut down every socket: a thread that waits for one gets the end of the stream, or an error."""
         with self._lock:
             for each in self._sockets:
                 # Closed already, or never connected.
@@ -72,7 +72,7 @@ class Connections:
             timer.cancel()
 
     def begin(self) -> None:
-        """Let go of the sockets of the request before."""
+        """Release the sockets of the previous request."""
         with self._lock:
             self._sockets.clear()
 

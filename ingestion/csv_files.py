@@ -1,6 +1,6 @@
 """The one way from a provider's CSV file to an Arrow table of an entity's exact schema.
 
-Comma or semicolon is told by the header line, the form of a date or a decimal cell by cell, so a file may change its
+Comma or semicolon is recognised by the header line, the form of a date or a decimal cell by cell, so a file may change its
 dialect from one answer to the next. A line stands for itself: a quote that is not closed spoils one row, not the rest.
 """
 

@@ -100,7 +100,7 @@ def _newest_versions(dataset: str, entity: Entity) -> str:
 
 
 def _identity(entity: Entity) -> list[str]:
-    """The key, without what tells the versions of one thing apart."""
+    """The key, without the columns that distinguish versions of one entity."""
     return [name for name in entity.key if name != entity.received]
 
 

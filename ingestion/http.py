@@ -51,7 +51,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Response:
-    """An answer with status 200 (or 304). `is_framed` tells whether a cut would have been noticed by HTTP itself."""
+    """An answer with status 200 (or 304). `is_framed`: HTTP itself would have noticed a cut."""
 
     url: str
     status: int
@@ -310,7 +310,7 @@ class _TooSlowError(_RetryableError):
 
 
 def _unpacked(answer: requests.Response) -> Iterator[bytes]:
-    """The body in parts of at most a megabyte, whatever a compressed one grows to.
+    """The body in parts of at most a megabyte, also after decompression.
 
     Raises:
         SourceError: it has an encoding that was not asked for.

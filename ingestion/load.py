@@ -33,7 +33,7 @@ class Loader:
 
         Each table holds each key once, and is taken out of `tables`: its memory is free by the time it is merged. A load
         that a killed run left unfinished is dropped: what it had not yet written is here again, and must come under a
-        load id greater than any that the models have seen.
+        load id greater than any that the models have processed.
 
         Raises:
             SourceError: the load failed; what it holds is found again by the next run.
@@ -82,7 +82,7 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
     try:
         return attach()
     except (OSError, ValueError, LookupError, TypeError, dlt.common.exceptions.DltException):
-        # The folder of a run that was killed, or that somebody damaged. Nothing in it is needed.
+        # The folder of a killed run, or a damaged one. Nothing in it is needed.
         shutil.rmtree(WarehousePaths(warehouse.path).dlt / f"tally_{source.name}", ignore_errors=True)
         return attach()
 
@@ -97,7 +97,7 @@ def _credentials(warehouse: Warehouse) -> Any:
 
 
 def _forget_packages(warehouse: Warehouse, source: Source) -> None:
-    """What dlt keeps of each load that is done: nobody reads it, and a loop would make a million files a year."""
+    """What dlt keeps of each load that is done: it is not read again, and a loop would make a million files a year."""
     for package in (WarehousePaths(warehouse.path).dlt / f"tally_{source.name}" / "load" / "loaded").iterdir():
         shutil.rmtree(package, ignore_errors=True)
 
@@ -110,7 +110,7 @@ def _begin_anew(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
 def _dlt() -> Any:
     """dlt, imported when there is something to load: it takes a second and a half.
 
-    What the raw tables rely on is set here, whatever the configuration files say.
+    Settings that the raw tables rely on are set here, and override the configuration files.
     """
     os.environ.setdefault("DLT_PROJECT_DIR", str(PROJECT))
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")

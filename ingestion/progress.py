@@ -1,4 +1,4 @@
-"""What a run tells whoever watches: a bar on a terminal, plain lines elsewhere, a closing table."""
+"""What a run prints: a progress bar on a terminal, plain lines elsewhere, a closing table."""
 
 from __future__ import annotations
 

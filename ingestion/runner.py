@@ -64,12 +64,12 @@ def run(
 ) -> list[RunResult]:
     """Load what each named source has written since the last time; with no names, every source.
 
-    `since` takes events of that day (UTC) and later, whatever the cursor, which stays where it is. `full_refresh` takes
+    `since` takes events of that day (UTC) and later; the cursor is neither used nor moved. `full_refresh` takes
     everything again; what differs from the warehouse is loaded, also where the warehouse holds a later version, and
     what only the warehouse has stays. `now` is the run's clock (`run_clock()` where it is not given): what is later by more than
     a day is rejected. Can be called again and again in one process; the file is released between.
 
-    Whatever is raised while one source is read and loaded ends that source, and is in its result.
+    An exception while one source is read and loaded ends that source, and is in its result.
 
     Raises:
         WarehouseError: the warehouse cannot be opened, or can no longer be written.
@@ -99,7 +99,7 @@ def _run_source(
         message = one_line(error)
         logger.error("%s: %s", name, message)
     except Exception as error:
-        # Whatever it is, it is this source's: the others are still to be loaded.
+        # Any exception is this source's alone: the others are still to be loaded.
         message = f"ended with an unexpected error, {unexpected(error)}"
         logger.error("%s: %s", name, message)
         logger.debug("%s: the traceback", name, exc_info=error)
@@ -167,7 +167,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _provider(url: str) -> str:
-    """What tells one provider's cursors from another's: its address, and a hash of it where that is shown without secrets."""
+    """What identifies a provider's cursors: its address, and a hash of it where that is shown without secrets."""
     shown = readable_url(url)
     return shown if shown == url else f"{shown} {hashlib.sha256(url.encode()).hexdigest()[:12]}"
 

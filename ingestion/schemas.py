@@ -22,7 +22,7 @@ TIMESTAMP = pa.timestamp("us", tz="UTC")
 class Field:
     """One field of a contract: `nullable` may be null, `optional` may also be absent, which means null.
 
-    One that `is_origin` tells how a row came (its line, its cells as written), not what it says: rows that differ in
+    One that `is_origin` records where a row came from (its line, its cells as written), not its content: rows that differ in
     nothing else are equal. `is_moment` says when something happened or was written: it must lie between 1990 and a day
     after the run's clock. A number is at most `largest`, of either sign. `normalise` gives a text as the raw table holds it, or
     raises ValueError with the reason why it cannot be used.
@@ -48,7 +48,7 @@ class Entity:
 
     Of an entity with a `received` (a timestamp that is part of the key) every version received is kept; what comes is
     compared with the newest. `happened_on` is the date of the event, by which `since` limits a whole answer;
-    `happened_at` is its timestamp, by which retention tells rows that are too old to keep (None: all are kept).
+    `happened_at` is its timestamp, by which retention finds rows that are too old to keep (None: all are kept).
 
     `check` looks at a whole row, all of whose values can be read, and raises ValueError with the reason to reject it.
     """
@@ -110,7 +110,7 @@ class Window:
 
 
 class Held(Protocol):
-    """What the warehouse holds, for a source that must look at it: to read, not to change."""
+    """What the warehouse holds, for a source that must read it; it cannot be changed."""
 
     def columns(self, dataset: str, table: str) -> set[str]:
         """The columns of a table; none if it does not exist."""
@@ -121,7 +121,7 @@ class Held(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """A provider: what it has and how it is read. `newest` is the entity and field that tell how far its data reaches.
+    """A provider: what it has and how it is read. `newest` is the entity and field that show how far its data reaches.
 
     A source that `is_whole` answers with all it has, one page an entity with each key once. It is loaded in one load,
     after everything has come, or not at all; an answer without rows that an earlier one held was cut.

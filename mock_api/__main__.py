@@ -66,8 +66,8 @@ def main(
             orders_rate=orders_rate,
         )
     except ValidationError as error:
-        trouble = error.errors()[0]
-        _stop(f"--{str(trouble['loc'][0]).replace('_', '-')}: {trouble['msg'].removeprefix('Value error, ')}")
+        problem = error.errors()[0]
+        _stop(f"--{str(problem['loc'][0]).replace('_', '-')}: {problem['msg'].removeprefix('Value error, ')}")
 
     from mock_api.app import (
         create_app,

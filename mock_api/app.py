@@ -20,7 +20,7 @@ Times are RFC 3339 in UTC.
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
-    """The application. `clock` replaces the one that the settings describe, for whoever wants to move it."""
+    """The application. `clock` replaces the one that the settings describe, for a test that moves it."""
     clock = clock or Clock.at(settings.now)
     history_start = settings.history_start(clock.now())
     orders_start = settings.history_start(clock.now(), DEFAULT_ORDERS_HISTORY)

@@ -12,7 +12,7 @@ def machine_time() -> datetime:
 
 @dataclass(frozen=True)
 class Clock:
-    """Says what time it is: the machine's, a frozen moment, or whatever `read` answers."""
+    """Says what time it is: the machine's, a frozen moment, or what `read` returns."""
 
     read: Callable[[], datetime] = machine_time
 

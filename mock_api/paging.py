@@ -16,14 +16,14 @@ def encode_cursor(position: tuple[int, int], parameters: tuple[object, ...]) -> 
 
 def decode_cursor(cursor: str, parameters: tuple[object, ...]) -> tuple[int, int]:
     """The position that `encode_cursor` was given. Raises ValueError for any other text or other parameters."""
-    trouble = ValueError("not a cursor that was given for these parameters: start again without it")
+    invalid = ValueError("not a cursor that was given for these parameters: start again without it")
     try:
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise trouble from None
+        raise invalid from None
     place, digest = content[:-_DIGEST], content[-_DIGEST:]
     if len(place) != struct.calcsize(">2q") or digest != _digest(place, parameters):
-        raise trouble
+        raise invalid
     first, second = struct.unpack(">2q", place)
     return first, second
 

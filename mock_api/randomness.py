@@ -1,4 +1,4 @@
-"""Random numbers by address: the same seed, stream and place give the same numbers, whoever asks and in what order."""
+"""Random numbers by address: the same seed, stream and place give the same numbers in every process and in any order."""
 
 from hashlib import blake2b
 

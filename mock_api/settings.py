@@ -1,4 +1,4 @@
-"""What a mock provider can be told."""
+"""The settings of the mock providers."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated

@@ -34,16 +34,16 @@ def digest(
 
 @app.command()
 def tell(
-    text: Annotated[str, typer.Argument(help="What to say.")],
+    text: Annotated[str, typer.Argument(help="The text of the message.")],
     subject: Annotated[str, typer.Option(help="The mail's subject.")] = "Tally",
 ) -> None:
-    """Say something to the addresses of the alerts, once and now: for schedules whose task failed."""
-    from notifications.alerts import tell as tell_all
+    """Send one message to the addresses of the alerts now: for schedules whose task failed."""
+    from notifications.alerts import send_message
     from warehouse.settings import Publishing
 
     with running("tell"):
         urls = Publishing.load().alert_urls
-        tell_all(urls, subject, text)
+        send_message(urls, subject, text)
     typer.echo(
         f"sent to {len(urls)} addresses" if urls else "No alert recipients configured: set PUBLISHING__ALERT_URLS."
     )
@@ -63,8 +63,8 @@ def alerts(
     """Mail what alerts opened and closed since the last time, in one mail; nothing where nothing did.
 
     It goes to the addresses in PUBLISHING__ALERT_URLS (or [publishing] alert_urls in .dlt/secrets.toml), which are
-    apprise's: mailtos://user:password@host?to=a@b.example for a mail, and others for chats. What could not be sent goes with the next try.
-    A digest that cannot be made is said in the mail that would have carried it, and the command fails.
+    apprise's: mailtos://user:password@host?to=a@b.example for a mail, and others for chats. What could not be sent is sent by the next run.
+    If the digest cannot be made, the mail that would have carried it reports the error, and the command fails.
     """
     from notifications.alerts import NotificationError, preview, send
     from warehouse.settings import Publishing

@@ -1,7 +1,7 @@
 """Mails what alerts opened and closed since the last time, and in the morning the digest: one mail, nothing twice, nothing lost.
 
-What was sent to whom is written down beside the warehouse (`<warehouse>.alerts.json`) after the mail has gone, and only then: while the
-mail server is down everything waits, and goes in one mail once it is back.
+What each address was sent is recorded beside the warehouse (`<warehouse>.alerts.json`) after its mail was sent. While the
+mail server is down everything waits, and is sent in one mail once it is back.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Outbox(BaseModel):
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail, and the state of its recipient once it has gone."""
+    """A mail, and the state of its recipient once it is sent."""
 
     subject: str
     text: str
@@ -85,8 +85,8 @@ class Mail:
 
 
 @dataclass(frozen=True)
-class News:
-    """What there is to say: the alerts, the digest if it is time for it, and what could not be made (one line each)."""
+class Content:
+    """What a mail can hold: the alerts, the digest if it is due, and what could not be made (one line each)."""
 
     alerts: Sequence[Alert]
     digest: Digest | None
@@ -113,31 +113,31 @@ def send(
 ) -> str:
     """Send each address what it has not been sent yet, in one mail; nothing where there is nothing new.
 
-    What cannot be made (the alerts, the digest) is said in that mail, once a day, and raised when all mails have gone.
+    If the alerts or the digest cannot be made, that mail reports the error, once a day, and it is raised after all mails are sent.
 
     Args:
         warehouse: the DuckDB file.
         urls: addresses as apprise writes them.
         with_digest: whether the digest goes along; None: once for each new day, from the hour set on.
         now: the machine's clock, for the digest's hour.
-        failures: what failed before and no alert can tell, one line each; said in the mail once a day.
+        failures: errors of earlier steps that no alert can report, one line each; the mail has them once a day.
 
     Returns:
-        A line about what went.
+        A line about what was sent.
 
     Raises:
         TallyError: the alerts or the digest could not be made, an address is none, or one could not be reached.
     """
-    news = _news(warehouse, with_digest, now or datetime.now(), failures)
+    content = _content(warehouse, with_digest, now or datetime.now(), failures)
     notifiers = [_notifier(number, url) for number, url in enumerate(urls, start=1)]
     sent = 0
     unreached = []
     with _outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, save):
         for number, (url, notify) in enumerate(zip(urls, notifiers, strict=True), start=1):
-            mail = compose(news, outbox.sent.get(_key(url)), is_wanted=with_digest is True)
+            mail = compose(content, outbox.sent.get(_key(url)), is_wanted=with_digest is True)
             if mail is None:
                 if _key(url) not in outbox.sent:
-                    outbox.sent[_key(url)] = SentState(alerts={alert.alert_id: alert.state for alert in news.alerts})
+                    outbox.sent[_key(url)] = SentState(alerts={alert.alert_id: alert.state for alert in content.alerts})
                     save()
                 continue
             if not notify(mail):
@@ -146,7 +146,7 @@ def send(
             outbox.sent[_key(url)] = mail.state
             save()
             sent += 1
-    errors = [failure for failure in news.failures if failure not in failures]
+    errors = [failure for failure in content.failures if failure not in failures]
     if unreached:
         errors.append(
             f"{' and '.join(unreached)} could not be reached: what was to be sent is kept, and goes with the next try."
@@ -156,8 +156,8 @@ def send(
     return f"sent to {sent} of {len(urls)} addresses" if sent else "nothing new to send"
 
 
-def tell(urls: Sequence[str], subject: str, text: str) -> None:
-    """Say something to every address at once: what no warehouse holds, such as a schedule's failed task.
+def send_message(urls: Sequence[str], subject: str, text: str) -> None:
+    """Send one message to every address: what is in no warehouse, such as a schedule's failed task.
 
     Raises:
         NotificationError: an address is none, or could not be reached.
@@ -172,30 +172,29 @@ def tell(urls: Sequence[str], subject: str, text: str) -> None:
 
 def preview(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None) -> str:
     """The mail that the first address (or one that was never sent anything) would get, and nothing sent."""
-    news = _news(warehouse, with_digest, datetime.now())
+    content = _content(warehouse, with_digest, datetime.now())
     with _outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, _):
         state = outbox.sent.get(_key(urls[0])) if urls else None
-        mail = compose(news, state, is_wanted=with_digest is True)
+        mail = compose(content, state, is_wanted=with_digest is True)
     return f"{mail.subject}\n\n{mail.text}" if mail else "Nothing new to send.\n"
 
 
-def compose(news: News, state: SentState | None, *, is_wanted: bool = False) -> Mail | None:
+def compose(content: Content, state: SentState | None, *, is_wanted: bool = False) -> Mail | None:
     """The mail for a recipient who was sent so much already; None where nothing is new.
 
-    Whoever is written to for the first time hears of what is open, not of what was over before. `is_wanted` sends
-    a digest again.
+    A recipient's first mail has the open alerts, not those closed before it. `is_wanted` sends a digest again.
     """
     is_first = state is None
     state = state or SentState()
     changed = [
         alert
-        for alert in news.alerts
+        for alert in content.alerts
         if state.alerts.get(alert.alert_id) != alert.state and not (is_first and alert.state == "closed")
     ]
     opened_ones = [alert for alert in changed if alert.state == "open"]
     closed_ones = [alert for alert in changed if alert.state == "closed"]
-    digest = news.digest if news.digest and (is_wanted or state.digest_of != news.digest.day) else None
-    failures = news.failures if is_wanted or state.failure_on != news.today else ()
+    digest = content.digest if content.digest and (is_wanted or state.digest_of != content.digest.day) else None
+    failures = content.failures if is_wanted or state.failure_on != content.today else ()
     if not changed and not digest and not failures:
         return None
     parts = [
@@ -216,14 +215,14 @@ def compose(news: News, state: SentState | None, *, is_wanted: bool = False) -> 
         state=SentState(
             # What left the warehouse with a deleted file need not be remembered. Where the alerts could not be read
             # nothing is known of them, and what was sent stays.
-            alerts={alert.alert_id: alert.state for alert in news.alerts} or state.alerts,
+            alerts={alert.alert_id: alert.state for alert in content.alerts} or state.alerts,
             digest_of=digest.day if digest else state.digest_of,
-            failure_on=news.today if failures else state.failure_on,
+            failure_on=content.today if failures else state.failure_on,
         ),
     )
 
 
-def _news(warehouse: Path, with_digest: bool | None, now: datetime, before: Sequence[str] = ()) -> News:
+def _content(warehouse: Path, with_digest: bool | None, now: datetime, before: Sequence[str] = ()) -> Content:
     failures = list(before)
     alerts: list[Alert] = []
     try:
@@ -233,10 +232,10 @@ def _news(warehouse: Path, with_digest: bool | None, now: datetime, before: Sequ
     digest = None
     try:
         digest = _due_digest(warehouse, with_digest, now)
-    except Exception as error:  # whatever it is, its reader hears of it, and the command fails
+    except Exception as error:  # any error: the mail reports it, and the command fails
         logger.debug("the digest could not be made", exc_info=error)
         failures.append(f"The digest could not be made: {type(error).__name__}: {first_line(error)}")
-    return News(alerts, digest, failures, f"{now:%Y-%m-%d}")
+    return Content(alerts, digest, failures, f"{now:%Y-%m-%d}")
 
 
 def _due_digest(warehouse: Path, with_digest: bool | None, now: datetime) -> Digest | None:
@@ -263,7 +262,7 @@ def _failure_section(failures: Sequence[str]) -> list[str]:
 
 
 def _section(title: str, alerts: Sequence[Alert]) -> list[str]:
-    """A heading and a line an alert, the gravest first; many of one rule share a line."""
+    """A heading and a line an alert, critical ones first; many of one rule share a line."""
     if not alerts:
         return []
     lines = []
@@ -305,7 +304,7 @@ def _notifier(number: int, url: str) -> Callable[[Mail], bool]:
     apobj = apprise.Apprise()
     if not apobj.add(url):
         raise NotificationError(
-            f"Address {number} of PUBLISHING__ALERT_URLS is none that apprise knows: mailto://user:password@host for a mail, "
+            f"Address {number} of PUBLISHING__ALERT_URLS is not one that apprise knows: mailto://user:password@host for a mail, "
             "others in apprise's documentation."
         )
 

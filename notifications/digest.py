@@ -19,7 +19,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Digest:
-    """The digest's text (Markdown), and the newest complete day it tells of (ISO); None where no store has one."""
+    """The digest's text (Markdown), and the newest complete day in it (ISO); None where no store has one."""
 
     text: str
     day: str | None
@@ -156,8 +156,8 @@ def _latest_day(marts: _Marts) -> str:
     return (
         f"## The latest day: {_day(days[0]['newest_date'])}\n\n"
         f"{_table(header, rows)}\n\n"
-        "Visits are counted, and estimated where a door was not. *vs 4 weeks*: against the mean of this weekday over "
-        "four weeks; *trend*: that mean against a week before."
+        "Visits are counted, and estimated where a door was not. *vs 4 weeks*: compared with the mean of this weekday over "
+        "four weeks; *trend*: that mean vs its value a week before."
     )
 
 
@@ -252,7 +252,7 @@ def _sales(marts: _Marts) -> str:
 
 
 def _sales_week(marts: _Marts) -> str:
-    """The seven days up to the last one that is over, against the seven before; a day without a row sold nothing."""
+    """The seven days up to the last one that is over, vs the seven before; a day without a row sold nothing."""
     (week,) = marts.rows(
         """
         with days as (
@@ -271,7 +271,7 @@ def _sales_week(marts: _Marts) -> str:
     if not week["last_date"]:
         return ""
     change = _change(week["this_week"] or 0, week["week_before"]) if week["is_comparable"] else "–"
-    against = "" if change == "–" else f", {change} against the week before"
+    against = "" if change == "–" else f", {change} vs the week before"
     return f"The week to {_day(week['last_date'])}: {_money(week['this_week'] or 0)}{against}."
 
 

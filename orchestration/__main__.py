@@ -95,7 +95,7 @@ def ingest() -> None:
     run(["ingest"])
 
 
-Place = Annotated[
+Destination = Annotated[
     str | None,
     typer.Option(
         "--place",
@@ -107,7 +107,7 @@ Place = Annotated[
 
 @app.command()
 def backup(
-    place: Place = None,
+    destination: Destination = None,
     keep: Annotated[int, typer.Option(min=1, help="How many back-ups stay; the oldest go.")] = 14,
 ) -> None:
     """Back the warehouse up: the DuckDB file, what is published, what alerts were sent, who was forgotten, in one file."""
@@ -115,13 +115,13 @@ def backup(
     from warehouse.settings import warehouse_path
 
     with running("backup"):
-        made = make_backup(warehouse_path(), place, keep)
+        made = make_backup(warehouse_path(), destination, keep)
     typer.echo(f"Backed up: {made.name}, {made.size / 1e6:,.1f} MB. `make restore` puts it back.")
 
 
 @app.command()
 def restore(
-    place: Place = None,
+    destination: Destination = None,
     until: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The newest back-up of this day (UTC) or before; else the newest."),
@@ -150,11 +150,11 @@ def restore(
 
     with running("restore"):
         if listed:
-            for each in backups(warehouse_path(), place):
+            for each in backups(warehouse_path(), destination):
                 typer.echo(f"{each.made_at:%Y-%m-%d %H:%M:%S} UTC  {each.size / 1e6:>10,.1f} MB  {each.name}")
             return
         ids = None if forgotten is None else {each.strip() for each in forgotten.split(",")} - {"", "none"}
-        restored, aside = put_back(warehouse_path(), place, until.date() if until else None, into, ids)
+        restored, aside = put_back(warehouse_path(), destination, until.date() if until else None, into, ids)
     kept = f" What was there before is in {aside.name} beside it." if aside else ""
     typer.echo(f"Restored: the warehouse of {restored.made_at:%Y-%m-%d %H:%M:%S} UTC.{kept}")
 

@@ -1,7 +1,7 @@
-"""The flow again and again in one process: ingest, build what the news touches, publish; the site at its own pace.
+"""The flow again and again in one process: ingest, build what the new rows touch, publish; the site at an interval of its own.
 
-One cycle at a time. A cycle that takes longer than the interval swallows the ticks that fall into it, and says so. What a
-failed build left undone is built again with the next one, whatever that one's news, so that nothing untested is published.
+One cycle at a time. A cycle that takes longer than the interval skips the ticks that fall into it, and logs them. What a
+failed build left undone is built by the next cycle even without new rows, so that nothing untested is published.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def seconds_of(text: str) -> float:
 
 
 class Stop:
-    """SIGTERM and SIGINT: waiting ends at once, loading and publishing are broken off, a build is let finish.
+    """SIGTERM and SIGINT: waiting ends at once, loading and publishing are interrupted, a build is finished.
 
-    Loading and publishing can be broken off anywhere and lose nothing. A build takes seconds; whoever cannot wait for
-    it sends the signal again.
+    Loading and publishing can be interrupted anywhere without a loss. A build takes seconds; a second signal
+    interrupts it too.
     """
 
     def __init__(self) -> None:
@@ -98,8 +98,8 @@ class Site:
         self._child: subprocess.Popen[bytes] | None = None
         self._due = 0.0
 
-    def look(self) -> None:
-        """Say how a build ended, and begin the next where it is time."""
+    def check(self) -> None:
+        """Log how a build ended, and start the next when it is due."""
         if self._child is not None and (code := self._child.poll()) is not None:
             logger.info("site: rebuilt" if code == 0 else f"site: the build failed ({code}); the one before stays")
             self._child = None
@@ -117,7 +117,7 @@ class Site:
         )
 
     def stop(self) -> None:
-        """End a build under way, with whatever it started."""
+        """End a build under way, and the processes that it started."""
         if self._child is None or self._child.poll() is not None:
             return
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -147,7 +147,7 @@ class Loop:
         try:
             while not self._stop.is_asked:
                 self._cycle()
-                self._look_at_site()
+                self._check_site()
                 passed = math.floor((time.monotonic() - begun) / self._every)
                 if passed > tick:
                     logger.info("skipped %d of the ticks every %g s: the cycle took longer", passed - tick, self._every)
@@ -164,13 +164,13 @@ class Loop:
         while not self._stop.is_asked and (left := moment - time.monotonic()) > 0:
             # Broken by the signal's KeyboardInterrupt; the second is for the site's end to be noticed.
             time.sleep(min(left, 1.0))
-            self._look_at_site()
+            self._check_site()
 
-    def _look_at_site(self) -> None:
-        """A signal in the middle of the child's start would leave a child that nobody knows, and nobody ends."""
+    def _check_site(self) -> None:
+        """Check the site's build, shielded: a signal in the middle of the child's start would leave a child that is never ended."""
         try:
             with self._stop.finishing_first():
-                self._site.look()
+                self._site.check()
         except OSError as error:  # no process can be started: no memory, no file handle
             logger.error("site: the build could not be started: %s", first_line(error))
 
@@ -189,11 +189,11 @@ class Loop:
                 outcomes.append(self._step(name))
             is_over = True
         except (TallyError, duckdb.Error, OSError) as error:
-            # A file that somebody holds, a full disk.
+            # The warehouse is locked, or the disk is full.
             errors.append(first_line(error))
             is_over = True
         except Exception as error:
-            # Whatever it is, a bug among it, ends this cycle and not the loop.
+            # Any other error, such as a bug, ends this cycle and not the loop.
             logger.exception("the cycle ended with an unexpected error")
             errors.append(unexpected(error))
             is_over = True
@@ -203,7 +203,7 @@ class Loop:
                 errors.append("stopped")
             if run_id and (error_of_record := self._record_end(run_id, "; ".join(errors) or None)):
                 errors.append(error_of_record)
-        with suppress(OSError):  # a full disk: the cycle has said so
+        with suppress(OSError):  # a full disk: the cycle has logged it
             self._paths.heartbeat.touch()
             if self._paths.old_heartbeat.exists():
                 self._paths.old_heartbeat.touch()
@@ -214,7 +214,7 @@ class Loop:
         )
 
     def _step(self, name: str) -> Outcome:
-        # Alerts are computed every time: that nothing came is news too, and so is a build that failed.
+        # Alerts are computed every time: missing data and a failed build raise alerts too.
         if name in ("build", "alerts"):
             with self._stop.finishing_first():
                 return run_step(self._flow, name)
@@ -233,6 +233,6 @@ class Loop:
             with Warehouse(self._warehouse, lock_timeout()) as warehouse:
                 warehouse.ledger.end_run(run_id, error, new, changed, rejected)
         except (TallyError, duckdb.Error, OSError) as cause:
-            # Somebody else holds the file, or the disk is full: the next cycle closes the row of this one.
+            # The warehouse is locked, or the disk is full: the next cycle closes the row of this one.
             return f"the end of the cycle was not recorded: {first_line(cause)}"
         return None

@@ -1,4 +1,4 @@
-"""The mock provider, for as long as a run takes, where a default address is asked for and nobody answers at it."""
+"""The mock provider, for as long as a run takes, where a default address is asked for and no server answers at it."""
 
 from __future__ import annotations
 

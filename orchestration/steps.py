@@ -40,9 +40,9 @@ class Outcome:
 class Flow:
     """One warehouse on its way through the steps; what one step leaves here the next one reads.
 
-    `unbuilt` are the sources whose new rows no build has seen well; `builds_all` asks for a build of everything,
-    because a process before this one may have left anything undone. `unreported` are the errors of steps that no
-    alert can tell, because the alerts themselves could not be computed: the mail says them.
+    `unbuilt` are the sources whose new rows no build has processed without an error; `builds_all` asks for a build of everything,
+    because an earlier process may have left models unbuilt. `unreported` are the errors of steps that no
+    alert can report, because the alerts themselves could not be computed: the mail reports them.
     """
 
     warehouse: Path
@@ -54,7 +54,7 @@ class Flow:
     unreported: dict[str, str] = field(default_factory=dict)
 
     @property
-    def has_news(self) -> bool:
+    def has_changes(self) -> bool:
         """Whether there is anything to build."""
         return self.builds_all or bool(self.unbuilt)
 
@@ -65,7 +65,7 @@ class Step:
 
     `run` returns a summary and one line of error, None where all went well. `command` begins with a program of the
     virtual environment; its blanks are filled by the scheduler. `after` are the steps that come before it; where
-    `runs_always` is true a scheduler runs it whatever became of them, as `run` does with every step.
+    `runs_always` is true a scheduler runs it after their failure too, as `run` does with every step.
     """
 
     name: str
@@ -91,7 +91,7 @@ def ingest(flow: Flow) -> tuple[str, str | None]:
 
 def build(flow: Flow) -> tuple[str, str | None]:
     """`dbt build` of everything, or, where a build before it in this process went well, of what new rows touch."""
-    if not flow.has_news:
+    if not flow.has_changes:
         return "nothing new", None
     summary, error = flow.dbt.build([] if flow.builds_all else sorted(flow.unbuilt))
     # Models downstream of one that failed were left as they were: the next build must not pass them by.
@@ -102,7 +102,7 @@ def build(flow: Flow) -> tuple[str, str | None]:
 
 
 def alerts(flow: Flow) -> tuple[str, str | None]:
-    """What the rules find at fault, from what is in the warehouse, and so also after a build that failed."""
+    """Compute the alerts from what is in the warehouse, after a failed build too."""
     from notifications.alerts import open_alerts
 
     flow.unreported.pop("alerts", None)
@@ -167,10 +167,10 @@ def run_step(flow: Flow, name: str) -> Outcome:
 
 
 def run(flow: Flow, names: Sequence[str]) -> list[Outcome]:
-    """Run the named steps, each after the other, whatever became of the one before.
+    """Run the named steps, one after another, also after one that failed.
 
-    A failed ingestion leaves the other sources' news, a failed build yesterday's marts, and both are to be seen in the
-    pages: so every step is tried.
+    After a failed ingestion the other sources' new rows, and after a failed build yesterday's marts, are still to be shown
+    in the pages.
     """
     outcomes = []
     for name in names:

@@ -1,1 +1,1 @@
-"""Takes the marts out of the warehouse: Parquet for the site and for whoever queries them."""
+"""Takes the marts out of the warehouse: Parquet for the site and for queries."""

@@ -76,12 +76,12 @@ def to(
         list[Format] | None,
         typer.Option("--format", help="What to write to a folder or an object store; both without it."),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Copy whole, whatever is there.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Copy every mart whole, even where a copy exists.")] = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Copy the published marts elsewhere: whole the first time, then only what changed.
 
-    What left a mart leaves its copy. A mart whose copy is not as it was left is copied whole again.
+    Rows that a mart no longer has are deleted from its copy. A mart whose copy was changed by another program is copied whole again.
     """
     from rich.status import Status
 
@@ -99,7 +99,7 @@ def to(
         if one.how == "whole":
             typer.echo(f"{one.mart}: {one.added:,} rows, whole")
         elif one.how == "changes":
-            typer.echo(f"{one.mart}: {one.added:,} rows written, {one.removed:,} taken away")
+            typer.echo(f"{one.mart}: {one.added:,} rows written, {one.removed:,} deleted")
     unchanged = sum(one.how == "unchanged" for one in copied)
     typer.echo(f"{len(copied) - unchanged} marts copied, {unchanged} were up to date.")
 
@@ -108,7 +108,7 @@ def _moved(context: typer.Context) -> None:
     """Moved to `python -m notifications`; this spelling goes with the next release."""
     words = [context.info_name or "", *context.args]
     typer.echo(f"publishing: `{words[0]}` has moved to `python -m notifications {words[0]}`.", err=True)
-    # A room must not import the next one, and the command is the same.
+    # publishing must not import notifications, which depends on it; the command is the same.
     command = [sys.executable, "-m", "notifications", *words]
     raise typer.Exit(subprocess.run(command, cwd=Path.cwd(), check=False).returncode)
 

@@ -41,7 +41,7 @@ class Mart(BaseModel):
     Attributes:
         description: begins with the grain; null in a warehouse that an older Tally built.
         grain: what one row is: `one row per …`.
-        key: the columns that tell rows apart; empty where no test says which.
+        key: the columns that identify a row; empty where no test says which.
         columns: in the order of the Parquet file.
     """
 

@@ -89,7 +89,7 @@ def _write(
 
 
 def _keep(folder: Path, first_bad: Build, reason: str) -> StaleError:
-    """Leave what is published as it is, but for the note that it is stale."""
+    """Leave what is published as it is, and mark it stale."""
     publication = read_publication(folder).model_copy(
         update={
             "stale_since": first_bad.ended_at or first_bad.started_at,
@@ -106,7 +106,7 @@ def _keep(folder: Path, first_bad: Build, reason: str) -> StaleError:
         kept = f"the marts of {publication.published_at:%Y-%m-%d %H:%M} UTC stay"
     else:
         kept = "nothing has been published yet"
-    return StaleError(f"Not published, {kept}: {reason}. Mend it and run `make build` again.")
+    return StaleError(f"Not published, {kept}: {reason}. Fix it and run `make build` again.")
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:

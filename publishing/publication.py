@@ -23,7 +23,7 @@ class Publication(BaseModel):
         build_run_id: the dbt run in `raw_operations.runs` that made them.
         built_at: when that run ended (UTC).
         marts: rows of each mart.
-        keys: the columns that tell a mart's rows apart, for the marts that are tested to have such.
+        keys: the columns that identify a mart's row, for the marts whose key is tested.
         stale_since: when a later build first failed (UTC); null while these are the newest figures.
         stale_reason: what failed then, in one line.
     """

@@ -13,7 +13,7 @@ from warehouse.connection import connect_memory
 
 SOURCE = "tally"
 
-# An id as the last part of an address and the name of a folder, unlike every other id's wherever case is not told apart:
+# An id as the last part of an address and the name of a folder, different from every other id's where case is ignored:
 # the id itself where it is short and plain, else a readable beginning and a hash. No plain id ends as those do.
 _PAGE = """case
     when

@@ -9,7 +9,7 @@ END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
 def finish(site: Path) -> None:
-    """Mend and pack the files of a built site, in place."""
+    """Correct and compress the files of a built site, in place."""
     for file in site.rglob("*"):
         if not file.is_file():
             continue

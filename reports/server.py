@@ -50,7 +50,7 @@ class _Site(StaticFiles):
 
 
 class _SecurityHeaders:
-    """What a browser is told with every answer: run the site's own code alone, guess no type, show it in no frame."""
+    """The security headers of every answer: run the site's own code alone, guess no type, show it in no frame."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -95,7 +95,7 @@ def serve(site: Path, host: str, port: int, allowed_hosts: Iterable[str]) -> Non
         raise SiteError(f"There is no site in {site}: run `make reports` first.")
     names = [_host_header(name) for name in (host, *allowed_hosts)]
     if wrong := [name for name in names if "*" in name[1:] or (name.startswith("*") and not name.startswith("*."))]:
-        raise SiteError(f"{wrong[0]} is no host: give a name, an address, or *.example.org for all below a domain.")
+        raise SiteError(f"{wrong[0]} is not a host: give a name, an address, or *.example.org for all below a domain.")
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -1,6 +1,6 @@
 """The tables and columns that the site holds.
 
-All of it lies on the site in full, for whoever can open it: what no page needs is not listed. Page SQL reads the
+All of it is on the site in full and can be downloaded: columns that no page needs are not listed. Page SQL reads the
 tables under these names.
 """
 

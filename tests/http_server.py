@@ -72,7 +72,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away (a killed run) is no news."""
+        """A client that disconnected (a killed run) is no error."""
 
 
 class _Handler(BaseHTTPRequestHandler):

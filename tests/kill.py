@@ -1,4 +1,4 @@
-"""Commands that die at a chosen step, which is what a power cut does: `python -m tests.kill FOLDER` runs them as it is told.
+"""Commands that die at a chosen step, which is what a power cut does: `python -m tests.kill FOLDER` runs the commands that it is given.
 
 A step is a change to a file or folder below FOLDER, as Python's own audit events name it: opened to be written, renamed,
 linked, made, removed. At step n the process kills itself with SIGKILL before the step is done. Each line on standard
@@ -97,12 +97,12 @@ def _run(command: list[str]) -> int:
     from ingestion.__main__ import main as ingestion
     from orchestration.__main__ import app as orchestration
 
-    room, *arguments = command
-    if room == "look":
+    package, *arguments = command
+    if package == "look":
         _look(Path(os.environ["TALLY_WAREHOUSE"]))
         return 0
-    entry: Callable[[], object] = ingestion if room == "ingestion" else orchestration
-    sys.argv = [room, *arguments]
+    entry: Callable[[], object] = ingestion if package == "ingestion" else orchestration
+    sys.argv = [package, *arguments]
     try:
         entry()
     except SystemExit as end:

@@ -1,6 +1,6 @@
 """A small footfall provider of the tests' own: the contract over real HTTP, held in memory.
 
-It shares no code with the mock. Its lists can be changed between two requests, and it can be told to lie.
+It shares no code with the mock. Its lists can be changed between two requests, and it can be set to send wrong answers.
 
     with Provider() as provider:
         provider.put_store("paris")

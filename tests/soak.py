@@ -143,7 +143,7 @@ Kills = Callable[[Work, Work], None]
 """Called with what makes new work, and with the work: kills it, once or more often, each time after new work was made."""
 
 
-def at_random(kills: int, seed: int, tell: Callable[[str], None]) -> Kills:
+def at_random(kills: int, seed: int, log: Callable[[str], None]) -> Kills:
     """Kill the work so many times, each at a moment drawn from the time it takes when it is let be."""
     draw = random.Random(seed)
 
@@ -158,7 +158,7 @@ def at_random(kills: int, seed: int, tell: Callable[[str], None]) -> Kills:
             moment = draw.random() * length
             if killed(work, moment):
                 done += 1
-                tell(f"kill {done} of {kills}: after {moment:.2f} s of about {length:.2f} s")
+                log(f"kill {done} of {kills}: after {moment:.2f} s of about {length:.2f} s")
             else:
                 # It was quicker than before: the moments are drawn from the shorter time.
                 length *= 0.8

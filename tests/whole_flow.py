@@ -43,9 +43,9 @@ def _run_it(folder: Path) -> None:
     run = (sys.executable, "-m", "orchestration", "run")
     with started("mock_api", "--now", NOW, "--orders-rate", ORDERS_RATE) as provider:
         well(environment | addresses(provider), *run, "--step", "ingest", where=project)
-    tell_of_air(warehouse)
-    tell_of_doors(warehouse)
-    tell_the_time(warehouse)
+    add_air_faults(warehouse)
+    add_door_faults(warehouse)
+    move_runs_to_now(warehouse)
     rest = [word for step in ("build", "alerts", "publish", "mail", "reports") for word in ("--step", step)]
     well(environment, *run, *rest, where=project)
 
@@ -108,8 +108,8 @@ def started(*command: str) -> Iterator[str]:
             process.terminate()
 
 
-def tell_of_air(warehouse: Path) -> None:
-    """What the simulated network does not show at that time: a station whose instrument is dead, a past given again."""
+def add_air_faults(warehouse: Path) -> None:
+    """What the simulated network does not show at that time: a station whose instrument is dead, and restated hours."""
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("""
             set timezone = 'UTC';
@@ -130,7 +130,7 @@ def tell_of_air(warehouse: Path) -> None:
         """)
 
 
-def tell_of_doors(warehouse: Path) -> None:
+def add_door_faults(warehouse: Path) -> None:
     """Two doors that need a technician: Paris's seventh falls silent, Berlin's second counts the same hour after hour."""
     in_service = "installed_at < '2026-11-01 00:00:00Z' and (removed_at is null or removed_at > '2026-11-12 12:00:00Z')"
     with duckdb.connect(str(warehouse)) as connection:
@@ -147,7 +147,7 @@ def tell_of_doors(warehouse: Path) -> None:
         """)
 
 
-def tell_the_time(warehouse: Path) -> None:
+def move_runs_to_now(warehouse: Path) -> None:
     """The ingestion as if it had run on that morning: silence and age are measured against it."""
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(f"""

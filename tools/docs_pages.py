@@ -48,7 +48,7 @@ def _copy(page: Path, to: Path, place: Scratch) -> Path:
 
 
 class _Kept(logging.Handler):
-    """Messages, kept to be told in our own words."""
+    """dbt's messages, kept to be shown in one line."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)

@@ -23,7 +23,7 @@ class DocsError(TallyError):
 
 @dataclass(frozen=True)
 class Scratch:
-    """A folder for one use of dbt, with an empty warehouse that nobody else holds."""
+    """A folder for one use of dbt, with an empty warehouse that no other process uses."""
 
     folder: Path
 

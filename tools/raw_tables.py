@@ -26,7 +26,7 @@ SOURCES = """\
 {# Every source. Its rejected records are in `stg_<source>__rejected_records`. #}
 {% macro source_names() %}{{ return(NAMES) }}{% endmacro %}
 
-{# Of each source the raw table and column that tell how far its data reaches, and whether the column is a date. #}
+{# Of each source the raw table and column that show how far its data reaches, and whether the column is a date. #}
 {% macro source_newest() %}
     {{ return([
 NEWEST    ]) }}

@@ -24,7 +24,7 @@ They list each such row with its file, line and reason (the first {seeds.SHOWN},
 
     seeds/closures.csv:7: closed_from 05/06/2026 can be read two ways: write 2026-06-05 for 5 June 2026 or 2026-05-06 for 6 May 2026
 
-A store, sensor, station or kind of alert that nobody has heard of is a warning with the same file and line, and stops nothing: the
+A store, sensor, station or kind of alert that is unknown is a warning with the same file and line, and stops nothing: the
 seed may come before the data. Nothing is said about it while the warehouse holds none of that sort.
 
 A file that is not UTF-8 ends plain `dbt build` with `'utf-8' codec can't decode byte …`, which names no file:

@@ -1,1 +1,1 @@
-"""The ground floor: where the warehouse lies, how it is opened, and what is kept in it and beside it. Imports no other room."""
+"""What all other packages use: the warehouse's paths, connections, settings, ledger and back-ups. Imports no other package."""

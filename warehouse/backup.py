@@ -1,4 +1,4 @@
-"""Back-ups of a warehouse: what only it has seen cannot be asked for again from any provider.
+"""Back-ups of a warehouse: it holds data that providers no longer serve.
 
 A back-up is one file, `<warehouse>.<time>.tar.zst`, in a folder or an object store: the DuckDB file as it is between two
 writers, the published Parquet, what alerts were sent, and who was forgotten. It is there whole under its name, or not
@@ -55,24 +55,24 @@ class Backup:
     size: int
 
 
-def backup(warehouse: Path, place: str | None, keep: int) -> Backup:
+def backup(warehouse: Path, destination: str | None, keep: int) -> Backup:
     """Write a back-up, then remove the oldest beyond `keep`.
 
-    Whoever writes the warehouse is waited for, and shut out until its file has been copied.
+    It waits for a process that writes the warehouse, and locks the file until it has been copied.
 
     Args:
         warehouse: the DuckDB file.
-        place: a folder or a URL of fsspec's; None: `<warehouse>.backups` beside the warehouse.
+        destination: a folder or a URL of fsspec's; None: `<warehouse>.backups` beside the warehouse.
         keep: how many back-ups of this warehouse stay there.
 
     Raises:
-        BackupError: there is no warehouse, another process keeps it, or the place cannot be written.
+        BackupError: there is no warehouse, another process keeps it, or the destination cannot be written.
     """
     paths = WarehousePaths(warehouse)
     if not paths.file.exists():
         raise BackupError(f"There is no warehouse at {warehouse}: set TALLY_WAREHOUSE.")
-    with owner_only(), _alone(paths), _errors("The back-up failed", paths, place):
-        files, path = _open_place(paths, place)
+    with owner_only(), _alone(paths), _errors("The back-up failed", paths, destination):
+        files, path = _open_destination(paths, destination)
         _remove_unfinished(files, path, paths)
         made_at = datetime.now(UTC).replace(microsecond=0)
         while files.exists(f"{path}/{(name := _name(paths, made_at))}"):
@@ -98,20 +98,20 @@ def backup(warehouse: Path, place: str | None, keep: int) -> Backup:
     return Backup(name, made_at, size)
 
 
-def backups(warehouse: Path, place: str | None) -> list[Backup]:
+def backups(warehouse: Path, destination: str | None) -> list[Backup]:
     """The back-ups of a warehouse, oldest first.
 
     Raises:
-        BackupError: the place cannot be read.
+        BackupError: the destination cannot be read.
     """
     paths = WarehousePaths(warehouse)
-    with owner_only(), _errors("The back-ups cannot be listed", paths, place):
-        return _list(paths, *_open_place(paths, place))
+    with owner_only(), _errors("The back-ups cannot be listed", paths, destination):
+        return _list(paths, *_open_destination(paths, destination))
 
 
 def restore(
     warehouse: Path,
-    place: str | None,
+    destination: str | None,
     until: date | None,
     into: Path | None = None,
     also_forget: Collection[str] | None = None,
@@ -123,25 +123,25 @@ def restore(
 
     Args:
         warehouse: the DuckDB file that was backed up.
-        place: where the back-ups are, as for `backup`.
+        destination: where the back-ups are, as for `backup`.
         until: the last day (UTC) whose back-ups count.
         into: the warehouse that it becomes; None: the one that was backed up.
         also_forget: ids of customers who were forgotten, for where neither the warehouse nor the list beside it can
-            say; empty where nobody was. None: nothing is known but what they say.
+            say; empty where none was. None: nothing is known but what they say.
 
     Returns:
         What was restored, and the folder with what was there before, if anything was.
 
     Raises:
-        BackupError: there is no such back-up, it is damaged, another process keeps the warehouse, or nobody knows
+        BackupError: there is no such back-up, it is damaged, another process keeps the warehouse, or it is unknown
             whom to forget again.
     """
     origin, target = WarehousePaths(warehouse), WarehousePaths(into or warehouse)
     target.warehouse.parent.mkdir(parents=True, exist_ok=True)
     with owner_only() as umask, _alone(target):
-        with _errors("The restore failed", origin, place):
-            files, path = _open_place(origin, place)
-            chosen, newest = _choose(_list(origin, files, path), until, _shown(origin, place))
+        with _errors("The restore failed", origin, destination):
+            files, path = _open_destination(origin, destination)
+            chosen, newest = _choose(_list(origin, files, path), until, _shown(origin, destination))
             try:
                 logger.info(f"reading {chosen.name}")
                 ids = _prepare(files, path, chosen, newest, target, umask)
@@ -157,7 +157,7 @@ def restore(
 
 
 def _swap(origin: WarehousePaths, target: WarehousePaths) -> Path:
-    """Move what is prepared into its place while nobody writes the warehouse; the folder for what was there before."""
+    """Move what is prepared into its place while the warehouse is locked; the folder for what was there before."""
     moment = datetime.now(UTC)
     while (aside := target.warehouse.with_name(f"{target.stem}.before-restore.{moment:{_STAMP}}")).exists():
         moment += timedelta(seconds=1)
@@ -165,7 +165,7 @@ def _swap(origin: WarehousePaths, target: WarehousePaths) -> Path:
         try:
             if target.file.exists():
                 held.enter_context(_held(target)).execute("checkpoint")
-            # Between reading the list and now somebody may have been forgotten.
+            # A customer may have been forgotten since the list was read.
             with _errors("The restore failed", origin, None):
                 _forget_again(target, _known_forgotten(origin) or set())
         except duckdb.Error:
@@ -173,7 +173,7 @@ def _swap(origin: WarehousePaths, target: WarehousePaths) -> Path:
         except BaseException:
             recovery.end(target)
             raise
-        logger.info("putting it in place")
+        logger.info("moving the restored files into place")
         try:
             recovery.begin(target, aside.name)
             recovery.move_all(target)
@@ -181,10 +181,10 @@ def _swap(origin: WarehousePaths, target: WarehousePaths) -> Path:
             if not recovery.restore_is_under_way(target):
                 recovery.end(target)
                 raise BackupError(
-                    f"The restore failed ({error.strerror}); nothing was changed. Make room and try again."
+                    f"The restore failed ({error.strerror}); nothing was changed. Free disk space, then try again."
                 ) from None
             raise BackupError(
-                f"The restore was interrupted ({error.strerror}): put right what is wrong, then run any command on "
+                f"The restore was interrupted ({error.strerror}): fix the cause, then run any command on "
                 f"{target.warehouse}, which finishes it."
             ) from None
     # Only now, with the old file closed: closing it is the last that touches its write-ahead log.
@@ -275,7 +275,7 @@ def _prepare(
 
 
 def _forget_again(target: WarehousePaths, ids: Collection[str]) -> None:
-    """Forget in what is to be restored whoever is on a list, before it takes the warehouse's place."""
+    """Erase the customers on the list from what is to be restored, before it replaces the warehouse."""
     every = forgotten.add(target, ids)
     copy = recovery.restored(target, target.file)
     with connect(copy, 0, read_only=True) as connection:
@@ -310,8 +310,8 @@ def _holds_people(target: WarehousePaths) -> bool:
 def _unknown_message(paths: WarehousePaths) -> str:
     state = "cannot be read" if paths.file.exists() else "is not there"
     return (
-        f"Nobody can say who was forgotten since the back-up: {paths.warehouse} {state}, and there is no "
-        f"{paths.forgotten}. Nothing was changed. Name them, `--forgotten 4711,4712`, or say `--forgotten none`."
+        f"The customers forgotten since the back-up are unknown: {paths.warehouse} {state}, and there is no "
+        f"{paths.forgotten}. Nothing was changed. Name them with `--forgotten 4711,4712`, or say `--forgotten none`."
     )
 
 
@@ -326,7 +326,7 @@ def _unpack(files: fsspec.AbstractFileSystem, path: str, folder: Path, name: str
 
 
 def _list_of(files: fsspec.AbstractFileSystem, path: str, name: str) -> set[str]:
-    """Who was forgotten when a back-up was made, without unpacking it; nobody where an older Tally made it."""
+    """Who was forgotten when a back-up was made, without unpacking it; empty where an older Tally made it."""
     with _read_archive(files, path, name) as tar:
         first = tar.next()
         content = tar.extractfile(first) if first and first.name == _FORGOTTEN else None
@@ -352,7 +352,7 @@ def _damaged(name: str, error: Exception) -> BackupError:
     return BackupError(f"{name} is damaged ({first_line(error)}): restore an older one with --until.")
 
 
-# The place of the back-ups, and the warehouse.
+# The back-ups' destination, and the warehouse.
 
 
 def _name(paths: WarehousePaths, made_at: datetime) -> str:
@@ -405,26 +405,26 @@ def _held(paths: WarehousePaths) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _errors(what: str, paths: WarehousePaths, place: str | None) -> Iterator[None]:
+def _errors(what: str, paths: WarehousePaths, destination: str | None) -> Iterator[None]:
     try:
         yield
     except (TallyError, HeldError):
         raise
     except Exception as error:  # each of fsspec's file systems has errors of its own, such as botocore's
         raise BackupError(
-            f"{what} ({readable_error(error, place or '')}); nothing was changed. "
-            f"Look at {_shown(paths, place)} and try again."
+            f"{what} ({readable_error(error, destination or '')}); nothing was changed. "
+            f"Look at {_shown(paths, destination)} and try again."
         ) from None
 
 
-def _open_place(paths: WarehousePaths, place: str | None) -> tuple[fsspec.AbstractFileSystem, str]:
-    files, path = fsspec.core.url_to_fs(place or str(paths.backups))
-    if place is None or "://" not in place:
+def _open_destination(paths: WarehousePaths, destination: str | None) -> tuple[fsspec.AbstractFileSystem, str]:
+    files, path = fsspec.core.url_to_fs(destination or str(paths.backups))
+    if destination is None or "://" not in destination:
         files.makedirs(path, exist_ok=True)
-    if place is None:
+    if destination is None:
         close_to_others(paths.backups)
     return files, str(path).rstrip("/")
 
 
-def _shown(paths: WarehousePaths, place: str | None) -> str:
-    return readable_url(place) if place else os.fspath(paths.backups)
+def _shown(paths: WarehousePaths, destination: str | None) -> str:
+    return readable_url(destination) if destination else os.fspath(paths.backups)

@@ -1,6 +1,6 @@
 """The way out where the machine's clock once ran ahead: what was loaded then is dated back, in the order in which it came.
 
-The models tell new rows by a load id greater than all before, and load ids are the clock's, so that nothing can be
+The models find new rows by a load id greater than all before, and load ids are the clock's, so that nothing can be
 loaded until the true time has caught up with them.
 """
 
@@ -32,7 +32,7 @@ class Restamped:
 def restamp(path: Path, lock_timeout: float = 30.0) -> Restamped:
     """Date every load and every run back that is later than the machine's clock, in one transaction.
 
-    Whatever holds load ids, such as the models' watermarks, is changed with them, so that the next build goes on from
+    All that holds load ids, such as the models' watermarks, is changed with them, so that the next build goes on from
     there. Cursors that are ahead of the clock are dropped: the next run compares everything.
 
     Raises:

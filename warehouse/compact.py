@@ -17,10 +17,10 @@ def compact(path: Path, lock_timeout: float = 30.0) -> None:
     """Copy every table and view into a new file, which then takes the old one's place at once.
 
     DuckDB marks the place of what was deleted as free and does not overwrite it; neither does it make the file smaller.
-    Takes as much room on the disk again as the warehouse; a kill leaves the old file as it was.
+    Takes as much disk space again as the warehouse; a kill leaves the old file as it was.
 
     Raises:
-        WarehouseError: the warehouse is held by another process, or there is no room.
+        WarehouseError: the warehouse is held by another process, or the disk is full.
     """
     file = WarehousePaths(path).file  # what a symbolic link points to: the link stays
     fresh = file.with_name(file.name + ".compacting")
@@ -35,7 +35,7 @@ def compact(path: Path, lock_timeout: float = 30.0) -> None:
             connection.execute("detach compacting")
             with fresh.open("rb") as written:
                 os.fsync(written.fileno())
-            # While the old file is still locked: whoever waits for it opens the new one.
+            # While the old file is still locked: a process that waits for it opens the new one.
             fresh.replace(file)
     except (duckdb.Error, OSError) as error:
         _remove(fresh)

@@ -1,4 +1,4 @@
-"""Every DuckDB connection that Tally opens. One writer shuts out everybody, so whoever comes second waits.
+"""Every DuckDB connection that Tally opens. One writer excludes all other processes, so a second one waits.
 
 A check (ruff's banned-api) keeps `duckdb.connect` in this file.
 """
@@ -44,7 +44,7 @@ def connect_memory() -> duckdb.DuckDBPyConnection:
 def connect(path: Path, timeout: float, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection to the file at `path`, after at most `timeout` seconds; who holds it is logged when a wait begins.
 
-    The database is called `warehouse` in it, whatever the file's name. A restore that was killed is finished first. A
+    The database is called `warehouse` in it, with any file name. A restore that was killed is finished first. A
     process that has the file open for writing gets what it asks for, to read as well as to write.
 
     Raises:
@@ -89,7 +89,7 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, timeout: float) ->
 
 
 def _open(open_once: Callable[[], str | None], paths: WarehousePaths, timeout: float) -> None:
-    """Open the file as soon as nobody else holds it; `open_once` says who does."""
+    """Open the file as soon as no other process holds it; `open_once` names the process that does."""
     deadline = time.monotonic() + timeout
     has_logged = False
     while True:

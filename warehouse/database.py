@@ -25,7 +25,7 @@ LONGEST_CLOCK_WAIT = 10.0
 class Warehouse:
     """A DuckDB file held for as long as the context lasts, and its ledger.
 
-    Whoever comes second waits `lock_timeout` seconds.
+    A second process waits `lock_timeout` seconds.
 
     Raises:
         WarehouseError: another process holds the file, or it cannot be opened.
@@ -63,7 +63,9 @@ class Warehouse:
         except OSError as error:
             raise WarehouseError(f"the folder of {self.path} cannot be made: {error.strerror}") from None
         except HeldError as error:
-            raise WarehouseError(f"the warehouse {self.path} is {error}: let it end, then run again") from None
+            raise WarehouseError(
+                f"the warehouse {self.path} is {error}: wait until it has ended, then run again"
+            ) from None
         except duckdb.Error as error:
             raise WarehouseError(f"the warehouse {self.path} cannot be opened: {first_line(error)}") from None
         paths = WarehousePaths(self.path)
@@ -123,7 +125,7 @@ class Warehouse:
     def wait_for_clock(self) -> None:
         """Wait until the machine's clock is past every load in the warehouse.
 
-        The models tell new rows by a load id greater than all before, and load ids are the clock's.
+        The models find new rows by a load id greater than all before, and load ids are the clock's.
 
         Raises:
             WarehouseError: the clock is behind by more than ten seconds.

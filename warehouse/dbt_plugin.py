@@ -1,6 +1,6 @@
 """What dbt-duckdb loads before it connects (profiles.yml): seeds are checked, and dbt opens the warehouse as every other command does.
 
-It waits for whoever holds the file, finishes a restore that was interrupted, makes files that only their owner reads,
+It waits for the process that holds the file, finishes a restore that was interrupted, makes files that only their owner reads,
 and says at once that a file is no database.
 """
 
@@ -77,7 +77,7 @@ def _refuse_other_files(path: Path) -> None:
         return
     if head and head[_MAGIC_AT:] != _MAGIC:
         raise DbtRuntimeError(
-            f"{path} is no DuckDB database: check TALLY_WAREHOUSE, or put a back-up in its place with `make restore`."
+            f"{path} is not a DuckDB database: check TALLY_WAREHOUSE, or put a back-up in its place with `make restore`."
         )
 
 

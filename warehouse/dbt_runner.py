@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ALERTS = "tag:alerts"
-"""The small selection that looks at what the build has left, whatever became of it."""
+"""The selection that computes the alerts, after a failed build too."""
 
 
 def dbt(
@@ -26,7 +26,7 @@ def dbt(
 ) -> dbtRunnerResult:
     """Run a dbt command on TALLY_WAREHOUSE (profiles.yml); quiet but for what fails. A manifest saves the parsing.
 
-    `on_event` is called with every event, whatever dbt itself writes.
+    `on_event` is called with every event, also those that dbt does not print.
 
     dbt keeps its connection for the process's whole life, and with it the file's lock: it is closed here.
     """
@@ -34,11 +34,11 @@ def dbt(
     from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt_common.exceptions import DbtRuntimeError
 
-    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     with owner_only():
         try:
             result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
-                [*arguments, *places, "--quiet", "--no-use-colors"]
+                [*arguments, *folders, "--quiet", "--no-use-colors"]
             )
             # dbt reads a seed's bytes before the plugin can check them, and names no file.
             if isinstance(result.exception, UnicodeDecodeError) and (errors := seeds.errors(PROJECT)):

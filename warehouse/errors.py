@@ -6,7 +6,7 @@ from warehouse.text import one_line
 
 
 class TallyError(Exception):
-    """Every error that a command prints as one line; whatever else is raised is a bug, and shows its traceback."""
+    """Every error that a command prints as one line; any other exception is a bug, and shows its traceback."""
 
 
 class WarehouseError(TallyError):
@@ -36,5 +36,5 @@ def first_line(error: BaseException) -> str:
 
 
 def unexpected(error: BaseException) -> str:
-    """An error that nobody foresaw in one line: its type and its text. The traceback is for the log."""
+    """An unexpected error in one line: its type and its text. The traceback is for the log."""
     return one_line(f"{type(error).__name__}: {first_line(error)}", 500)

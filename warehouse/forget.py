@@ -1,6 +1,6 @@
 """Forget one customer of the online shop: everywhere that Tally stores anything, and for good.
 
-What is erased is what tells who someone is; the id and the country stay, because what was sold and where did happen.
+It erases what identifies a person; the id and the country stay, because what was sold and where did happen.
 The decision and what it leaves out (back-ups) are in docs/decisions.
 """
 
@@ -26,7 +26,7 @@ from warehouse.rejected import TABLE as REJECTED
 from warehouse.rejected import payload_hash
 
 CUSTOMERS, ORDERS = "customers", "orders"
-# What tells who someone is. It stays in raw_orders and staging, and is emptied here; the country stays.
+# What identifies a person. It stays in raw_orders and staging, and is emptied here; the country stays.
 PERSONAL = ("name", "address", "email", "phone_number")
 
 
@@ -45,7 +45,7 @@ class Forgotten:
 def forget_customer(path: Path, customer_id: int | str, lock_timeout: float = 30.0) -> Forgotten:
     """Empty every version of a customer in raw, and have later deliveries stored without personal data.
 
-    Can be done again: whatever a run that was killed left undone is done then. The id goes on the list beside the
+    Can be repeated: it then completes what a killed run left undone. The id goes on the list beside the
     warehouse first. The warehouse is rewritten at the end, because DuckDB leaves deleted values in its file until
     something else needs their place.
 
@@ -173,7 +173,7 @@ def _rejected_of(warehouse: Warehouse) -> list[tuple[str, str, str]]:
 
 
 def _empty_rejected(warehouse: Warehouse, customer: str, values: set[str]) -> int:
-    """Rejected records that name the customer, or name nobody that can be read and hold one of their values."""
+    """Rejected records that name the customer, or name no readable customer and hold one of their values."""
     table = f"{DATASET}.{REJECTED}"
     count = 0
     for entity, old_hash, payload in _rejected_of(warehouse):

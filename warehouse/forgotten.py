@@ -1,6 +1,6 @@
 """Who was forgotten: in the warehouse, and in `<stem>.forgotten` beside it for the day when the warehouse cannot be read.
 
-The file is text, an id a line, and there as soon as orders were loaded, also when nobody was forgotten: a missing file
+The file is text, an id a line, and there as soon as orders were loaded, also when no customer was forgotten: a missing file
 says that nothing is known. Ids are only ever added to it.
 """
 
@@ -33,7 +33,7 @@ def listed_in(file: Path) -> set[str] | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise WarehouseError(
-            f"{file}, the list of forgotten customers, cannot be read ({first_line(error)}): put it right first."
+            f"{file}, the list of forgotten customers, cannot be read ({first_line(error)}): repair it first."
         ) from None
 
 
@@ -78,5 +78,5 @@ def write(file: Path, ids: Iterable[str]) -> None:
         flush(file.parent)
     except OSError as error:
         raise WarehouseError(
-            f"{file}, the list of forgotten customers, cannot be written ({error.strerror}): make room, then run again."
+            f"{file}, the list of forgotten customers, cannot be written ({error.strerror}): free disk space, then run again."
         ) from None

@@ -1,6 +1,6 @@
 """The ledger, `raw_operations`: what ran, how far each source was taken, what was purged.
 
-It lives in the warehouse's file, so that a deleted warehouse begins anew, whatever else was left behind.
+It lives in the warehouse's file, so that a deleted warehouse begins anew, even if files beside it were left behind.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ OPERATIONS = f"create schema if not exists {SCHEMA};\n" + "\n".join(map(_definit
 class Answer:
     """One answer that held all of an entity, as the next run needs to know it.
 
-    `url` can be printed; `url_hash` tells the whole one. `lines` are all that it held, readable or not.
+    `url` can be printed; `url_hash` identifies the whole one. `lines` are all that it held, readable or not.
     """
 
     url: str

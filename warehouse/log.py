@@ -10,7 +10,7 @@ from rich.logging import RichHandler
 
 from warehouse.text import printable_lines
 
-ROOMS = (
+PACKAGES = (
     "warehouse",
     "ingestion",
     "publishing",
@@ -40,8 +40,8 @@ def set_up_logging(*, with_time: bool = False) -> None:
         handler = logging.StreamHandler()
     handler.setFormatter(_Plain(with_time))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    for room in ROOMS:
-        logging.getLogger(room).setLevel(logging.INFO)
+    for package in PACKAGES:
+        logging.getLogger(package).setLevel(logging.INFO)
 
 
 class _Plain(logging.Formatter):

@@ -37,7 +37,7 @@ class WarehousePaths:
 
     @property
     def forgotten(self) -> Path:
-        """Ids of the customers who were forgotten, one a line: known also where the warehouse is damaged or gone."""
+        """Ids of the customers who were forgotten, one a line: readable also where the warehouse is damaged or deleted."""
         return self._beside("forgotten")
 
     @property
@@ -72,7 +72,7 @@ class WarehousePaths:
 
     @property
     def restore_journal(self) -> Path:
-        """There only while a restore moves files; whoever finds it finishes the restore first."""
+        """There only while a restore moves files; a process that finds it finishes the restore first."""
         return self._beside("restore.json")
 
     @property
@@ -82,7 +82,7 @@ class WarehousePaths:
 
     @property
     def backup_work(self) -> Path:
-        """What a back-up packs; gone when it has ended."""
+        """What a back-up packs; removed when it has ended."""
         return self._beside("backing-up")
 
     @property

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, whatever the umask: the warehouse, and all beside it that is not published.
+"""Files that only their owner may read, with any umask: the warehouse, and all beside it that is not published.
 
 The published marts and the site are made to be read by others: they follow the umask.
 """

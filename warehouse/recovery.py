@@ -29,7 +29,7 @@ class Journal(BaseModel):
 
     Attributes:
         aside: the name of the folder that what was there goes to.
-        is_aside: whether all of it has gone there.
+        is_aside: whether all of it has been moved there.
     """
 
     aside: str
@@ -81,7 +81,7 @@ def finish_restore(paths: WarehousePaths, timeout: float) -> None:
     if _lock(paths).is_locked or not (is_moving or any(folder.exists() for folder in _leftovers(paths))):
         return
     try:
-        # A restore that still unpacks disturbs nobody.
+        # A restore that still unpacks blocks no other process.
         with backup_lock(paths, timeout if is_moving else 0):
             clear(paths)
     except HeldError:
@@ -102,13 +102,13 @@ def clear(paths: WarehousePaths) -> None:
         end(paths)
     except OSError as error:
         raise WarehouseError(
-            f"A back-up or restore of {paths.warehouse} was interrupted, and what it left cannot be put right "
-            f"({error.strerror}): make room or set the folder's rights right, then run the command again."
+            f"A back-up or restore of {paths.warehouse} was interrupted, and what it left cannot be repaired "
+            f"({error.strerror}): free disk space or correct the folder's permissions, then run the command again."
         ) from None
 
 
 def begin(paths: WarehousePaths, aside: str) -> None:
-    """Write the journal: from here on the restore is finished, whatever happens."""
+    """Write the journal: from here on a later command finishes the restore after any failure."""
     for belonging in belongings(paths):
         _flush_all(restored(paths, belonging))
     for folder in _work_folders(paths):
@@ -120,7 +120,7 @@ def begin(paths: WarehousePaths, aside: str) -> None:
 def move_all(paths: WarehousePaths) -> None:
     """Move what was there aside and what is restored into its place; done again, it goes on where it was.
 
-    The warehouse's own path is never empty, or whoever waits for the file would make a new one there.
+    The warehouse's own path is never empty, or a process that waits for the file would make a new one there.
     """
     journal = _read(paths)
     if not journal.is_aside:

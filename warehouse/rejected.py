@@ -15,7 +15,7 @@ DEEPEST = 200
 
 
 def payload_hash(payload: str, occurrence: int = 1) -> str:
-    """What tells one rejected record from every other: SHA-256 of its payload, and its number among equal ones."""
+    """What identifies a rejected record: SHA-256 of its payload, and its number among equal ones."""
     numbered = payload if occurrence == 1 else f"{payload} {occurrence}"
     return hashlib.sha256(numbered.encode()).hexdigest()
 

@@ -130,7 +130,7 @@ class SourceSettings(Settings):
 
 
 class Retries(Settings, env_prefix="RUNTIME__"):
-    """How often and how long a request is tried again: dlt's own `[runtime]` settings."""
+    """Retries of a request: dlt's own `[runtime]` settings."""
 
     request_max_attempts: int = Field(default=8, ge=1, description="attempts of one request")
     request_backoff_factor: float = Field(
@@ -160,32 +160,33 @@ class Retention(Settings, env_prefix="RETENTION__"):
 
 
 class Publishing(Settings, env_prefix="PUBLISHING__"):
-    """Who hears of alerts, and when the digest goes out."""
+    """Recipients of alerts, and the hour of the digest."""
 
     alert_urls: Annotated[list[str], NoDecode, BeforeValidator(_words)] = Field(
         default=[],
         repr=False,
         description="addresses of alerts and digest, as apprise writes them (mailtos://user:password@host?to=a@b.example), "
-        "with blanks between them; they hold passwords, so .dlt/secrets.toml is their place",
+        "with blanks between them; they hold passwords, so keep them in .dlt/secrets.toml",
     )
     digest_hour: int = Field(
-        default=6, ge=0, le=23, description="hour of the machine's clock from which the digest of a new day goes out"
+        default=6, ge=0, le=23, description="hour of the machine's clock from which the digest of a new day is sent"
     )
 
 
 class Machine(Settings, env_prefix="TALLY_"):
-    """Where things lie on this machine, from the environment alone: dbt's profile reads it there too."""
+    """Paths and limits on this machine, from the environment alone: dbt's profile reads them there too."""
 
     @classmethod
     def _section(cls, file: Path) -> dict[str, Any]:
         return {}
 
     warehouse: Path = Field(
-        default=Path("data/warehouse.duckdb"), description="the DuckDB file; all that belongs to it lies beside it"
+        default=Path("data/warehouse.duckdb"),
+        description="the DuckDB file; its Parquet, state and back-ups are in the same folder",
     )
     now: AwareDatetime | None = Field(
         default=None,
-        description="the clock of ingestion, such as 2026-03-28T12:00:00Z, for a provider that lives at another time; the machine's where it is not set",
+        description="ingestion's clock, such as 2026-03-28T12:00:00Z, for a provider whose clock is ahead or behind; by default the machine's",
     )
     lock_timeout: float = Field(default=30.0, ge=0, description="seconds to wait for a file that another process holds")
     backups: str | None = Field(

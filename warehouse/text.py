@@ -1,4 +1,4 @@
-"""Text that somebody else wrote, made safe to show in a log, on a terminal or in a mail."""
+"""Text from outside, made safe to show in a log, on a terminal or in a mail."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def readable_url(url: str) -> str:
 def readable_error(error: BaseException, *urls: str) -> str:
     """An error's first line as it may be shown, where it was raised over these URLs by a library that may quote them."""
     if any(_is_ambiguous(url) for url in urls):
-        # A library that reads such a URL in its own way quotes pieces of the password that nobody could find again.
+        # A library that reads such a URL in its own way quotes pieces of the password that could not be found again.
         return f"{type(error).__name__}; in a user name or a password / ? # @ and : are written %2F %3F %23 %40 %3A"
     return without_secrets(first_line(error), *urls) or type(error).__name__
 

@@ -97,7 +97,7 @@ def _placed_since(page: Page, since: datetime | None) -> Page:
 
 
 def protect(page: Page, forgotten: Set[str]) -> Page:
-    """The page without the personal data of those whom `forget-customer` was told to forget."""
+    """The page without the personal data of forgotten customers."""
     if not forgotten:
         return page
     table = page.rows

@@ -148,7 +148,7 @@ def _stores(content: Content) -> Content:
 
 
 def _last_of_each(key: str, entity: str, title: str, content: Content) -> Content:
-    """Of several rows of one key the last counts; those that say something else are reported."""
+    """Of several rows of one key the last counts; rows with other values are reported."""
     rows = content.rows.sort_by("line_number").to_pylist()
     last = {row[key]: row for row in rows}
     for row in rows:

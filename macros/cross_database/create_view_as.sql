@@ -1,5 +1,5 @@
 {% macro duckdb__create_view_as(relation, sql) -%}
-    {#- As dbt-duckdb does it, but without the database's name in the view: whoever opens the file calls it otherwise. -#}
+    {#- As dbt-duckdb does it, but without the database's name in the view: another program opens the file under another name. -#}
     {%- if config.get('contract').enforced %}
     {{ get_assert_columns_equivalent(sql) }}
     {%- endif %}

@@ -1,5 +1,5 @@
 {#
-    dbt-duckdb lets DuckDB guess a seed's dialect: single quotes around a value, a quotation mark that nobody closes and a date of
+    dbt-duckdb lets DuckDB guess a seed's dialect: single quotes around a value, a quotation mark that is not closed and a date of
     two readings are read one way or the other by what else the file holds. Here they are read by the rules that
     warehouse/seeds.py checks.
 #}

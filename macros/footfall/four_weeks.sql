@@ -30,7 +30,7 @@
 {#
     The CTE `days_with_comparison`, the same for sensors and for stores: a relation's days with their coverage and their comparison.
 
-    relation: a CTE with visit_date, open_hours, observed_hours, is_complete and visits_estimated; key: the column that tells series apart.
+    relation: a CTE with visit_date, open_hours, observed_hours, is_complete and visits_estimated; key: the column that is the series' key.
 #}
 {% macro compare_with_4_weeks(relation, key) %}
 usable_days as (

@@ -13,12 +13,12 @@
         'alerts': {
             'sensor_below': {
                 'message': '{entity} counted {visits} in the hour from {moment} UTC',
-                'title': {'one': '{place}: a door counts few', 'other': '{place}: {count} doors count few'},
+                'title': {'one': '{place}: a door counts low', 'other': '{place}: {count} doors count low'},
                 'in_list': '{entity} counted {value}',
             },
             'sensor_silent': {
-                'message': '{entity} has been silent for {hours} open hours, last heard of {moment} UTC',
-                'never_heard_of': '{entity} has been silent for {hours} open hours, never heard of',
+                'message': '{entity} has been silent for {hours} open hours, its last reading was at {moment} UTC',
+                'without_a_reading': '{entity} has been silent for {hours} open hours and has sent no reading yet',
                 'title': {'one': '{place}: a door is silent', 'other': '{place}: {count} doors are silent'},
                 'in_list': '{entity} for {value} open hours',
             },
@@ -47,7 +47,7 @@
             },
             'air_limit_passed': {
                 'message': '{pollutant} at {station} had a mean of {mean} {unit} on {day}',
-                'title': {'one': 'Air: a limit is passed', 'other': 'Air: {count} limits are passed'},
+                'title': {'one': 'Air: a limit is exceeded', 'other': 'Air: {count} limits are exceeded'},
             },
             'rejected_above': {
                 'message': '{records} records of {source} were rejected in 24 hours, of {rows} that came',

@@ -215,7 +215,7 @@
 {# Every source. Its rejected records are in `stg_<source>__rejected_records`. #}
 {% macro source_names() %}{{ return(['footfall', 'retail', 'air_quality', 'orders']) }}{% endmacro %}
 
-{# Of each source the raw table and column that tell how far its data reaches, and whether the column is a date. #}
+{# Of each source the raw table and column that show how far its data reaches, and whether the column is a date. #}
 {% macro source_newest() %}
     {{ return([
         ('footfall', 'readings', 'hour_start', false),

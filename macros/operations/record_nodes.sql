@@ -1,7 +1,7 @@
 {#
     raw_operations.unfinished_nodes: the models, seeds and tests that a dbt run has begun and that no run has ended well since: failed,
     skipped, or killed with their run. A partial build that ends well says nothing about the others; publishing waits until there are none.
-    The alerts' small run begins nothing: it reads whatever is there.
+    The alerts' small run begins nothing: it reads what is there.
 #}
 {% macro record_nodes_begun() %}
     {%- if is_recorded() and run_name() != 'alerts' -%}

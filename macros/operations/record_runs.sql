@@ -9,7 +9,7 @@
     {{- return('alerts' if chosen | list == ['tag:alerts'] else 'dbt ' ~ flags.WHICH) -}}
 {% endmacro %}
 
-{# Only one process can write, so whatever still says `running` was killed. #}
+{# Only one process can write, so a run that still says `running` was killed. #}
 {% macro end_killed_runs() %}
     {%- if is_recorded() -%}
         update raw_operations.runs

@@ -1,7 +1,7 @@
 {#
-    Raw rows from before some moment are purged where the owner says so (`RETENTION__RAW_DAYS`, warehouse/purge.py). What leaves raw has no
+    Raw rows from before some moment are purged where the owner sets it (`RETENTION__RAW_DAYS`, warehouse/purge.py). What leaves raw has no
     load id by which an incremental model could find it, so the moment itself is kept, and asked for here. create_missing_tables makes the table,
-    so it is there whatever was loaded.
+    so it is there after any load.
 #}
 
 {# SQL for the moment from which on a raw table is kept, in UTC; null where everything is. #}

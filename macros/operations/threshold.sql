@@ -12,7 +12,7 @@
     from {{ ref('thresholds') }}
 {%- endmacro %}
 
-{# SQL for the moment from which on alerts look at the data of a feed again: seven days before its newest, within which late data comes. #}
+{# SQL for the moment from which on alerts use the data of a feed again: seven days before its newest, within which late data comes. #}
 {% macro alerts_from(newest) -%}
     {{ dbt.dateadd('day', -7, newest) }}
 {%- endmacro %}

@@ -29,7 +29,7 @@ def routers(seed: int, clock: Clock) -> list[APIRouter]:
             str, Path(examples=["283164601"], description="The two of Abidjan, or any of 283190001 to 283190999.")
         ],
     ) -> Response:
-        """The last 8,760 hours of a station, whatever `--history` says: the network has no other window."""
+        """The last 8,760 hours of a station, independent of `--history`: the network has no other window."""
         try:
             station = provider.station(station_id)
         except LookupError as error:

@@ -1,7 +1,7 @@
 """The air at every station, in slots of ten minutes, and what the network makes of it.
 
 Time is cut into spans of 32 days that never move; a span's arrays follow from the seed, the station and its number
-alone, so an hour is the same whoever asks and when.
+alone, so an hour is the same in every request and at any time.
 
 - Weather (spells of days, and of hours) is common to the city for the greater part and scales everything; on top come
   the street's own traffic with its day and week, a turbulence of less than an hour, and plumes: a fire, a lorry.

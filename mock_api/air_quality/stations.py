@@ -1,4 +1,4 @@
-"""The network's stations: the first project's two in Abidjan, and as many more as anybody asks for."""
+"""The network's stations: the first project's two in Abidjan, and as many more as a client asks for."""
 
 from dataclasses import dataclass
 

@@ -66,7 +66,7 @@ class Feed:
     def page(self, query: Query, as_of: int, position: int, limit: int) -> Readings:
         """The first `limit` readings after `position` (-1 for the beginning) as they stood at second `as_of`.
 
-        All pages of one answer are asked with the first one's `as_of`: whatever is written meanwhile is left to the
+        All pages of one answer are asked with the first one's `as_of`: a reading that is written meanwhile is left to the
         next answer, so that none is missed and none comes twice.
         """
         from_hour = max(query.from_hour, self.first_hour)

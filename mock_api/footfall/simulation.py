@@ -1,7 +1,7 @@
 """What happened at every door in every hour, and when the provider came to know.
 
 Time is cut into spans of 32 days that never move. A span's arrays follow from the seed and its number alone, so a
-reading is the same whatever the order, the range or the process that asks.
+reading is the same in any order, range or process of requests.
 
 - A count is normal around its expectation; of the variance, four fifths is one draw a store and hour, the rest the
   door's own.

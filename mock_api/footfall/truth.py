@@ -42,7 +42,7 @@ def truth(
     - `true_count`: people who entered.
     - `visits`: the newest version's count that the provider ends with; null if failed or lost.
     - `is_anomaly`: the device sees a tenth of the expected traffic, if it sees anything: a
-      failed or lost hour can be an anomaly too, which nobody notices.
+      failed or lost hour can be an anomaly too, which cannot be noticed.
     - `is_failed`: status `failed`, in the last version. `is_lost`: never delivered.
     - `is_late`: delivered after its hour's upload. `is_corrected`: written a second time.
 

@@ -30,7 +30,7 @@ LOCALES = (
 )
 _SHARES = np.cumsum([share for _, _, share in LOCALES]) / 100
 APOSTROPHES = ("O'Neill", "O'Connor", "D'Arcy", "O'Sullivan")
-NAMESAKE = 13  # whoever shares a name shares it with the one registered so many before
+NAMESAKE = 13  # a customer who shares a name shares it with the one registered so many before
 _faker = threading.Lock()
 
 
@@ -57,7 +57,7 @@ class People:
         return second // EVERY
 
     def person(self, number: int, has_moved: bool) -> Person:
-        """Who a customer is. Faker's random numbers are its own, so the whole of it hangs on the number."""
+        """Who a customer is. Faker's random numbers are its own, so all of it depends on the number."""
         at_home = self._locale(number, "orders/homes")
         here = self._locale(number, "orders/moves") if has_moved else at_home
         with _faker:

@@ -40,7 +40,7 @@ class Shop:
 
         All pages show what there was when the first was asked for. Raises ValueError for a cursor that does not fit.
         """
-        # Whoever orders on the first day registered some time before.
+        # Customers who order on the first day registered some time before.
         first = max(0, self.people.number_at(self.first_second) - REGULARS - 1)
         since = max(updated_since, first * HOUR)
         return self._page("customers", self.people.log, since, cursor, limit, self._customer)

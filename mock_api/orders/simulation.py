@@ -1,8 +1,8 @@
-"""Orders as a pure function of the seed: who ordered what when, and what became of it.
+"""Orders as a pure function of the seed: who ordered what when, and each order's later statuses.
 
 Time is cut into slots, each of which may hold one order, and slots into blocks that are drawn together. An order takes
 one of a few itineraries; each stage of one comes a fixed time after the order, and a delay of its own of up to a block
-after that. So the orders that write something in a block of time lie in a few blocks, whatever the rate.
+after that. So the orders that write something in a block of time lie in a few blocks, at any rate.
 """
 
 from dataclasses import dataclass

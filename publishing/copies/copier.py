@@ -2,7 +2,7 @@
 
 What was copied last is kept beside the warehouse (`<warehouse>.copies/<destination>/`), and the destination records which
 version it holds. Where both agree, the difference of the two Parquet files is all that travels; where they do not
-(another machine copied, somebody emptied a table, a copy was killed), the mart is copied whole.
+(another machine copied, a table was emptied, a copy was killed), the mart is copied whole.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Copied:
-    """What became of one mart.
+    """How one mart was copied.
 
     Attributes:
         mart: its name.
         how: `whole`, `changes` or `unchanged`.
         added: rows written.
-        removed: rows taken away, those of which another version was written among them.
+        removed: rows deleted, those replaced by a new version among them.
     """
 
     mart: str
@@ -65,11 +65,11 @@ def copy_marts(
         url: a folder, or a URL of an object store or a database.
         select: names of marts, with * and ? as in a shell; all where it is empty.
         formats: the kinds of file in a folder or an object store.
-        full: copy every mart whole, whatever is there.
+        full: copy every mart whole, even where a copy exists.
         progress: called before each mart.
 
     Returns:
-        What became of each mart, in the order of their names.
+        How each mart was copied, in the order of their names.
 
     Raises:
         PublishingError: nothing is published, no mart goes by such a name, or the destination cannot be written.
@@ -146,7 +146,7 @@ def _read_mart(folder: Path, name: str, publication: Publication) -> Mart:
             found = connection.execute(f"select count(*) from {literal(file)} where {anywhere_null}").fetchone()
             if found and found[0]:
                 raise PublishingError(
-                    f"{name} has {found[0]} rows without a key ({', '.join(key)}): mend the mart, then publish again."
+                    f"{name} has {found[0]} rows without a key ({', '.join(key)}): fix the mart, then publish again."
                 )
     return Mart(name, file, version, {row[0]: row[1] for row in described}, key)
 
@@ -202,10 +202,10 @@ def _copy_changes(target: Target, mart: Mart, last: Path) -> Copied:
         connection.execute(
             f"create table removed as select {key} from (({old}) except ({new})) union select {key} from added"
         )
-        added, gone = connection.execute(
+        added, removed = connection.execute(
             f"select (select count(*) from added), (select count(*) from (({old}) except ({new})))"
         ).fetchone() or (0, 0)
         # Two cursors: both are read while the other is open.
         with connection.cursor() as one, connection.cursor() as other:
             target.change(mart, Change(read_rows(one, "from removed"), read_rows(other, "from added")))
-    return Copied(mart.name, "changes", added, gone)
+    return Copied(mart.name, "changes", added, removed)

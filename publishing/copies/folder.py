@@ -45,7 +45,7 @@ def open_folder(url: str, formats: Sequence[str]) -> Iterator[_Folder]:
         raise PublishingError(f"{shown} needs a package that is not installed: {readable_error(error, url)}.") from None
     except ValueError as error:
         raise PublishingError(
-            f"{shown} is no kind of destination that copies can go to: {readable_error(error, url)}."
+            f"{shown} is not a destination that copies can go to: {readable_error(error, url)}."
         ) from None
     except Exception as error:  # each of fsspec's file systems has errors of its own, such as botocore's
         raise PublishingError(

@@ -92,9 +92,9 @@ class _MongoDB:
             written |= {tuple(document[name] for name in mart.key) for document in documents}
         for batch in change.removed:
             values = [tuple(_value(value) for value in row) for row in batch]
-            gone = [_id(mart, row) for row in values if row not in written]
-            if gone:
-                collection.delete_many({"_id": {"$in": gone}})
+            removed = [_id(mart, row) for row in values if row not in written]
+            if removed:
+                collection.delete_many({"_id": {"$in": removed}})
         self._write_record(mart, mart.version)
 
     def _write_record(self, mart: Mart, version: str | None) -> None:

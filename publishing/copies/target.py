@@ -1,4 +1,4 @@
-"""What a destination of copies can do, whatever it is, and what a mart looks like to it."""
+"""The interface of a destination of copies, and of the marts that it is given."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Mart:
         file: its Parquet file.
         version: the file's digest.
         columns: DuckDB's type of each column.
-        key: the columns that tell one row from another; empty if none is tested to.
+        key: the columns that identify a row; empty if none is tested to.
     """
 
     name: str

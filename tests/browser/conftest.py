@@ -119,11 +119,11 @@ class Reader:
 
     page: Page
     url: str
-    troubles: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     is_leaving: bool = False
 
     def __post_init__(self) -> None:
-        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        self.page.on("pageerror", lambda error: self.errors.append(f"error: {error}"))
         self.page.on("requestfailed", self._failed)
         self.page.on("console", self._console)
         self.page.on("request", self._request)
@@ -132,19 +132,19 @@ class Reader:
     def _failed(self, request: Any) -> None:
         # What a page still asks for when its reader leaves is given up, and no failure.
         if not (self.is_leaving and request.failure == "net::ERR_ABORTED"):
-            self.troubles.append(f"failed: {request.url} {request.failure}")
+            self.errors.append(f"failed: {request.url} {request.failure}")
 
     def _console(self, message: Any) -> None:
         if message.type in ("error", "warning"):
-            self.troubles.append(f"console: {message.text}")
+            self.errors.append(f"console: {message.text}")
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith((self.url + "/", "data:", f"blob:{self.url}/")):
-            self.troubles.append(f"another host: {request.url}")
+            self.errors.append(f"another host: {request.url}")
 
     def _response(self, response: Any) -> None:
         if response.status >= 400:
-            self.troubles.append(f"{response.status}: {response.url}")
+            self.errors.append(f"{response.status}: {response.url}")
 
     def open(self, path: str) -> Page:
         """Open a page and wait until it has loaded all it wants."""
@@ -154,7 +154,7 @@ class Reader:
         self.page.wait_for_selector("#__evidence_project_splash", state="detached", timeout=60_000)  # its script runs
         self.page.wait_for_load_state("networkidle", timeout=60_000)
         # What Evidence says in passing: a warning that is none of the reader's business.
-        self.troubles += [f"toast: {words}" for words in self.page.get_by_text("Search Failed").all_inner_texts()]
+        self.errors += [f"toast: {words}" for words in self.page.get_by_text("Search Failed").all_inner_texts()]
         return self.page
 
     def charts(self) -> list[dict[str, list[Any]]]:
@@ -214,7 +214,7 @@ def reader_of(context_of: Callable[..., BrowserContext]) -> Iterator[NewReader]:
         return readers[-1]
 
     yield make
-    troubles = [trouble for reader in readers for trouble in reader.troubles]
+    errors = [error for reader in readers for error in reader.errors]
     for reader in readers:
         reader.page.close()
-    assert troubles == []
+    assert errors == []

@@ -98,9 +98,9 @@ def test_what_is_smuggled_into_a_page_does_not_run(site: Built, reader_of: NewRe
 
     assert set(violations(page)) >= {"script-src-elem", "script-src-attr", "script-src", "base-uri"}
     assert page.evaluate("window.smuggled") is None
-    refused = [trouble for trouble in reader.troubles if "Content Security Policy" in trouble]
+    refused = [error for error in reader.errors if "Content Security Policy" in error]
     assert len(refused) >= 4
-    reader.troubles = [trouble for trouble in reader.troubles if trouble not in refused]
+    reader.errors = [error for error in reader.errors if error not in refused]
 
 
 def test_the_site_shows_in_no_frame_of_another(site: Built, context_of: Callable[..., BrowserContext]) -> None:

@@ -36,7 +36,7 @@ def test_the_health_page_names_the_doors_that_need_a_technician(site: Built, rea
         at = titles.index(f"{store.title()}: {sick['sensor_id']} needs a technician")
         detail = text(page, "article li .detail")[at]
         assert detail.startswith(f"{reason.title()} since {day(sick['since_date'])}"), detail
-        assert str(sick["since_date"]) <= since  # trouble of the week before may have begun the stretch
+        assert str(sick["since_date"]) <= since  # faults of the week before may have begun the stretch
     assert len(titles) == states["technician"] + states["watch"]
 
 

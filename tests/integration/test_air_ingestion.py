@@ -270,7 +270,7 @@ def test_a_run_that_died_between_its_two_loads_leaves_each_change_once(
     )
 
 
-# Troubles.
+# Failures.
 
 
 def test_one_station_that_is_down_does_not_stop_the_other(network: AirProvider, warehouse: Path) -> None:
@@ -310,7 +310,7 @@ def test_an_answer_of_another_shape_is_refused(network: AirProvider, warehouse: 
     assert held(warehouse) == expected(network, OTHER)
 
 
-def test_a_value_that_is_not_a_number_is_set_aside_and_the_hours_others_load(
+def test_a_value_that_is_not_a_number_is_rejected_and_the_hours_others_load(
     network: AirProvider, warehouse: Path
 ) -> None:
     network.put(ONE, stamp(5), {"CO": "n/a", "PM2.5": 11.0, "O3": True, "RH": None})
@@ -329,7 +329,7 @@ def test_a_value_that_is_not_a_number_is_set_aside_and_the_hours_others_load(
     ]
 
 
-def test_rows_without_a_readable_full_hour_are_set_aside(network: AirProvider, warehouse: Path) -> None:
+def test_rows_without_a_readable_full_hour_are_rejected(network: AirProvider, warehouse: Path) -> None:
     network.appended[OTHER] = [
         {"CO": 1.0},
         {"timestamp": "yesterday", "CO": 1.0},
@@ -410,7 +410,7 @@ def test_stations_that_are_not_numbers_are_refused_in_words(
     assert not network.requests
 
 
-def test_no_station_is_no_trouble(network: AirProvider, warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_station_is_no_failure(network: AirProvider, warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES__AIR_QUALITY__STATION_IDS", "[]")
 
     assert counts(ingest(warehouse)) == (0, 0, 0)

@@ -288,22 +288,22 @@ def test_the_accuracy_is_that_of_the_forecasts_against_what_was_measured(story: 
                 made = [
                     row for row in story.later if key(row)[:2] == (station_id, pollutant) and key(row)[3] == horizon
                 ]
-                judged = [
+                scored = [
                     r for r in made if r["target_at"] in measured and r["target_at"] > newest - timedelta(days=60)
                 ]
-                if not judged:
+                if not scored:
                     continue
-                truth = [measured[row["target_at"]] for row in judged]
-                issued = mean(abs(row["value"] - true) for row, true in zip(judged, truth, strict=True))
-                last = mean(abs(row["last_value"] - true) for row, true in zip(judged, truth, strict=True))
-                day_before = [measured.get(row["target_at"] - 24 * HOUR) for row in judged]
+                truth = [measured[row["target_at"]] for row in scored]
+                issued = mean(abs(row["value"] - true) for row, true in zip(scored, truth, strict=True))
+                last = mean(abs(row["last_value"] - true) for row, true in zip(scored, truth, strict=True))
+                day_before = [measured.get(row["target_at"] - 24 * HOUR) for row in scored]
                 yesterday = mean(
                     abs(old - true) for old, true in zip(day_before, truth, strict=True) if old is not None
                 )
                 covered = mean(
-                    float(r["lower_90"] <= true <= r["upper_90"]) for r, true in zip(judged, truth, strict=True)
+                    float(r["lower_90"] <= true <= r["upper_90"]) for r, true in zip(scored, truth, strict=True)
                 )
-                chosen = "ensemble" if any(row["model"] == "ensemble" for row in judged) else "persistence"
+                chosen = "ensemble" if any(row["model"] == "ensemble" for row in scored) else "persistence"
                 for model, mae in (("yesterday", yesterday), ("persistence", last), (chosen, issued)):
                     if mae is None:
                         continue
@@ -312,7 +312,7 @@ def test_the_accuracy_is_that_of_the_forecasts_against_what_was_measured(story: 
                     assert row["mae"] == pytest.approx(mae, rel=1e-9, abs=1e-12)
                     assert row["is_chosen"] == (model == chosen)
                 row = found[station_id, pollutant, horizon, chosen]
-                assert row["hours"] == len(judged)
+                assert row["hours"] == len(scored)
                 assert row["coverage_90"] == pytest.approx(covered)
                 if last:
                     assert issued is not None

@@ -17,7 +17,7 @@ from tests.smtp import Inbox
 
 @pytest.fixture
 def alerts(warehouse: Path) -> Path:
-    """A warehouse with an alert that is open and one that was over before anybody was told."""
+    """A warehouse with an alert that is open and one that was over before any mail was sent."""
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create schema marts")
         connection.execute(
@@ -50,7 +50,7 @@ def test_what_opened_and_closed_is_mailed_once(alerts: Path, inbox: Inbox) -> No
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 1 opened"
     assert "- paris-1 is silent (critical) (since 20 Nov 2026, 10:00)" in text
-    assert "Roma" not in text  # over before anybody was told
+    assert "Roma" not in text  # over before any mail was sent
 
     assert mail(alerts, inbox.url).stdout == "alerts: nothing new to send\n"
     assert inbox.take() == []
@@ -199,7 +199,7 @@ def test_no_address_leaks_and_a_wrong_one_is_said_in_a_line(
     assert "shop.example" not in said
     assert [result.exit_code for result in results] == [1, 1, 1]
     assert all(len(result.stderr.splitlines()) == 1 for result in results)
-    assert re.search(r"Address 1 of PUBLISHING__ALERT_URLS is none that apprise knows", results[1].stderr)
+    assert re.search(r"Address 1 of PUBLISHING__ALERT_URLS is not one that apprise knows", results[1].stderr)
     assert "set PUBLISHING__ALERT_URLS" in results[2].stderr
 
 

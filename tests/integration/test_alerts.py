@@ -19,7 +19,7 @@ from tests.smtp import Inbox
 from warehouse.dbt_runner import Dbt
 
 # Tuesday, 6 January 2026: Epiphany, on which Madrid is closed and Paris is not.
-LOOKED = datetime(2026, 1, 6, 16, 5, tzinfo=UTC)
+CHECKED = datetime(2026, 1, 6, 16, 5, tzinfo=UTC)
 SELECTION = ("build", "--select", "tag:alerts", "--exclude-resource-type", "unit_test")
 MARTS = """
 create schema marts;
@@ -136,7 +136,7 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
     compute()
     expected = {
         # Two hours of the 5th, over at 12:00, are a second alert of the sensor's: see below.
-        ("sensor_silent", "paris-3"): (at(6, 8), None, 7.0),  # 09:00 to 15:59 in Paris; the hour before the look is still due
+        ("sensor_silent", "paris-3"): (at(6, 8), None, 7.0),  # 09:00 to 15:59 in Paris; the hour before the check is still due
         ("store_day_far_from_average", "paris"): (at(4, 23), None, round(100 * (160 - 115) / 115, 3)),  # midnight in Paris
         ("store_coverage_low", "paris"): (at(4, 23), None, 79.9),
         ("footfall_feed_old", "oslo"): (at(4, 20), None, round(44 + 5 / 60, 3)),
@@ -236,7 +236,7 @@ def test_a_rule_for_one_takes_the_place_of_the_rule_for_all(alerted: Path) -> No
     assert found == [("of_paris", "paris-1", at(5, 10), "critical"), ("of_the_door", "paris-7", at(6, 15), "critical")]
 
 
-def test_a_first_build_that_fails_is_told_by_mail_and_again_when_it_is_mended(
+def test_a_first_build_that_fails_is_reported_by_mail_and_its_fix_too(
     warehouse: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No mart is there yet: the flow's steps alert and mail all the same, and no alerts' run passes for a build."""

@@ -243,12 +243,12 @@ def test_where_nobody_can_say_who_was_forgotten_a_restore_asks(people: Path) -> 
     people.with_suffix(".forgotten").unlink()
     before = sorted(path.name for path in people.parent.iterdir())
     said = refused("restore")
-    assert "Nobody can say who was forgotten since the back-up" in said
+    assert "The customers forgotten since the back-up are unknown" in said
     assert "--forgotten none" in said
     assert people.read_bytes().startswith(b"this is no database")
     assert {path.name for path in people.parent.iterdir()} == {*before}
     # Asked again it knows no more than before.
-    assert "Nobody can say who was forgotten" in refused("restore")
+    assert "The customers forgotten since" in refused("restore")
     well("restore", "--forgotten", "7, 8")
     assert flow.query(people, NAMES) == [(None,), (None,)]
     assert people.with_suffix(".forgotten").read_text() == "7\n8\n"

@@ -114,7 +114,6 @@ COMMANDS: dict[str, Command] = {
     ".venv/bin/python -m notifications digest": Runs(DIGEST),
     ".venv/bin/python -m notifications alerts": Runs((r"(?m)^alerts: (1 of 1|nothing new)",)),  # the loop may have mailed
     ".venv/bin/python -m orchestration run --every 2m": SameAs(LOOP),
-    "python -m orchestration run --every 2m": SameAs(LOOP),
     "orchestration run --every 2m": SameAs(LOOP),
     LOOP: Loops(r"cycle: [\d,]+ rows new"),
     ".venv/bin/python -m publishing to postgresql://user:password@host/database": Runs((r"(?m)^[1-9]\d* marts copied, 0 ",)),

@@ -310,8 +310,8 @@ def test_later_copies_carry_what_changed_alone(shop: Shop) -> None:
     said = shop.copy()
     shop.assert_copied()
     if not isinstance(shop.place, Files):
-        assert "fct_days: 2 rows written, 11 taken away" in said
-        assert "dim_shops: 1 rows written, 1 taken away" in said
+        assert "fct_days: 2 rows written, 11 deleted" in said
+        assert "dim_shops: 1 rows written, 1 deleted" in said
     assert shop.copy() == ["0 marts copied, 4 were up to date."]
 
 

@@ -122,7 +122,7 @@ def test_the_digest_names_the_sales_where_there_are_any(marts: Path) -> None:
     start = lines.index("## Sales")
     assert lines[start + 2] == "1,500.50 € in 3 sales of 1,204 units, up to Saturday 18 May 2024."
     # 400.25 + 600 + 99.75 against 500 + 500: the day that is not over is in neither, and what is older neither.
-    assert lines[start + 4] == "The week to Friday 17 May 2024: 1,100.00 €, +10.0 % against the week before."
+    assert lines[start + 4] == "The week to Friday 17 May 2024: 1,100.00 €, +10.0 % vs the week before."
     rows = [cells(line) for line in lines[start:] if line.startswith("| ")]
     assert rows[2:4] == [["Bretagne", "1,125.38 €", "75.0 %", "1,200"], ["Grand Est", "375.12 €", "25.0 %", "4"]]
     assert rows[6:] == [["Produit A", "1,500.50 €", "100.0 %", "1,204"]]
@@ -140,7 +140,7 @@ def test_the_digest_compares_no_week_with_one_that_the_sales_do_not_reach(marts:
     assert "\nThe week to Friday 17 May 2024: 6.00 €.\n" in run(marts, "digest").stdout
 
 
-def test_the_digest_tells_the_air_now_ahead_and_against_its_limit(marts: Path) -> None:
+def test_the_digest_shows_the_air_now_ahead_and_vs_its_limit(marts: Path) -> None:
     """Street's newest hour has no PM2.5 yet; Yard has no forecast and too short a day; a station without hours is left out."""
     with duckdb.connect(str(marts)) as connection:
         connection.execute("""

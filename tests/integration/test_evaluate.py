@@ -22,7 +22,7 @@ FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 def test_the_figures_are_those_of_rows_worked_out_by_hand() -> None:
     with duckdb.connect() as connection:
         connection.execute("""
-            create table judged as select *, date '2026-01-01' as visit_date from (values
+            create table compared as select *, date '2026-01-01' as visit_date from (values
                 -- store, sensor, observed, flagged, imputed, visits, expected, estimated, truth, anomaly, last week
                 ('four', 'a', true, true, false, 10, 100, 10, 100, true, 90),
                 ('four', 'b', true, true, false, 20, 100, 20, 20, false, 90),
@@ -88,7 +88,7 @@ def test_real_counts_with_hours_hidden_are_estimated_by_the_models(tmp_path: Pat
     assert "up to a fifth missing" in done.stdout
 
 
-def test_a_table_that_cannot_be_judged_is_refused_in_a_line(tmp_path: Path) -> None:
+def test_a_table_that_cannot_be_compared_is_refused_in_a_line(tmp_path: Path) -> None:
     counts = tmp_path / "counts.csv"
     counts.write_text("door,visits\n1,2\n")
     done = evaluate("--counts", str(counts))

@@ -236,10 +236,10 @@ def test_a_loop_goes_on_whatever_is_raised_in_a_cycle(
     def disk() -> None:
         raise OSError(28, "No space left on device")
 
-    def news() -> None:
+    def new_order() -> None:
         shop.put_order(60)
 
-    assert Bare(warehouse, [bug, disk, news, lambda: None]).run() == 0
+    assert Bare(warehouse, [bug, disk, new_order, lambda: None]).run() == 0
 
     assert cycles_recorded(warehouse) == [
         ("failed", "ZeroDivisionError: a bug"),
@@ -267,12 +267,12 @@ def test_a_loop_goes_on_when_somebody_holds_the_warehouse_as_a_cycle_ends(
         holder.stdout.readline()
         holders.append(holder)
 
-    def look(self: Loop) -> None:
+    def check(self: Loop) -> None:
         # Between two cycles: the first has ended by now.
         if holders and holders[0].poll() is None:
             holders[0].communicate(b"\n", timeout=30)
 
-    monkeypatch.setattr(Loop, "_look_at_site", look)
+    monkeypatch.setattr(Loop, "_check_site", check)
     with caplog.at_level("INFO", logger="orchestration"):
         assert Bare(warehouse, [hold, lambda: None]).run() == 0
 
@@ -376,7 +376,7 @@ def test_a_shops_cursor_that_leads_nowhere_ends(shop: Shop, warehouse: Path, kin
     assert "again and again" in error_of(warehouse, "orders")
 
 
-def test_a_new_field_is_told_and_a_changed_type_set_aside_while_the_others_load(
+def test_a_new_field_is_reported_and_a_changed_type_rejected_while_the_others_load(
     shop: Shop, warehouse: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop.put_order(0, voucher="SPRING")
@@ -559,7 +559,7 @@ def test_dbt_says_of_a_file_that_is_no_database_that_it_is_none_and_leaves_it(wa
     warehouse.write_bytes(b"a text that somebody saved here\n")
     done = flow.run(str(Path(sys.executable).with_name("dbt")), "build")
     assert done.returncode == 2
-    assert done.stdout.count("warehouse.duckdb is no DuckDB database: check TALLY_WAREHOUSE") == 1
+    assert done.stdout.count("warehouse.duckdb is not a DuckDB database: check TALLY_WAREHOUSE") == 1
     assert warehouse.read_bytes() == b"a text that somebody saved here\n"
 
 

@@ -36,7 +36,7 @@ FACTS = MARTS[4:]
 
 
 def build(*arguments: str) -> None:
-    """`dbt build` of what footfall's marts stand on; dbt's unit tests have a test of their own."""
+    """`dbt build` of what footfall's marts depend on; dbt's unit tests have a test of their own."""
     flow.build(
         *arguments,
         "--select",
@@ -73,7 +73,7 @@ class Story:
         provider.put_sensor("berlin-1", "berlin", door=1, **launch)
         provider.put_sensor("berlin-2", "berlin", door=2, installed_at="2024-03-20T09:30:00Z")
 
-    def tell(self, sensor_id: str, first: str, end: str, *, share: float = 1.0, written: str | None = None) -> None:
+    def report(self, sensor_id: str, first: str, end: str, *, share: float = 1.0, written: str | None = None) -> None:
         """Readings of a sensor's hours from `first` up to `end`: some failed, some (1 − share) left out."""
         rows = []
         hour = utc(first)
@@ -182,9 +182,9 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
 
     # The first day: five weeks, with gaps. Madrid's feed begins late.
     for sensor_id in ("paris-1", "paris-3", "berlin-1"):
-        story.tell(sensor_id, "2024-02-05T00:00", "2024-03-11T09:00", share=0.93)
-    story.tell("paris-2", "2024-02-05T00:00", "2024-03-11T09:00", share=0.8)
-    story.tell("madrid-1", "2024-03-01T00:00", "2024-03-11T09:00", share=0.9)
+        story.report(sensor_id, "2024-02-05T00:00", "2024-03-11T09:00", share=0.93)
+    story.report("paris-2", "2024-02-05T00:00", "2024-03-11T09:00", share=0.8)
+    story.report("madrid-1", "2024-03-01T00:00", "2024-03-11T09:00", share=0.9)
     flow.ingest("footfall")
     build()
     check(here, provider, closed)
@@ -192,12 +192,12 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
     # Three weeks in one go, over the replaced device and the clocks going forward; late rows and corrections among
     # them, and readings of a device that no list names yet.
     for sensor_id in ("paris-1", "paris-3", "madrid-1", "berlin-1"):
-        story.tell(sensor_id, "2024-03-11T09:00", "2024-04-02T15:00", share=0.93)
-    story.tell("paris-2", "2024-03-11T09:00", "2024-03-12T11:00")
-    story.tell("paris-2b", "2024-03-12T11:00", "2024-04-02T15:00", share=0.9)
-    story.tell("berlin-2", "2024-03-20T09:00", "2024-04-02T15:00")
-    story.tell("paris-4", "2024-03-25T00:00", "2024-04-02T15:00")
-    story.tell("paris-1", "2024-02-20T00:00", "2024-02-21T12:00", written="2024-04-02T15:10")
+        story.report(sensor_id, "2024-03-11T09:00", "2024-04-02T15:00", share=0.93)
+    story.report("paris-2", "2024-03-11T09:00", "2024-03-12T11:00")
+    story.report("paris-2b", "2024-03-12T11:00", "2024-04-02T15:00", share=0.9)
+    story.report("berlin-2", "2024-03-20T09:00", "2024-04-02T15:00")
+    story.report("paris-4", "2024-03-25T00:00", "2024-04-02T15:00")
+    story.report("paris-1", "2024-02-20T00:00", "2024-02-21T12:00", written="2024-04-02T15:10")
     story.correct(40, before="2024-03-11", written="2024-04-02T15:10")
     flow.ingest("footfall")
     build()
@@ -226,9 +226,9 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
         removed_at="2024-03-30T00:00:00Z",
         updated_at="2024-04-03T08:00:00Z",
     )
-    story.tell("madrid-1", "2024-02-01T00:00", "2024-03-01T00:00", share=0.9, written="2024-04-03T08:00")
+    story.report("madrid-1", "2024-02-01T00:00", "2024-03-01T00:00", share=0.9, written="2024-04-03T08:00")
     for sensor_id in ("paris-1", "paris-2b", "paris-3", "paris-4", "madrid-1", "berlin-1"):
-        story.tell(sensor_id, "2024-04-02T15:00", "2024-04-03T22:00", share=0.95)
+        story.report(sensor_id, "2024-04-02T15:00", "2024-04-03T22:00", share=0.95)
     flow.ingest("footfall")
     build()
 
@@ -241,7 +241,7 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
 
     # Paris falls silent while the others go on: its day is not over, and none of theirs waits for it.
     for sensor_id in ("madrid-1", "berlin-1"):
-        story.tell(sensor_id, "2024-04-03T22:00", "2024-04-08T10:00", share=0.95)
+        story.report(sensor_id, "2024-04-03T22:00", "2024-04-08T10:00", share=0.95)
     flow.ingest("footfall")
     build()
     check(here, provider, closed, usable=in_service)
@@ -259,7 +259,7 @@ def test_a_correction_reaches_the_same_day_next_year_and_what_lies_between_is_no
     provider: Provider, here: Path, closed: set[tuple[str, date]], tmp_path: Path
 ) -> None:
     story = Story(provider)
-    story.tell("madrid-1", "2023-12-31T00:00", "2025-01-20T10:00", share=0.97)
+    story.report("madrid-1", "2023-12-31T00:00", "2025-01-20T10:00", share=0.97)
     flow.ingest("footfall")
     build()
     story.provider.put_readings(
@@ -287,10 +287,10 @@ def test_a_correction_reaches_the_same_day_next_year_and_what_lies_between_is_no
 def two_days(provider: Provider, here: Path) -> Path:
     """A warehouse that was built twice: an old day, and the newest one, which alone was rebuilt at last."""
     story = Story(provider)
-    story.tell("madrid-1", "2024-02-01T00:00", "2024-02-02T09:00")
+    story.report("madrid-1", "2024-02-01T00:00", "2024-02-02T09:00")
     flow.ingest("footfall")
     build()
-    story.tell("madrid-1", "2024-02-02T09:00", "2024-02-15T09:00")
+    story.report("madrid-1", "2024-02-02T09:00", "2024-02-15T09:00")
     flow.ingest("footfall")
     build()
     return here
@@ -348,10 +348,10 @@ def test_a_warehouse_with_the_state_of_an_earlier_tally_is_rebuilt_once(two_days
 
 def test_a_fact_built_anew_alone_says_what_to_run_instead_of_losing_its_history(provider: Provider, here: Path) -> None:
     story = Story(provider)
-    story.tell("madrid-1", "2024-03-01T00:00", "2024-03-11T09:00")
+    story.report("madrid-1", "2024-03-01T00:00", "2024-03-11T09:00")
     flow.ingest("footfall")
     build()
-    story.tell("madrid-1", "2024-03-11T09:00", "2024-03-12T09:00")
+    story.report("madrid-1", "2024-03-11T09:00", "2024-03-12T09:00")
     flow.ingest("footfall")
     flow.dbt("run")
     count = "select count(*) from marts.fct_sensor_visits_daily"
@@ -396,7 +396,7 @@ def test_raw_tables_made_by_dbt_are_those_that_ingestion_makes(
         "and table_name not like '\\_dlt%' escape '\\' order by all"
     )
     story = Story(provider)
-    story.tell("madrid-1", "2024-03-01T00:00", "2024-03-02T09:00")
+    story.report("madrid-1", "2024-03-01T00:00", "2024-03-02T09:00")
     provider.arrow = False  # JSON can say what Arrow cannot
     provider.put_unreadable({"sensor_id": "madrid-1", "hour_start": "yesterday"})
     build()

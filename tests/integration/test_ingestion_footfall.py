@@ -381,7 +381,7 @@ UNREADABLE: list[tuple[Any, str]] = [
 ]
 
 
-def test_rows_that_cannot_be_read_are_set_aside_once_and_the_good_ones_beside_them_load(
+def test_rows_that_cannot_be_read_are_rejected_once_and_the_good_ones_beside_them_load(
     store: Provider, warehouse: Path
 ) -> None:
     store.arrow = False
@@ -430,9 +430,9 @@ def test_what_can_be_read_in_another_spelling_is_read(store: Provider, warehouse
 # Providers that fail or lie.
 
 
-def test_passing_troubles_are_survived(store: Provider, warehouse: Path) -> None:
+def test_passing_failures_are_survived(store: Provider, warehouse: Path) -> None:
     store.page_limit = 20
-    troubles = [
+    failures = [
         Answer(429, {"Retry-After": "0"}),
         Answer(500),
         Answer(503),
@@ -443,7 +443,7 @@ def test_passing_troubles_are_survived(store: Provider, warehouse: Path) -> None
     dice = random.Random(7)
 
     def sometimes(request: Request) -> Answer | None:
-        return dice.choice(troubles) if dice.random() < 0.4 else None
+        return dice.choice(failures) if dice.random() < 0.4 else None
 
     store.intercept = sometimes
 
@@ -544,9 +544,9 @@ def test_the_key_is_sent_and_never_shown(warehouse: Path, monkeypatch: pytest.Mo
     stored = rows(
         warehouse, "select provider from raw_operations.cursors union select message from raw_operations.runs"
     )
-    told = "".join(result.stdout + result.stderr for result in (missing, wrong, right)) + str(stored)
+    output = "".join(result.stdout + result.stderr for result in (missing, wrong, right)) + str(stored)
     for secret in ("s3cret-key", "wr0ng", "pass-w0rd", "t0ken-in-url"):
-        assert secret not in told
+        assert secret not in output
 
 
 # Runs, killed ones and second processes.
@@ -728,10 +728,10 @@ def test_a_stopped_run_ends_with_one_line(store: Provider, warehouse: Path, sent
     )
     _wait(lambda: len(store.requests) >= 5, process)
     process.send_signal(sent)
-    _, told = process.communicate(timeout=20)
+    _, output = process.communicate(timeout=20)
 
     assert process.returncode == code
-    assert "stopped" in told and "Traceback" not in told
+    assert "stopped" in output and "Traceback" not in output
     store.intercept = None
     assert rows(warehouse, "select outcome, message from raw_operations.runs") == [("failed", "interrupted")]
     ingest(warehouse)

@@ -426,8 +426,8 @@ def test_a_later_clock_only_adds_and_corrects() -> None:
             changed += len(moved.keys() & before.keys())
             # What a client that knows the past asks for is all that it needs.
             newest = max(row["updated_at"] for row in before.values())
-            news = readings(client, updated_since=newest, limit=100_000)
-            assert {**before, **{key(row): row for row in news}} == after
+            changed_rows = readings(client, updated_since=newest, limit=100_000)
+            assert {**before, **{key(row): row for row in changed_rows}} == after
             before = after
     assert changed >= 3  # some nine are expected: 39 doors, 30 open hours, 0.8 %
 
@@ -445,8 +445,8 @@ def test_a_client_that_pages_while_the_clock_moves_misses_and_doubles_nothing() 
             moving += page
             hands.time += timedelta(hours=5)
         assert moving == still
-        news = readings(client, updated_since=still[-1]["updated_at"], limit=100_000)
-        together = {key(row): row for row in still + news}
+        changed = readings(client, updated_since=still[-1]["updated_at"], limit=100_000)
+        together = {key(row): row for row in still + changed}
         assert together == {key(row): row for row in readings(client, limit=100_000)}
 
 

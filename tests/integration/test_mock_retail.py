@@ -95,7 +95,7 @@ def test_the_file_grows_with_the_clock_and_ingestion_takes_what_is_new(
             sql = "select concat_ws(',', sale_date, product_id, quantity, store_id) from raw_retail.sales"
             held = Counter(row[0] for row in flow.query(warehouse, sql))
             assert not good - held
-            # What is more is what dbt judges: an unknown product or store, or no quantity.
+            # What is more is what dbt validates: an unknown product or store, or no quantity.
             assert all(
                 ",REF999," in line or ",0," in line or ",-1," in line or line.endswith(",99") for line in held - good
             )

@@ -63,7 +63,7 @@ def test_what_is_served_is_held_page_by_page_with_every_name_as_written(shop: Sh
     ]
 
 
-def test_an_amount_that_is_not_exact_is_set_aside(shop: Shop, warehouse: Path) -> None:
+def test_an_amount_that_is_not_exact_is_rejected(shop: Shop, warehouse: Path) -> None:
     for number, amount in enumerate(["1.00001", "1e2", " 1", "1,5", "", "NaN", 1.5, None, "123456789012345"]):
         shop.put_order(number, unit_price=amount, bill="1")
     shop.put_order(100, unit_price=7, bill="7.0000")

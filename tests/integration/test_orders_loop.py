@@ -121,7 +121,7 @@ def test_cycles_publish_what_came_rebuild_the_site_and_stop_cleanly(shop: Shop, 
     loop = Loop("--every", "1s", "--site-every", "1s")
     try:
         first = loop.next("cycle:")
-        # Two sources that cannot be reached keep nobody from the others' news.
+        # Two sources that cannot be reached do not stop the other sources.
         assert "6 rows new" in first
         assert "retail: " in first
         loop.next("skipped")
@@ -157,7 +157,7 @@ def test_cycles_publish_what_came_rebuild_the_site_and_stop_cleanly(shop: Shop, 
     assert cycles[0] == (6, "failed", True)
     assert (1, "failed", True) in cycles
     assert all(outcome != "running" for _, outcome, _ in cycles)
-    # Later builds took only what the news touched: the models of footfall were built once.
+    # Later builds took only what the new rows touched: the models of footfall were built once.
     loads = flow.query(warehouse, "select count(*) from marts.fct_store_visits_daily")
     assert loads == [(1,)]
 

@@ -142,14 +142,14 @@ def test_any_sequence_of_cycles_equals_the_reference_and_a_full_refresh(
             shop.put_order(3, bill="1", updated_at=moment + timedelta(minutes=5))  # cannot be used any more
             shop.put_customer(9, country="Peru", updated_at=moment)
         if step == 2:
-            shop.put_order(3, updated_at=moment + timedelta(minutes=6))  # mended
+            shop.put_order(3, updated_at=moment + timedelta(minutes=6))  # corrected
             shop.put_product(4, updated_at=moment)
         if step == 3:
             shop.put_customer(10, country="Chile", updated_at=moment)
-            # A version from before all that is known: told late, and the past is to be read again.
+            # A version from before all that is known: delivered late, and the past is to be read again.
             shop.put_customer(1, country="Iceland", updated_at=DAY - timedelta(days=9))
             polled.cycle(full_refresh=True)
-        # Every other build sees the news of two cycles at once.
+        # Every other build sees the new rows of two cycles at once.
         polled.cycle(build=step != 2)
         if step in (1, 4):
             polled.check()
@@ -179,7 +179,7 @@ def test_a_build_broken_off_in_the_middle_is_made_good_by_the_next(shop: Shop, w
     assert flow.query(warehouse, "select revenue from marts.agg_orders_by_country") == [(Decimal(10),)]
 
 
-def test_an_order_that_cannot_be_used_is_set_aside_without_its_payload_and_comes_back_when_mended(
+def test_an_order_that_cannot_be_used_is_rejected_without_its_payload_and_comes_back_when_corrected(
     shop: Shop, warehouse: Path
 ) -> None:
     polled = Polled(shop, warehouse)

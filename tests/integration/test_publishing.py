@@ -266,7 +266,7 @@ def test_a_failed_build_keeps_yesterdays_and_says_so(built: Path, what: str) -> 
     published_at = datetime.fromisoformat(published["published_at"])
     assert line == (
         f"publishing: Not published, the marts of {published_at:%Y-%m-%d %H:%M} UTC stay: {reason}. "
-        "Mend it and run `make build` again."
+        "Fix it and run `make build` again."
     )
     assert generations(built) == {1}
     assert state(built) == {**published, "stale_since": "2026-11-22T02:30:00Z", "stale_reason": reason}
@@ -340,7 +340,7 @@ def test_a_build_that_did_not_end_is_not_published(built: Path) -> None:
 
     assert line == (
         "publishing: Not published, nothing has been published yet: the dbt build of 2026-11-22 02:00 UTC did not end. "
-        "Mend it and run `make build` again."
+        "Fix it and run `make build` again."
     )
     assert list(folder(built).iterdir()) == [folder(built) / "publication.json"]
     assert state(built)["published_at"] is None

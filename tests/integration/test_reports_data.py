@@ -425,5 +425,5 @@ def test_a_pattern_that_stands_for_too_much_is_refused(site: Path, name: str) ->
     assert done.returncode == 1
     assert (
         done.stderr
-        == f"reports: {name} is no host: give a name, an address, or *.example.org for all below a domain.\n"
+        == f"reports: {name} is not a host: give a name, an address, or *.example.org for all below a domain.\n"
     )

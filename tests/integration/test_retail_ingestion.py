@@ -87,11 +87,11 @@ def everything(warehouse: Path) -> dict[str, list[Row]]:
         return {t: connection.execute(f"from raw_retail.{t} order by all").fetchall() for t in tables if t in there}
 
 
-def refused(warehouse: Path, provider: RetailProvider, trouble: str) -> None:
-    """A run fails with the trouble, leaves what was there, and once the provider is well all is loaded."""
+def refused(warehouse: Path, provider: RetailProvider, expected: str) -> None:
+    """A run fails with the error, leaves what was there, and once the provider works again all is loaded."""
     before = everything(warehouse)
     error = failed(warehouse)
-    assert trouble in error
+    assert expected in error
     assert everything(warehouse) == before
     provider.intercept = None
     provider.bodies.clear()
@@ -229,7 +229,7 @@ def test_a_full_refresh_takes_everything_again_and_changes_nothing(shop: RetailP
 def test_another_address_is_asked_for_all_it_has(
     shop: RetailProvider, warehouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even one that differs in its query alone, which is how published sheets are told apart."""
+    """Even one that differs in its query alone, which is how published sheets differ."""
     ingest(warehouse)
     monkeypatch.setenv("SOURCES__RETAIL__SALES_URL", shop.environment()["SOURCES__RETAIL__SALES_URL"] + "?gid=7")
     shop.requests.clear()
@@ -264,7 +264,7 @@ def test_the_three_files_may_lie_on_three_servers(
 # Rows that cannot be read
 
 
-def test_unreadable_rows_are_set_aside_once_however_far_they_move(shop: RetailProvider, warehouse: Path) -> None:
+def test_unreadable_rows_are_rejected_once_however_far_they_move(shop: RetailProvider, warehouse: Path) -> None:
     shop.raw_lines[SALES] = ["30/02/2024,REF001,1,1", "2024-05-01,REF001,deux,1", "2024-05-01,REF001,deux,1"]
     shop.prices["REF006"], shop.names["REF006"], shop.stock["REF006"] = "gratuit", "Produit F", "3"
     assert counts(ingest(warehouse)) == (62, 0, 4)
@@ -350,10 +350,10 @@ def test_what_cannot_be_trusted_is_not_loaded(shop: RetailProvider, warehouse: P
         (lambda: Answer(404), "does not exist (404)"),
         (lambda: Answer(403), "refused access (403)"),
     ]
-    for lie, trouble in lies:
+    for lie, expected in lies:
         shop.intercept = lambda request, lie=lie: lie() if request.path == path else None  # type: ignore[misc]
         error = failed(warehouse)
-        assert trouble in error
+        assert expected in error
         assert shop.address + path in error
         assert everything(warehouse) == before
     shop.intercept = None
@@ -390,9 +390,9 @@ def test_a_gigabyte_is_not_waited_for(shop: RetailProvider, warehouse: Path) -> 
     refused(warehouse, shop, "sent more than 256 MB in one answer")
 
 
-def test_a_passing_trouble_is_waited_out(shop: RetailProvider, warehouse: Path) -> None:
-    troubles = [Answer(500), Answer(429), cut(shop, SALES), unfinished(shop, SALES)]
-    shop.intercept = lambda request: troubles.pop() if troubles else None
+def test_a_passing_failure_is_retried(shop: RetailProvider, warehouse: Path) -> None:
+    failures = [Answer(500), Answer(429), cut(shop, SALES), unfinished(shop, SALES)]
+    shop.intercept = lambda request: failures.pop() if failures else None
     ingest(warehouse)
     assert held(warehouse) == served(shop)
 
@@ -405,15 +405,15 @@ def test_the_command_names_the_address_without_its_secrets_and_fails(shop: Retai
     assert done.returncode == 1
     shown = url.replace("http://", "http://***@")
     assert f"{shown} answered with a page of HTML, not a CSV file: check the address" in done.stderr
-    told = (
+    output = (
         done.stdout
         + done.stderr
         + str(flow.query(warehouse, "from raw_operations.runs"))
         + str(flow.query(warehouse, "from raw_operations.answers"))
     )
-    assert "pass-w0rd" not in told
-    assert "t0ken" not in told
-    assert "Traceback" not in told
+    assert "pass-w0rd" not in output
+    assert "t0ken" not in output
+    assert "Traceback" not in output
 
 
 def test_a_missing_address_is_named(shop: RetailProvider, warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,7 +128,7 @@ def check(warehouse: Path, book: Book) -> None:
     ]
 
 
-def set_aside(warehouse: Path) -> list[tuple[str, str]]:
+def rejections(warehouse: Path) -> list[tuple[str, str]]:
     return flow.query(
         warehouse, "select reason, payload from marts.fct_rejected_records where source = 'retail' order by 1, 2"
     )
@@ -157,18 +157,18 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
     flow.ingest("retail")
     flow.build(*MODELS)
     check(warehouse, book)
-    aside = set_aside(warehouse)
+    rejected = rejections(warehouse)
     unusable = [sale for sale in shop.sales if sale.product_id == "REF006" or sale.store_id > 7 or sale.quantity <= 0]
-    assert len(aside) == len(unusable) + 1
+    assert len(rejected) == len(unusable) + 1
     zero = len(shop.sales) - 2 + 2
-    assert (f"line {zero}: Quantité 0 is not above 0", '["2023-06-25","REF001","0","1"]') in aside
+    assert (f"line {zero}: Quantité 0 is not above 0", '["2023-06-25","REF001","0","1"]') in rejected
     assert (
         f"line {zero + 1}: Quantité -2 is not above 0; ID Magasin 99 is no known store", '["2023-06-25","REF001","-2","99"]'
-    ) in aside  # fmt: skip
+    ) in rejected  # fmt: skip
     assert (
         f"line {zero + 2}: Date '31/06/2023' is not a day of the calendar",
         '["31/06/2023","REF001","1","1"]',
-    ) in aside
+    ) in rejected
     assert flow.query(
         warehouse,
         "select count(*) from marts.fct_rejected_records where reason like '%''REF006'' is no product whose price is known%'",
@@ -191,7 +191,7 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
     assert {row[0] for row in flow.query(warehouse, "select unit_price from marts.fct_sales where product_id = 'REF001'")} == {
         Decimal("49.99"), Decimal("44.99"),
     }  # fmt: skip
-    assert {payload for _, payload in set_aside(warehouse)} == {
+    assert {payload for _, payload in rejections(warehouse)} == {
         '["2023-06-25","REF001","0","1"]', '["2023-06-25","REF001","-2","99"]', '["31/06/2023","REF001","1","1"]',
     }  # fmt: skip
 
@@ -208,7 +208,7 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
     shop_regions = book.region
     book.region = lambda store_id: "Pays de la Loire" if store_id == 8 else shop_regions(store_id)  # type: ignore[method-assign]
     check(warehouse, book)
-    assert ("line 3: Prix -1.0000 is below 0", '["Produit B","REF002","-1.00","100"]') in set_aside(warehouse)
+    assert ("line 3: Prix -1.0000 is below 0", '["Produit B","REF002","-1.00","100"]') in rejections(warehouse)
 
     # Nothing new: nothing moves.
     before = {

@@ -121,8 +121,8 @@ def test_what_is_too_old_leaves_raw_and_marts_and_does_not_come_back(
     )
     held = "select count(*), min(hour_start), count(*) filter (where visits = 999) from raw_footfall.readings"
     (before,) = flow.query(warehouse, held)
-    told = flow.ingest("footfall")
-    assert "1 readings from before 2024-01-29 were left out" in " ".join(told.stderr.split())
+    output = flow.ingest("footfall")
+    assert "1 readings from before 2024-01-29 were left out" in " ".join(output.stderr.split())
     flow.ingest("footfall", "orders", "--full-refresh")
     assert flow.query(warehouse, held) == [(before[0], before[1], 1)]
     assert flow.query(warehouse, "select count(*) from raw_orders.orders") == [(401,)]

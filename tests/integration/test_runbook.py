@@ -18,7 +18,7 @@ from mock_api.settings import Settings
 from tests import flow
 
 RUNBOOK = (flow.PROJECT / "docs" / "runbook.md").read_text("utf-8")
-ROOMS = ("warehouse", "ingestion", "publishing", "notifications", "reports", "orchestration", "tools")
+PACKAGES = ("warehouse", "ingestion", "publishing", "notifications", "reports", "orchestration", "tools")
 PASSED_ON = {"ValueError", "TypeError", "LookupError", "RuntimeError", "KeyError", "NotImplementedError"}
 SHORT = 12
 """Letters: what is shorter is a message passed on, or a part of one that varies."""
@@ -26,8 +26,8 @@ SHORT = 12
 
 def messages() -> Iterator[tuple[str, str]]:
     """Where an error of the project's own is raised, and the longest part of its message that does not vary."""
-    for room in ROOMS:
-        for file in sorted((flow.PROJECT / room).rglob("*.py")):
+    for package in PACKAGES:
+        for file in sorted((flow.PROJECT / package).rglob("*.py")):
             if {".venv", "node_modules", ".work"} & set(file.parts):
                 continue
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):

@@ -13,7 +13,7 @@ import pytest
 from tests import flow
 from tests.flow import PROJECT
 
-ROOMS = ("warehouse", "ingestion", "publishing", "notifications", "reports", "orchestration", "forecasting", "tools")
+PACKAGES = ("warehouse", "ingestion", "publishing", "notifications", "reports", "orchestration", "forecasting", "tools")
 # What sets up another program's environment, or reads what only that program knows.
 ALLOWED = {
     "ingestion/load.py",  # what dlt must find, whatever the files say
@@ -50,8 +50,8 @@ def test_every_variable_that_a_text_or_a_deployment_names_is_a_documented_settin
 
 def test_nothing_but_the_settings_reads_the_environment() -> None:
     found = set()
-    for room in ROOMS:
-        for file in (PROJECT / room).rglob("*.py"):
+    for package in PACKAGES:
+        for file in (PROJECT / package).rglob("*.py"):
             if ".venv" in file.parts or "node_modules" in file.parts:
                 continue
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):

@@ -17,7 +17,7 @@ from forecasting.features import all_origins
 from forecasting.fits import RIDGE_PENALTIES, VERSION, Fit, _best_ridge, fit
 from forecasting.forecasts import CONSTANT, NOT_FITTED, OLD, SHORT, STUCK, Forecasts, due, make
 from forecasting.models import Forest, LinearMedian
-from forecasting.newest_hour import Partial, as_it_looked, by_share, estimate_partial, share_under_way
+from forecasting.newest_hour import Partial, as_first_reported, by_share, estimate_partial, share_under_way
 from forecasting.refits import Model, due_fits, kept_fits
 from forecasting.series import (
     PARAMETERS,
@@ -259,10 +259,10 @@ def test_forecasts_beat_persistence_and_their_intervals_cover_nine_tenths() -> N
             actual = truth(series, horizon)
             made = make(origins, due(origins, np.empty(0, np.int64), until), [learned], Forecasts.none(), actual)
             measured = actual[made.hours - series.first_hour]
-            judged = ~np.isnan(measured) & (made.hours > until + 24 * 30)
-            error = np.abs(made.value - measured)[judged].mean()
-            persistence = np.abs(made.base - measured)[judged].mean()
-            covered = ((measured >= made.lower) & (measured <= made.upper))[judged].mean()
+            scored = ~np.isnan(measured) & (made.hours > until + 24 * 30)
+            error = np.abs(made.value - measured)[scored].mean()
+            persistence = np.abs(made.base - measured)[scored].mean()
+            covered = ((measured >= made.lower) & (measured <= made.upper))[scored].mean()
             assert 100 * (1 - error / persistence) >= least
             assert 0.87 <= covered <= 0.93
 
@@ -402,14 +402,14 @@ def test_how_partial_newest_hours_are_is_learnt_from_those_that_were_seen(series
 def test_an_hour_looks_as_it_was_seen_or_else_as_others_were(series: Series) -> None:
     seen = unseen(len(series.hours))
     seen["pm2_5"][500] = 3.25
-    looked = as_it_looked(dataclasses.replace(series, first_seen=seen), "pm2_5", Partial(0.25, 0.1))
+    first_reported = as_first_reported(dataclasses.replace(series, first_seen=seen), "pm2_5", Partial(0.25, 0.1))
 
     values = series.values["pm2_5"]
-    assert looked[500] == 3.25
-    assert looked[-1] == values[-1] or np.isnan(values[-1])
+    assert first_reported[500] == 3.25
+    assert first_reported[-1] == values[-1] or np.isnan(values[-1])
     others = ~np.isnan(values) & (np.arange(len(values)) != 500) & (np.arange(len(values)) != len(values) - 1)
-    assert (looked[others][50:] != values[others][50:]).all()
-    np.testing.assert_array_equal(np.isnan(looked), np.isnan(values))
+    assert (first_reported[others][50:] != values[others][50:]).all()
+    np.testing.assert_array_equal(np.isnan(first_reported), np.isnan(values))
 
 
 @pytest.mark.parametrize(

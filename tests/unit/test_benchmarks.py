@@ -95,4 +95,4 @@ def test_a_measured_copy_is_held_against_the_file_row_for_row(tmp_path: Path) ->
         place.execute(sa.text(f"update {MART} set revenue = revenue + 0.0001 where sensor_id = 'new-3'"))
         place.execute(sa.text(f"delete from {MART} where sensor_id = 'new-4'"))
     engine.dispose()
-    assert wrong_rows(url, tmp_path) == 3, "a row changed counts as one missing and one too many"
+    assert wrong_rows(url, tmp_path) == 3, "a row changed counts as one missing and one surplus"

@@ -108,8 +108,8 @@ def test_a_cursor_belongs_to_its_parameters(position: tuple[int, int]) -> None:
 def test_history_is_120_days_unless_said() -> None:
     now = datetime(2026, 11, 22, 5, tzinfo=UTC)
     assert Settings().history_start(now) == datetime(2026, 7, 25, tzinfo=UTC)
-    told = Settings(history=date(2014, 1, 1))
-    assert told.history_start(now) == datetime(2014, 1, 1, tzinfo=UTC)
+    settings = Settings(history=date(2014, 1, 1))
+    assert settings.history_start(now) == datetime(2014, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

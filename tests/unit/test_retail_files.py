@@ -81,14 +81,14 @@ def test_a_date_with_slashes_is_day_then_month() -> None:
     "cell",
     ["2024-13-01", "30/02/2024", "2023-02-29", "04/31/2024", "0000-01-01"],
 )
-def test_a_day_that_the_calendar_lacks_is_set_aside(cell: str) -> None:
+def test_a_day_that_the_calendar_lacks_is_rejected(cell: str) -> None:
     assert reasons(f"{cell},REF001,1,1") == [f"line 2: Date '{cell}' is not a day of the calendar"]
 
 
 @pytest.mark.parametrize(
     "cell", ["hier", "27-05-2023", "2023/05/27", "3/4/2024", "2024-05-01 10:00", "45000", "٢٠٢٤-٠٥-٠١"]
 )
-def test_another_form_of_date_is_set_aside(cell: str) -> None:
+def test_another_form_of_date_is_rejected(cell: str) -> None:
     assert reasons(f"{cell},REF001,1,1") == [f"line 2: Date '{cell}' is not a date such as 2023-05-27 or 27/05/2023"]
 
 
@@ -101,7 +101,7 @@ def test_a_quantity_with_a_decimal_comma_is_not_a_whole_number() -> None:
     assert reasons('2024-05-01,REF001,"2,0",1') == ["line 2: Quantité '2,0' is not a whole number"]
 
 
-def test_a_quantity_beyond_all_measure_is_set_aside() -> None:
+def test_a_quantity_beyond_all_measure_is_rejected() -> None:
     assert reasons("2024-05-01,REF001,1234567890,1") == ["line 2: Quantité '1234567890' has more than 9 digits"]
     assert sales("2024-05-01,REF001,0000000000000002,1").rows["quantity"].to_pylist() == [2]
 
@@ -137,7 +137,7 @@ def test_a_price_is_exact(cell: str, amount: str) -> None:
         "",
     ],
 )
-def test_a_price_in_another_form_is_set_aside(cell: str) -> None:
+def test_a_price_in_another_form_is_rejected(cell: str) -> None:
     body = f"Nom,ID Référence produit,Prix,Stock\nA,REF001,{cell},1\nB,REF002,2.00,1".encode()
     content = read_csv(answer(body), "products", PRODUCT_COLUMNS, LATEST)
     assert content.rows["product_id"].to_pylist() == ["REF002"]
@@ -153,7 +153,7 @@ def test_a_stock_that_cannot_be_read_is_left_empty_and_reported() -> None:
     ]
 
 
-def test_every_trouble_of_a_line_is_named_with_its_cells_as_written() -> None:
+def test_every_error_of_a_line_is_named_with_its_cells_as_written() -> None:
     content = sales("2024-05-01,REF001,1,1", " hier ,,x,99", "2024-05-02,REF001,1,1")
     assert len(content.rows) == 2
     (rejection,) = content.rejected
@@ -227,7 +227,7 @@ def test_equal_unreadable_lines_are_numbered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "content_type", "trouble"),
+    ("body", "content_type", "expected"),
     [
         (b"", "text/csv", "is empty"),
         (b"\xef\xbb\xbf\r\n\n", "text/csv", "is empty"),
@@ -242,11 +242,11 @@ def test_equal_unreadable_lines_are_numbered() -> None:
         (HEADER.encode("utf-16"), "text/csv", "is not UTF-8 text"),
     ],
 )  # fmt: skip
-def test_what_is_not_the_file_is_refused(body: bytes, content_type: str, trouble: str) -> None:
+def test_what_is_not_the_file_is_refused(body: bytes, content_type: str, expected: str) -> None:
     with pytest.raises(SourceError) as error:
         read_csv(answer(body, content_type), "sales", SALE_COLUMNS, LATEST)
     assert str(error.value).startswith("http://shop/ventes.csv ")
-    assert trouble in str(error.value)
+    assert expected in str(error.value)
     assert "\n" not in str(error.value)
 
 

@@ -1,4 +1,4 @@
--- Purpose, the days among the rebuilt ones that it is about, the weeks before each that it reads as well, and days of room for time zones.
+-- Purpose, the days among the rebuilt ones that it is about, the weeks before each that it reads as well, and days of padding for time zones.
 {% set purposes = [
     ('hours_rebuilt', 'rebuilds_hours', [0], 0),
     ('days_rebuilt', 'rebuilds_days', [0], 0),
@@ -16,11 +16,11 @@ with rebuild_days as (
 ),
 
 days as (
-    {% for purpose, flag, weeks, room in purposes %}
+    {% for purpose, flag, weeks, padding in purposes %}
         {% for week in weeks %}
             select
                 '{{ purpose }}' as purpose,
-                {{ room }} as days_of_room,
+                {{ padding }} as days_of_padding,
                 {{ weeks_before('visit_date', week) }} as visit_date
             from rebuild_days
             where {{ flag }}
@@ -50,10 +50,10 @@ days_in_ranges as (
 final as (
     select
         purpose,
-        {{ add_days('min(visit_date)', '-days_of_room') }} as first_date,
-        {{ add_days('max(visit_date)', 'days_of_room') }} as last_date
+        {{ add_days('min(visit_date)', '-days_of_padding') }} as first_date,
+        {{ add_days('max(visit_date)', 'days_of_padding') }} as last_date
     from days_in_ranges
-    group by purpose, range_number, days_of_room
+    group by purpose, range_number, days_of_padding
 )
 
 select * from final

@@ -39,7 +39,7 @@ final as (
     where
         is_failed or is_impossible or is_late
         {% if is_incremental() %}
-            -- one that was at fault and no longer is stays here without a fault
+            -- a reading whose fault was corrected stays here without a fault
             or (sensor_id, hour_start_at) in (
                 select
                     sensor_id,

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- The days that a sensor's state is taken from, out of the four weeks that are summed; days without trouble that end a stretch of trouble.
+-- The days that a sensor's state is taken from, out of the four weeks that are summed; days without a fault that end a stretch of faulty days.
 {% set state_days = 7 %}
 {% set days_between_stretches = 7 %}
 
@@ -38,7 +38,7 @@ sums as (
     group by sensor_id
 ),
 
-troubled_days as (
+faulty_days as (
     select
         sensor_id,
         visit_date,
@@ -51,25 +51,25 @@ earlier_stretches as (
     select
         sensor_id,
         max(visit_date) as last_date
-    from troubled_days
+    from faulty_days
     where {{ dbt.datediff('visit_date', 'next_date', 'day') }} > {{ days_between_stretches }}
     group by sensor_id
 ),
 
 present_stretches as (
     select
-        troubled_days.sensor_id,
-        min(troubled_days.visit_date) as first_date
-    from troubled_days
-    left join earlier_stretches on troubled_days.sensor_id = earlier_stretches.sensor_id
-    where earlier_stretches.last_date is null or troubled_days.visit_date > earlier_stretches.last_date
-    group by troubled_days.sensor_id
+        faulty_days.sensor_id,
+        min(faulty_days.visit_date) as first_date
+    from faulty_days
+    left join earlier_stretches on faulty_days.sensor_id = earlier_stretches.sensor_id
+    where earlier_stretches.last_date is null or faulty_days.visit_date > earlier_stretches.last_date
+    group by faulty_days.sensor_id
 ),
 
 final as (
     select
         sums.*,
-        coalesce(present_stretches.first_date, sums.incomplete_since_date) as troubled_since_date
+        coalesce(present_stretches.first_date, sums.incomplete_since_date) as fault_since_date
     from sums
     left join present_stretches on sums.sensor_id = present_stretches.sensor_id
 )

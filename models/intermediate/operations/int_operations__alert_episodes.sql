@@ -73,7 +73,7 @@ final as (
         store_id,
         threshold,
         min(begins_at) as opened_at,
-        -- closed where a measure followed that was not at fault
+        -- closed where a measure followed for which the rule does not hold
         case when count(next_begins_at) = count(*) then max(next_begins_at) end as closed_at,
         {{ value_of_newest('value', 'begins_at') }} as value,
         {{ value_of_newest('message', 'begins_at') }} as message,

@@ -24,7 +24,7 @@ final as (
         {{ dbt.datediff('stores.newest_hour_at', 'footfall_runs.loaded_at', 'second') }} < 3600 * {{ threshold('silent_store_hours') }} as may_open,
         case
             when silent.newest_observed_hour_at is null
-                then {{ message('alerts.sensor_silent.never_heard_of', {
+                then {{ message('alerts.sensor_silent.without_a_reading', {
                     'entity': 'silent.sensor_id', 'hours': whole_number_text('silent.open_hours_silent'),
                 }) }}
             else {{ message('alerts.sensor_silent.message', {

@@ -1,4 +1,4 @@
--- Of each source alike, whatever it brings; how old its data is, is the kind feed_old.
+-- Compares each source's last good load with its limit. The age of its data is the kind feed_old.
 with source_runs as (
     select * from {{ ref('int_operations__source_runs') }}
     where loaded_at is not null

@@ -25,7 +25,7 @@ sensors as (
         stores.opens_minute,
         stores.closes_minute,
         {{ dbt.dateadd('hour', 1, 'coalesce(sensors.newest_observed_hour_at, sensors.installed_at)') }} as first_hour_at,
-        -- the last hour that had ended an hour before anybody looked
+        -- the last hour that had ended an hour before the newest check
         {{ dbt.dateadd('hour', -2, dbt.date_trunc('hour', 'source_runs.loaded_at')) }} as last_hour_at
     from {{ built_or_empty('dim_sensors') }} as sensors
     inner join stores on sensors.store_id = stores.store_id

@@ -28,7 +28,7 @@ priced as (
 
 final as (
     select
-        -- The text comes last: whatever is in it, two sales never make one string.
+        -- The text comes last, so that two sales never make one string.
         md5(concat_ws('|', sale_date, quantity, retail_store_id, occurrence, product_id)) as sale_id,
         sale_date,
         product_id,

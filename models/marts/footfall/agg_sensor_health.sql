@@ -22,7 +22,7 @@ sensors_with_sums as (
         sensors.door,
         sensors.open_hours_silent,
         sensors.newest_observed_hour_at,
-        sums.troubled_since_date,
+        sums.fault_since_date,
         {% for count in [
             'open_days', 'open_hours', 'observed_hours', 'missing_hours', 'failed_hours', 'outages', 'outage_hours', 'flat_hours', 'impossible_readings',
             'anomalous_hours', 'late_readings', 'flat_hours_7d', 'impossible_readings_7d', 'newest_flat_hours',
@@ -74,8 +74,8 @@ final as (
         end as status,
         reason,
         case
-            when reason = 'silent' then coalesce(cast(newest_observed_hour_at as date), troubled_since_date)
-            when reason is not null then troubled_since_date
+            when reason = 'silent' then coalesce(cast(newest_observed_hour_at as date), fault_since_date)
+            when reason is not null then fault_since_date
         end as since_date,
         open_hours_silent,
         open_days,

@@ -27,7 +27,7 @@ store_days as (
 {{ compare_with_4_weeks('store_days', 'store_id') }},
 
 days_with_closed_days as (
-    -- a holiday among the four dates pulls their mean down: whoever reads the comparison should know
+    -- a holiday among the four dates pulls their mean down: the reader of the comparison should know
     select
         *,
         {{ weeks_in_4_weeks('case when is_closed_day and usable_visits is not null then 1 end', 'store_id', 'visit_date') }}

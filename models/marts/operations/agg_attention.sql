@@ -1,4 +1,4 @@
--- What the rules find at fault now (fct_alerts), in a store owner's words: several doors of a store are one thing to look at.
+-- The open alerts (fct_alerts) in a store owner's words: several doors of a store share one row.
 with alerts as (
     select
         *,
@@ -31,7 +31,7 @@ worded as (
 ),
 
 ranked as (
-    -- two rules may find the same at fault
+    -- two rules may hold for the same entity
     select
         *,
         row_number() over (partition by kind, subject, entity order by severity asc, rule_id asc) as nth_rule

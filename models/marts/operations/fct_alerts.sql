@@ -25,7 +25,7 @@ ended as (
     group by known.alert_id
 ),
 
--- An alert that is open goes on where its rule still finds its entity at fault, whatever late data has made of the beginning. Otherwise it
+-- An alert that is open stays open while its rule still applies to its entity, even if late data has changed its beginning. Otherwise it
 -- ended when the data says so; where the data says nothing, when that was seen.
 continued as (
     select

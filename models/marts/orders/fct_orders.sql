@@ -27,7 +27,7 @@ changed_orders as (
 
         union distinct
 
-        -- a version that came after its orders: the customer at last, or a move that was told late
+        -- a version that came after its orders: the customer at last, or a move that was delivered late
         select orders.order_id
         from orders
         inner join customer_versions as versions

@@ -26,7 +26,7 @@ BIN = Path(os.environ.get("TALLY_BIN", PROJECT / ".venv/bin"))
 RETRY_SECONDS = float(os.environ.get("TALLY_RETRY_SECONDS", "60"))
 
 
-def tell(context: dict[str, Any]) -> None:
+def mail_failure(context: dict[str, Any]) -> None:
     """Mail that a task failed for good; the addresses are those of Tally's alerts."""
     task = context["task_instance"]
     name = f"{task.dag_id}.{task.task_id}"
@@ -58,7 +58,7 @@ def command(task_id: str, words: str, **options: Any) -> BashOperator:
         retry_exponential_backoff=True,
         max_retry_delay=timedelta(minutes=10),
         execution_timeout=timedelta(hours=1),
-        on_failure_callback=tell,
+        on_failure_callback=mail_failure,
         **options,
     )
 

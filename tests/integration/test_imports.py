@@ -1,4 +1,4 @@
-"""The rooms of docs/architecture.md: which may import which, without a circle anywhere."""
+"""The packages of docs/architecture.md: which may import which, without a circle anywhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.flow import PROJECT
 
-# Data flows one way, and all rooms stand on `warehouse`. A room may import those that are listed, and itself.
+# Data flows one way, and all packages depend on `warehouse`. A package may import those that are listed, and itself.
 MAY_IMPORT: dict[str, set[str]] = {
     "warehouse": set(),
     "mock_api": set(),
@@ -23,17 +23,17 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 
-def modules(room: str) -> dict[str, Path]:
-    """The room's modules by dotted name."""
+def modules(package: str) -> dict[str, Path]:
+    """The package's modules by dotted name."""
     found = {}
-    for file in sorted((PROJECT / room).rglob("*.py")):
+    for file in sorted((PROJECT / package).rglob("*.py")):
         parts = file.relative_to(PROJECT).with_suffix("").parts
         if not {".venv", "node_modules", ".work"} & set(parts):
             found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     return found
 
 
-MODULES = {name: file for room in MAY_IMPORT for name, file in modules(room).items()}
+MODULES = {name: file for package in MAY_IMPORT for name, file in modules(package).items()}
 
 
 def imports(name: str) -> set[str]:
@@ -49,13 +49,13 @@ def imports(name: str) -> set[str]:
     return found & set(MODULES) - {name}
 
 
-@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
-def test_a_room_imports_only_what_it_may(room: str) -> None:
+@pytest.mark.parametrize("package", sorted(MAY_IMPORT))
+def test_a_package_imports_only_what_it_may(package: str) -> None:
     wrong = {
         f"{name} imports {other}"
-        for name in modules(room)
+        for name in modules(package)
         for other in imports(name)
-        if other.partition(".")[0] not in MAY_IMPORT[room] | {room}
+        if other.partition(".")[0] not in MAY_IMPORT[package] | {package}
     }
     assert wrong == set()
 
