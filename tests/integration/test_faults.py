@@ -7,6 +7,7 @@ alone can do is in test_ingestion_footfall, what a CSV file can do in test_retai
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -92,14 +93,13 @@ def test_ingestion_killed_loses_and_doubles_nothing(warehouse: Path, monkeypatch
 
 
 def test_a_build_killed_is_made_good_by_the_next(warehouse: Path) -> None:
-    """Days of a fact are deleted and written anew, and the transaction is not yet committed."""
+    """Days of a fact are replaced, and the transaction is not yet committed."""
     is_written = False
 
     def on_event(event: Any) -> None:
         nonlocal is_written
         if event.info.name == "SQLQuery":
-            sql = event.data.sql.lower()
-            is_written = "fct_sensor_visits_hourly" in sql and "delete from" in sql and "insert into" in sql
+            is_written = bool(re.search(r"merge into\s+\S*fct_sensor_visits_hourly", event.data.sql.lower()))
         elif event.info.name == "SQLQueryStatus" and is_written:
             die()
 
