@@ -259,7 +259,11 @@ def test_what_needs_attention_is_listed(site: Built, reader_of: NewReader) -> No
             (
                 each["kind"],
                 each["store_id"]
-                or (each["entity"] if each["kind"] in ("ingestion_failed", "rejected_above", "source_stale") else each["rule_id"]),
+                or (
+                    each["entity"]
+                    if each["kind"] in ("ingestion_failed", "rejected_above", "source_stale")
+                    else each["rule_id"]
+                ),
             )
             for each in alerts
         }

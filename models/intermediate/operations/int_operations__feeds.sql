@@ -25,7 +25,8 @@ with feeds as (
             '{{ source }}' as entity,
             -- a day is delivered when it is over
             {{ dbt.dateadd('day', 1, 'max(' ~ column ~ ')') if is_date else 'max(' ~ column ~ ')' }} as newest_at
-        from {{ ref('stg_' ~ source ~ '__' ~ table) }}
+        -- the alerts' run may come before the source's staging was ever built
+        from {{ built_or_empty('stg_' ~ source ~ '__' ~ table, {column: 'date' if is_date else 'timestamp'}) }}
     {% endfor %}
 ),
 
