@@ -238,9 +238,9 @@ def _parsed(payload: str) -> Any:
         return payload
 
 
-def _ids(payload: str) -> dict[str, int | str]:
+def _ids(payload: str) -> dict[str, int]:
     row = _parsed(payload)
-    ids: dict[str, int | str] = {}
+    ids: dict[str, int] = {}
     if not isinstance(row, dict):
         return ids
     for name in ("customer_id", "order_id", "product_id"):
@@ -248,6 +248,7 @@ def _ids(payload: str) -> dict[str, int | str]:
             number = int(str(row.get(name)).strip())
         except ValueError:  # not an id, and it may be personal
             continue
-        # JSON as it is written here has numbers of 64 bits.
-        ids[name] = number if -(2**63) <= number < 2**63 else str(number)
+        # A number of more than 64 bits is nobody's id: the raw tables hold it as a bigint.
+        if -(2**63) <= number < 2**63:
+            ids[name] = number
     return ids

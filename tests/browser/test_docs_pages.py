@@ -49,7 +49,7 @@ def test_dbts_documentation_opens_offline_on_our_overview(browser: Browser, page
 def test_dbts_documentation_describes_a_marts_columns(browser: Browser, pages: Path) -> None:
     place = "#!/model/model.tally.fct_store_visits_daily"
     page, asked = opened(browser, pages / "static_index.html", place, "visits_avg_4w_change_pct")
-    assert "Observed share of the open hours, 0 to 100." in page.inner_text("body")
+    assert "Share of the day's open hours that were observed, in percent, 0 to 100." in page.inner_text("body")
     assert outside(asked) == []
     page.close()
 

@@ -223,7 +223,8 @@ def test_absurd_figures_do_not_stop_the_build(shop: RetailProvider, warehouse: P
     """Nine nines times nine nines, twice: the most that a readable line can say."""
     shop.prices["REF001"] = "999999999.9999"
     for _ in range(2):
-        shop.sell("0001-01-01", "REF001", 999_999_999, 1)
+        shop.sell("1990-01-02", "REF001", 999_999_999, 1)
+    shop.sell("0001-01-01", "REF001", 1, 1)
     shop.sell("9999-12-31", "REF002", 1, 10**18 - 1)
     flow.ingest("retail")
     flow.build(*MODELS)

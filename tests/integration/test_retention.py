@@ -97,9 +97,9 @@ def test_what_is_too_old_leaves_raw_and_marts_and_does_not_come_back(
 
     assert done.returncode == 0, done.stderr
     gone = 2 * 11 * 28 + 2
-    assert f"raw_footfall.readings: {gone:,} rows from before 2024-01-29 let go." in done.stdout
+    assert f"raw_footfall.readings: {gone:,} rows from before 2024-01-29 purged." in done.stdout
     # Days 0 to 400 before the newest one are kept: 401 orders, the last of them at 17:00 of the first day.
-    assert "raw_orders.orders: 29 rows from before 2024-01-29 let go." in done.stdout
+    assert "raw_orders.orders: 29 rows from before 2024-01-29 purged." in done.stdout
     flow.build(*SELECTION)
     assert flow.query(warehouse, visits) == [(counted(chain, KEPT_FROM), KEPT_FROM.date())]
     devices = "select distinct sensor_id from marts.fct_sensor_visits_hourly order by 1"
