@@ -49,6 +49,7 @@ def test_only_what_is_published_is_open_to_others(
     tmp_path: Path, warehouse: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = (sys.executable, "-m")
+    beside = warehouse.parent
     monkeypatch.setenv("PUBLISHING__ALERT_URLS", inbox.url)
     with Shop() as provider:
         monkeypatch.setenv("SOURCES__ORDERS__BASE_URL", provider.base_url)
@@ -56,7 +57,7 @@ def test_only_what_is_published_is_open_to_others(
         provider.put_product(1)
         provider.put_order(1, ordered_at="2026-01-05T00:00:00Z")
         well(*python, "ingestion", "orders")
-        assert open_to_others(tmp_path) == {}
+        assert open_to_others(beside) == {}
         # As somebody builds by hand, who has made the file first.
         dbt = str(Path(sys.executable).with_name("dbt"))
         folders = ("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "target"))
@@ -67,13 +68,13 @@ def test_only_what_is_published_is_open_to_others(
     well(*python, "orchestration", "backup")
     well(*python, "ingestion", "forget-customer", "1")
     well(*python, "orchestration", "restore")
-    assert open_to_others(tmp_path) == {}
-    names = {path.name for path in tmp_path.iterdir() if not others(path)}
+    assert open_to_others(beside) == {}
+    names = {path.name for path in beside.iterdir() if not others(path)}
     assert names >= {
         "warehouse.duckdb", "warehouse.dlt", "warehouse.alerts.json", "warehouse.copies", "warehouse.backups", "warehouse.forgotten",
     } - {"warehouse.dlt"}  # fmt: skip
-    (aside,) = tmp_path.glob("warehouse.before-restore.*")
-    for folder in (aside, tmp_path / "warehouse.backups"):
+    (aside,) = beside.glob("warehouse.before-restore.*")
+    for folder in (aside, beside / "warehouse.backups"):
         assert {path.name: oct(others(path)) for path in folder.iterdir() if others(path)}.keys() <= {
             "warehouse.marts", "warehouse.marts.versions",
         }  # fmt: skip
