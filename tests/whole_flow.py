@@ -52,7 +52,8 @@ def _run_it(folder: Path) -> None:
 
 def clean() -> dict[str, str]:
     """The environment without the settings of whoever runs the tests."""
-    own = ("TALLY_", "SOURCES__", "PUBLISHING__", "RETENTION__", "SITE__", "DBT_")
+    # Also without those of a `make` that runs the tests: another one would say where it works.
+    own = ("TALLY_", "SOURCES__", "PUBLISHING__", "RETENTION__", "SITE__", "DBT_", "MAKE", "MFLAGS")
     return {name: value for name, value in os.environ.items() if not name.startswith(own)}
 
 
