@@ -19,10 +19,10 @@ def digest(
     out: Annotated[Path | None, typer.Option(help="Write it to this file, instead of printing it.")] = None,
 ) -> None:
     """Yesterday, the week and what needs attention, as plain Markdown: for a terminal, a mail or GitHub."""
-    from notifications.digest import digest as make_digest
+    from notifications.digest import make_digest
 
     with running("digest"):
-        text = make_digest(warehouse)
+        text = make_digest(warehouse).text
         if not out:
             typer.echo(text, nl=False)
             return

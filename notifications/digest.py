@@ -25,11 +25,6 @@ class Digest:
     day: str | None
 
 
-def digest(warehouse: Path) -> str:
-    """The text of `make_digest`."""
-    return make_digest(warehouse).text
-
-
 def make_digest(warehouse: Path) -> Digest:
     """Yesterday, the week and what needs attention, as Markdown whose tables line up without being rendered.
 

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Vali
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from warehouse.errors import SettingsError
-from warehouse.paths import PROJECT
+from warehouse.paths import DEFAULT_WAREHOUSE, PROJECT
 from warehouse.urls import is_http_url
 
 # A day is compared with the one 364 days before, and the pages show 13 months of hours.
@@ -181,7 +181,7 @@ class Machine(Settings, env_prefix="TALLY_"):
         return {}
 
     warehouse: Path = Field(
-        default=Path("data/warehouse.duckdb"),
+        default=DEFAULT_WAREHOUSE,
         description="the DuckDB file; its Parquet, state and back-ups are in the same folder",
     )
     now: AwareDatetime | None = Field(
