@@ -47,24 +47,36 @@ class Connections:
     def __init__(self) -> None:
         self._sockets: set[Any] = set()
         self._lock = threading.Lock()
+        self._is_cut = False
+        self._is_closed = False
 
     def add(self, connected: Any) -> None:
-        """Take in a socket; it is closed when the next request begins."""
+        """Take in a socket; it is closed when the next request begins, and at once where the time is over already."""
         with self._lock:
             self._sockets.add(connected)
+            if self._is_cut:
+                _shut_down(connected)
 
     def cut(self) -> None:
-        """Shut down every socket: a thread that waits for one gets the end of the stream, or an error."""
+        """Shut down every socket, and each that is added before the next block of `cut_after` begins.
+
+        A thread that waits for one gets the end of the stream, or an error.
+        """
         with self._lock:
+            self._is_cut = True
             for each in self._sockets:
-                # Closed already, or never connected.
-                with suppress(OSError):
-                    # Of a TLS socket the plain one below: its own method waits for the other side.
-                    socket.socket.shutdown(each, socket.SHUT_RDWR)
+                _shut_down(each)
+
+    def close(self) -> None:
+        """Cut what is open, and whatever is opened later."""
+        self._is_closed = True
+        self.cut()
 
     @contextmanager
     def cut_after(self, seconds: float) -> Iterator[Timer]:
-        """Cut what is open once so many seconds have passed within the block."""
+        """Cut what is open, or still being connected, once so many seconds have passed within the block."""
+        with self._lock:
+            self._is_cut = self._is_closed
         timer = Timer(self, seconds)
         try:
             yield timer
@@ -75,6 +87,13 @@ class Connections:
         """Release the sockets of the previous request."""
         with self._lock:
             self._sockets.clear()
+
+
+def _shut_down(connected: Any) -> None:
+    # Closed already, or never connected.
+    with suppress(OSError):
+        # Of a TLS socket the plain one below: its own method waits for the other side.
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 class Adapter(requests.adapters.HTTPAdapter):

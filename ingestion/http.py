@@ -129,7 +129,7 @@ class Client:
     def close(self) -> None:
         """End every wait and every request under way."""
         self._closed.set()
-        self._connections.cut()
+        self._connections.close()
         self._session.close()
 
     def get(

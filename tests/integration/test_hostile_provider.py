@@ -24,6 +24,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import urllib3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -618,6 +619,25 @@ def test_slowness_of_every_kind_ends_at_the_deadline(how: str) -> None:
         assert time.monotonic() - begun < 4
     threads = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer) and thread.is_alive()]
     assert threads == []
+
+
+def test_a_deadline_that_is_over_before_the_connection_stands_holds_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A machine that is busy, or a network that is slow: the timer has gone off, and there was nothing yet to cut."""
+    connect = urllib3.util.connection.create_connection
+
+    def slow_connect(*arguments: Any, **options: Any) -> socket.socket:
+        time.sleep(0.5)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", slow_connect)
+    with raw_server(SLOW["a header that never ends"][0]) as url:
+        client = Client(retries=Retries(request_max_attempts=1, request_timeout=0.3, request_deadline=5.0))
+        begun = time.monotonic()
+        with pytest.raises(SourceError, match="did not answer"):
+            client.get(url, lambda answer: answer.json())
+        assert time.monotonic() - begun < 4
 
 
 @pytest.mark.parametrize("body", [trickle, flood])
