@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+from tests.flow import PROJECT, manifest
 
 # What git does not hold: what is installed, what runs leave behind, and the settings of one machine.
 _LEFT_OUT = {
@@ -19,14 +20,18 @@ _LEFT_OUT_AT = {
 
 
 def clone(folder: Path) -> Path:
-    """Copy the project into `folder`, which is new, with links to the packages that are installed in this one."""
+    """Copy the project into `folder`, which is new, parsed, with links to the packages that are installed in this one."""
 
     def left_out(parent: str, names: list[str]) -> set[str]:
         here = Path(parent).relative_to(PROJECT)
         return {name for name in names if name in _LEFT_OUT or (here / name).as_posix() in _LEFT_OUT_AT}
 
     shutil.copytree(PROJECT, folder, ignore=left_out, symlinks=True, dirs_exist_ok=True)
-    (folder / "data").mkdir()
+    # The worker's parsed project: dbt reads it again where it finds the same files.
+    manifest()
+    for target in ("target", "data/target"):
+        (folder / target).mkdir(parents=True)
+        shutil.copy(Path(os.environ["DBT_TARGET_PATH"]) / "partial_parse.msgpack", folder / target)
     for packages in (".venv", "reports/node_modules", "orchestration/airflow/.venv"):
         if (PROJECT / packages).exists():
             (folder / packages).symlink_to(PROJECT / packages)

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.clone import PROJECT, clone
+from tests.clone import clone
+from tests.flow import PROJECT
 from tests.once import made_once
 from tests.servers import missing
 

@@ -21,14 +21,14 @@ from warehouse.connection import DATABASE, attach
 from warehouse.errors import HeldError, TallyError
 from warehouse.paths import WarehousePaths
 from warehouse.permissions import OWNER_ONLY, close_to_others
-from warehouse.settings import lock_timeout
+from warehouse.settings import lock_timeout, warehouse_path
 
 # https://duckdb.org/docs/stable/internals/storage: the main header's checksum, then these.
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]
-    """Checks the seeds, and attaches the warehouse that the profile names."""
+    """Checks the seeds, and attaches the warehouse (TALLY_WAREHOUSE) in the place of the profile's empty database."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Refuse seeds that cannot be read.
@@ -47,7 +47,7 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         Raises:
             DbtRuntimeError: what lies at the warehouse's path is no database, or another process keeps it.
         """
-        path = self._warehouse()
+        path = warehouse_path()
         # For the rest of dbt's life: DuckDB makes files as it needs them. Within `warehouse.dbt_runner` it ends with the run.
         os.umask(OWNER_ONLY)
         _refuse_other_files(path)
@@ -63,10 +63,6 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         conn.execute(f"use {DATABASE}")
         for warning in seeds.warnings(_project(), conn):
             AdapterLogger("DuckDB").warning(str(warning))
-
-    def _warehouse(self) -> Path:
-        attached = (self.creds.attach or []) if self.creds else []
-        return next(Path(each.path) for each in attached if each.alias == DATABASE)
 
 
 def _refuse_other_files(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.clone import PROJECT
+from tests.flow import PROJECT
 from tests.servers import missing
 from tests.whole_flow import clean, run
 

@@ -30,7 +30,7 @@ from tests.browser.shown import (
     table,
     text,
 )
-from tests.clone import PROJECT
+from tests.flow import PROJECT
 
 # The first test waits for the whole flow and Evidence's build.
 pytestmark = pytest.mark.timeout(1800)

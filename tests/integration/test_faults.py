@@ -115,7 +115,7 @@ class Warm(Loop):
 
     def __init__(self, warehouse: Path) -> None:
         super().__init__(warehouse, 3600, Site(None), Stop())
-        self._flow.dbt._manifest = flow._manifest()
+        self._flow.dbt._manifest = flow.manifest()
         self._flow.builds_all = False
 
 
