@@ -23,11 +23,20 @@ Step = Callable[[duckdb.DuckDBPyConnection], None]
 # Steps. Each finds the columns and types of today, and perhaps not every table: a source may never have been loaded.
 
 
-def first_version(connection: duckdb.DuckDBPyConnection) -> None:
-    """Warehouses without a version number: new columns and types are all that they need."""
+def forgotten_ids_as_text(connection: duckdb.DuckDBPyConnection) -> None:
+    """The list of forgotten customers has a primary key, whose type no `alter` changes: it is written anew."""
+    if "customer_id" in columns(connection, "raw_orders", "forgotten_customers"):
+        connection.execute("alter table raw_orders.forgotten_customers rename to forgotten_before")
+        connection.execute(
+            "create table raw_orders.forgotten_customers (customer_id varchar primary key, forgotten_at timestamptz)"
+        )
+        connection.execute(
+            "insert into raw_orders.forgotten_customers select customer_id, forgotten_at from raw_orders.forgotten_before"
+        )
+        connection.execute("drop table raw_orders.forgotten_before")
 
 
-STEPS: tuple[Step, ...] = (first_version,)
+STEPS: tuple[Step, ...] = (forgotten_ids_as_text,)
 """In the order in which they are run; a step that was released is never changed, moved or removed. A release whose models
 compute other figures from the same raw rows adds a step too, even an empty one: the models that keep rows of earlier
 builds are then built anew."""
