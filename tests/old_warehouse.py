@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 if __name__ == "__main__":
-    sys.path.insert(0, os.getcwd())
+    sys.path.insert(0, str(Path.cwd()))
 
 from tests.air_provider import AirProvider
 from tests.orders_provider import Shop
