@@ -88,8 +88,10 @@ def forget_customer(customer_id: Annotated[int, typer.Argument(metavar="ID", hel
     """
     from warehouse.forget import forget_customer as forget
     from warehouse.settings import lock_timeout, warehouse_path
+    from warehouse.upgrade import upgrade
 
     with running("forget-customer"):
+        upgrade(warehouse_path(), lock_timeout())
         done = forget(warehouse_path(), customer_id, lock_timeout())
     typer.echo(
         f"Customer {customer_id} is forgotten since {done.since:%Y-%m-%d %H:%M} UTC: {done.versions} versions and "
@@ -114,11 +116,13 @@ def compact() -> None:
     from warehouse.errors import WarehouseError
     from warehouse.purge import purge
     from warehouse.settings import Retention, lock_timeout, warehouse_path
+    from warehouse.upgrade import upgrade
 
     path = warehouse_path()
     with running("compact"):
         if not path.exists():
             raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
+        upgrade(path, lock_timeout())
         before = path.stat().st_size
         purged = purge(path, Retention.load(), event_tables(), lock_timeout())
         # Printed at once: these rows are purged, even if rewriting the file fails.
@@ -146,8 +150,10 @@ def restamp() -> None:
     """
     from warehouse.clock import restamp as restamp_all
     from warehouse.settings import lock_timeout, warehouse_path
+    from warehouse.upgrade import upgrade
 
     with running("restamp"):
+        upgrade(warehouse_path(), lock_timeout())
         done = restamp_all(warehouse_path(), lock_timeout())
     if done.newest_was is None:
         typer.echo("No load is later than the machine's clock.")

@@ -29,6 +29,7 @@ from warehouse.forget import forgotten_customers
 from warehouse.ledger import Answer
 from warehouse.settings import Retries, run_clock
 from warehouse.text import one_line
+from warehouse.upgrade import upgrade
 from warehouse.urls import readable_url
 
 logger = logging.getLogger(__name__)
@@ -71,11 +72,14 @@ def run(
 
     An exception while one source is read and loaded ends that source, and is in its result.
 
+    A warehouse that an older Tally wrote is backed up and migrated first.
+
     Raises:
         WarehouseError: the warehouse cannot be opened, or can no longer be written.
     """
     progress = progress or Progress.silent()
     now = now or run_clock()
+    upgrade(warehouse, lock_timeout)
     try:
         with Warehouse(warehouse, lock_timeout) as opened:
             return [_run_source(opened, name, since, full_refresh, progress, now) for name in names or sources.NAMES]

@@ -28,6 +28,7 @@ from warehouse.dbt_runner import Dbt
 from warehouse.errors import TallyError, first_line, unexpected
 from warehouse.paths import PROJECT, WarehousePaths
 from warehouse.settings import lock_timeout
+from warehouse.upgrade import upgrade
 
 logger = logging.getLogger(__name__)
 
@@ -221,6 +222,7 @@ class Loop:
         return run_step(self._flow, name)
 
     def _record_start(self) -> str:
+        upgrade(self._warehouse, lock_timeout())
         with Warehouse(self._warehouse, lock_timeout()) as warehouse:
             return warehouse.ledger.start_run(None, "cycle")
 

@@ -11,6 +11,7 @@ from warehouse.paths import PROJECT
 # What dbt reads comes first: the others are made from the project as dbt parses it.
 FILES: dict[str, Callable[[], str]] = {
     "macros/operations/raw_tables.sql": raw_tables.macro,
+    "warehouse/raw_tables.py": raw_tables.module,
     "seeds/holidays.csv": holidays.csv_text,
     "docs/marts.md": lambda: diagram.page(read_manifest()),
     "docs/seeds.md": lambda: seeds_page.page(read_manifest()),

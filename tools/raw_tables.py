@@ -1,4 +1,7 @@
-"""macros/operations/raw_tables.sql: the tables that ingestion writes, from the entities of its sources and from the ledger."""
+"""The tables that ingestion writes, from the entities of its sources and from the ledger: for dbt, and for migrations.
+
+`macros/operations/raw_tables.sql` and `warehouse/raw_tables.py` are made here.
+"""
 
 from __future__ import annotations
 
@@ -32,17 +35,44 @@ SOURCES = """\
 NEWEST    ]) }}
 {% endmacro %}
 """
+MODULE = """\
+\"\"\"Made by `python -m tools generate` from the sources' entities (ingestion/sources/): do not edit.
+
+The raw tables as ingestion writes them: schema, then table, then columns and their DuckDB types.
+\"\"\"
+
+RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
+"""
 LOAD_ID = {"_dlt_load_id": "varchar"}
+
+
+def module() -> str:
+    """The text of `warehouse/raw_tables.py`: the ground floor imports no other package, so it is written out there."""
+    lines = [MODULE]
+    for schema, tables in _raw_schemas().items():
+        lines.append(f'    "{schema}": {{\n')
+        for table, columns in tables.items():
+            lines.append(f'        "{table}": {{\n')
+            lines += [f'            "{column}": "{kind}",\n' for column, kind in columns.items()]
+            lines.append("        },\n")
+        lines.append("    },\n")
+    return "".join([*lines, "}\n"])
+
+
+def _raw_schemas() -> dict[str, dict[str, dict[str, str]]]:
+    """The tables of each source's schema."""
+    found = {}
+    for name in sources.NAMES:
+        source = sources.source(name)
+        entities = [*source.entities, REJECTED]
+        found[source.dataset] = {entity.name: _columns(entity.schema) | LOAD_ID for entity in entities}
+    return found
 
 
 def macro() -> str:
     """The macro's text."""
     # A ledger table with a key is ingestion's own: no model reads it.
-    schemas = {SCHEMA: {name: columns for name, columns in TABLES.items() if name not in KEYS}}
-    for name in sources.NAMES:
-        source = sources.source(name)
-        entities = [*source.entities, REJECTED]
-        schemas[source.dataset] = {entity.name: _columns(entity.schema) | LOAD_ID for entity in entities}
+    schemas = {SCHEMA: {name: columns for name, columns in TABLES.items() if name not in KEYS}} | _raw_schemas()
     tables = "".join(_schema(name, each) for name, each in schemas.items())
     newest = "".join(f"        ({_newest(sources.source(name))}),\n" for name in sources.NAMES)
     return HEAD + tables + FOOT + SOURCES.replace("NAMES", repr(list(sources.NAMES))).replace("NEWEST", newest)

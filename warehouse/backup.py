@@ -23,7 +23,7 @@ import duckdb
 import fsspec
 import pyarrow as pa
 
-from warehouse import forgotten, recovery
+from warehouse import forgotten, migrations, recovery
 from warehouse.compact import compact
 from warehouse.connection import connect
 from warehouse.database import Warehouse
@@ -283,6 +283,8 @@ def _forget_again(target: WarehousePaths, ids: Collection[str]) -> None:
     if not missing:
         return
     with Warehouse(copy) as opened:
+        if migrations.is_pending(opened.connection):
+            migrations.migrate(opened.connection, None)
         for customer in sorted(missing):
             logger.info(f"forgetting customer {customer} again")
             erase(opened, customer)

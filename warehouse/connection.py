@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse import migrations
 from warehouse.errors import HeldError, WarehouseError, first_line
 from warehouse.paths import WarehousePaths
 from warehouse.recovery import finish_restore, is_restoring_elsewhere
@@ -138,7 +139,8 @@ def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyCon
     """A connection to an existing warehouse, closed at the end.
 
     Raises:
-        WarehouseError: there is no such file, it is not a DuckDB database, or another process keeps it locked.
+        WarehouseError: there is no such file, it is not a DuckDB database, another process keeps it locked, or a newer
+            Tally has written it.
     """
     if not path.exists():
         raise WarehouseError(f"There is no warehouse at {path}: run `make ingest` and `make build` first.")
@@ -151,6 +153,7 @@ def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyCon
     except duckdb.Error as error:
         raise WarehouseError(f"{path} cannot be opened as a DuckDB database: {first_line(error)}") from None
     with connection:
+        migrations.refuse_newer(connection, str(path))
         yield connection
 
 

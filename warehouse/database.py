@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
+from warehouse import migrations
 from warehouse.connection import connect
 from warehouse.errors import HeldError, WarehouseError, first_line
 from warehouse.ledger import Ledger, columns
@@ -22,13 +23,30 @@ from warehouse.permissions import close_to_others, owner_only
 LONGEST_CLOCK_WAIT = 10.0
 
 
+@contextmanager
+def opening(path: Path) -> Iterator[None]:
+    """Says of the warehouse at `path` why it cannot be opened.
+
+    Raises:
+        WarehouseError: for what opening it raises.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise WarehouseError(f"the folder of {path} cannot be made: {error.strerror}") from None
+    except HeldError as error:
+        raise WarehouseError(f"the warehouse {path} is {error}: wait until it has ended, then run again") from None
+    except duckdb.Error as error:
+        raise WarehouseError(f"the warehouse {path} cannot be opened: {first_line(error)}") from None
+
+
 class Warehouse:
     """A DuckDB file held for as long as the context lasts, and its ledger.
 
     A second process waits `lock_timeout` seconds.
 
     Raises:
-        WarehouseError: another process holds the file, or it cannot be opened.
+        WarehouseError: another process holds the file, it cannot be opened, or a newer Tally has written it.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -44,7 +62,9 @@ class Warehouse:
             stack.enter_context(owner_only())
             self.connection = self._open()
             stack.callback(self.connection.close)
+            migrations.refuse_newer(self.connection, f"the warehouse {self.path}")
             try:
+                migrations.mark_new(self.connection)
                 self.ledger = Ledger(self.connection)
             except duckdb.Error as error:
                 raise WarehouseError(f"the warehouse {self.path} cannot be written: {first_line(error)}") from None
@@ -57,17 +77,9 @@ class Warehouse:
         self._stack.close()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        try:
+        with opening(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = connect(self.path, self._lock_timeout)
-        except OSError as error:
-            raise WarehouseError(f"the folder of {self.path} cannot be made: {error.strerror}") from None
-        except HeldError as error:
-            raise WarehouseError(
-                f"the warehouse {self.path} is {error}: wait until it has ended, then run again"
-            ) from None
-        except duckdb.Error as error:
-            raise WarehouseError(f"the warehouse {self.path} cannot be opened: {first_line(error)}") from None
         paths = WarehousePaths(self.path)
         for each in (paths.file, paths.dlt):
             close_to_others(each)

@@ -16,12 +16,13 @@ from dbt.adapters.events.logging import AdapterLogger
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
-from warehouse import seeds
+from warehouse import migrations, seeds
 from warehouse.connection import DATABASE, attach
 from warehouse.errors import HeldError, TallyError
 from warehouse.paths import WarehousePaths
 from warehouse.permissions import OWNER_ONLY, close_to_others
 from warehouse.settings import lock_timeout, warehouse_path
+from warehouse.upgrade import upgrade
 
 # https://duckdb.org/docs/stable/internals/storage: the main header's checksum, then these.
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
@@ -42,16 +43,20 @@ class Plugin(BasePlugin):  # type: ignore[misc]
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Attach the warehouse, and warn of what the seeds name and no provider has delivered.
 
-        An empty or missing file is made. dbt-duckdb's own ATTACH then finds the warehouse there.
+        One that an older Tally wrote is migrated before. An empty or missing file is made. dbt-duckdb's own ATTACH then finds the warehouse there.
 
         Raises:
-            DbtRuntimeError: what lies at the warehouse's path is no database, or another process keeps it.
+            DbtRuntimeError: what lies at the warehouse's path is no database, another process keeps it, or a newer Tally
+                has written it.
         """
         path = warehouse_path()
         # For the rest of dbt's life: DuckDB makes files as it needs them. Within `warehouse.dbt_runner` it ends with the run.
         os.umask(OWNER_ONLY)
         _refuse_other_files(path)
         try:
+            # Opened by itself before: dbt's connection would keep the back-up's out.
+            if done := upgrade(path, lock_timeout()):
+                AdapterLogger("DuckDB").info(done)
             attach(conn, path, lock_timeout())
         except HeldError as error:
             raise DbtRuntimeError(
@@ -61,6 +66,7 @@ class Plugin(BasePlugin):  # type: ignore[misc]
             raise DbtRuntimeError(str(error)) from None
         close_to_others(WarehousePaths(path).file)
         conn.execute(f"use {DATABASE}")
+        migrations.mark_new(conn)
         for warning in seeds.warnings(_project(), conn):
             AdapterLogger("DuckDB").warning(str(warning))
 

@@ -56,6 +56,8 @@ TABLES: dict[str, dict[str, str]] = {
         "tested_at": "timestamp with time zone",
         "failing_since": "timestamp with time zone",
     },
+    "migrations": {"version": "bigint", "migrated_at": "timestamp with time zone", "backup": "varchar"},
+    "full_refreshes": {"relation": "varchar", "marked_at": "timestamp with time zone"},
     "sizes": {
         "run_id": "varchar",
         "measured_at": "timestamp with time zone",

@@ -31,14 +31,15 @@
 {% endmacro %}
 
 {#
-    True when every store's whole history is to be rebuilt: a full refresh, or one of the models is not there.
+    True when every store's whole history is to be rebuilt: a full refresh, or one of the models is not there, or a migration was.
     At parse time, and in `dbt compile` on an empty warehouse, nothing is there.
 #}
 {% macro rebuilds_all_footfall() %}
     {% if not execute or flags.FULL_REFRESH %}{{ return(true) }}{% endif %}
     {% for name in incremental_footfall_models() %}
         {% set schema = 'intermediate' if name.startswith('int_') else 'marts' %}
-        {% if adapter.get_relation(target.database, schema, name) is none %}{{ return(true) }}{% endif %}
+        {% set relation = adapter.get_relation(target.database, schema, name) %}
+        {% if relation is none or waits_for_full_refresh(relation) %}{{ return(true) }}{% endif %}
     {% endfor %}
     {{ return(false) }}
 {% endmacro %}

@@ -1,0 +1,185 @@
+"""Bring the raw tables of an older warehouse to what this code writes: one transaction on an open connection.
+
+First every raw table gets the columns and types that ingestion writes today (`warehouse/raw_tables.py`, which is generated).
+Then the steps that the warehouse has not had yet are run in order: what a domain needs beyond new columns and types.
+`warehouse/upgrade.py` decides when, and makes the back-up before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+from warehouse.ledger import OPERATIONS, SCHEMA, TABLES, columns
+from warehouse.raw_tables import RAW_TABLES
+
+Step = Callable[[duckdb.DuckDBPyConnection], None]
+
+
+# Steps. Each finds the columns and types of today, and perhaps not every table: a source may never have been loaded.
+
+
+def forgotten_ids_as_text(connection: duckdb.DuckDBPyConnection) -> None:
+    """The list of forgotten customers has a primary key, whose type no `alter` changes: it is written anew."""
+    if "customer_id" in columns(connection, "raw_orders", "forgotten_customers"):
+        connection.execute("alter table raw_orders.forgotten_customers rename to forgotten_before")
+        connection.execute(
+            "create table raw_orders.forgotten_customers (customer_id varchar primary key, forgotten_at timestamptz)"
+        )
+        connection.execute(
+            "insert into raw_orders.forgotten_customers select customer_id, forgotten_at from raw_orders.forgotten_before"
+        )
+        connection.execute("drop table raw_orders.forgotten_before")
+
+
+STEPS: tuple[Step, ...] = (forgotten_ids_as_text,)
+"""In the order in which they are run; a step that was released is never changed, moved or removed. A release whose models
+compute other figures from the same raw rows adds a step too, even an empty one: the models that keep rows of earlier
+builds are then built anew."""
+
+VERSION = len(STEPS)
+"""The version of the warehouses that this code writes: how many steps they have had."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One column of a raw table that is not as ingestion writes it; `held` is its type, None where it is not there."""
+
+    schema: str
+    table: str
+    column: str
+    held: str | None
+    wanted: str
+
+
+def version_of(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """How many steps a warehouse has had: 0 where it is older than their numbers, None where nothing is in it yet."""
+    if "version" in columns(connection, SCHEMA, "migrations"):
+        found = connection.execute(f"select max(version) from {SCHEMA}.migrations").fetchone()
+        if found and found[0] is not None:
+            return int(found[0])
+    tables = connection.execute(
+        "select 1 from duckdb_tables() where database_name = current_database() limit 1"
+    ).fetchone()
+    return 0 if tables else None
+
+
+def refuse_newer(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Refuse a warehouse that later code has written; `name` is what the message calls it.
+
+    Raises:
+        WarehouseError: it is one.
+    """
+    version = version_of(connection)
+    if version is not None and version > VERSION:
+        raise WarehouseError(
+            f"{name} has version {version}, and this Tally knows versions up to {VERSION}: update Tally, or restore "
+            "a back-up from before the update (`make restore`); nothing was changed"
+        )
+
+
+def mark_new(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a warehouse in which nothing is yet the version of today."""
+    if version_of(connection) is None:
+        connection.begin()
+        connection.execute(OPERATIONS)
+        _save_version(connection, None)
+        connection.commit()
+
+
+def is_pending(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a warehouse that holds something is not yet as this code writes it."""
+    version = version_of(connection)
+    return version is not None and (version < VERSION or bool(_differences(connection)))
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, backup: str | None) -> None:
+    """Do all that is pending, in one transaction; `backup` names the back-up from before it, None where it is one itself.
+
+    dlt's schemas in the warehouse and its empty staging datasets are dropped with it: the next load makes them anew, of
+    today's columns. The caller removes what dlt keeps beside the warehouse before, or it would contradict them.
+
+    Raises:
+        duckdb.Error: a value does not fit its new type, or the file cannot be written; nothing was changed.
+    """
+    version = version_of(connection) or 0
+    connection.begin()
+    try:
+        connection.execute(OPERATIONS)
+        for difference in _differences(connection):
+            _apply(connection, difference)
+        for schema in _raw_schemas(connection):
+            _allow_nulls(connection, schema)
+            if columns(connection, schema, "_dlt_version"):
+                connection.execute(f'delete from "{schema}"._dlt_version')
+            connection.execute(f'drop schema if exists "{schema}_staging" cascade')
+        for step in STEPS[version:]:
+            step(connection)
+        connection.execute(
+            f"insert into {SCHEMA}.full_refreshes select schema_name || '.' || table_name, ? from duckdb_tables() "
+            "where database_name = current_database() and schema_name in ('intermediate', 'marts')",
+            [datetime.now(UTC)],
+        )
+        _save_version(connection, backup)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _save_version(connection: duckdb.DuckDBPyConnection, backup: str | None) -> None:
+    connection.execute(
+        f"insert into {SCHEMA}.migrations (version, migrated_at, backup) values (?, ?, ?)",
+        [VERSION, datetime.now(UTC), backup],
+    )
+
+
+def _differences(connection: duckdb.DuckDBPyConnection) -> list[Difference]:
+    """Columns that existing raw tables lack or hold with another type. Columns beyond the wanted ones stay."""
+    held: dict[tuple[str, str], dict[str, str]] = {}
+    for schema, table, column, kind in connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() and starts_with(schema_name, 'raw_') and not internal "
+        "and (schema_name, table_name) in (select (schema_name, table_name) from duckdb_tables())"
+    ).fetchall():
+        held.setdefault((schema, table), {})[column] = kind
+    return [
+        Difference(schema, table, column, held[schema, table].get(column), kind)
+        for schema, tables in ({SCHEMA: TABLES} | RAW_TABLES).items()
+        for table, wanted in tables.items()
+        if (schema, table) in held
+        for column, kind in wanted.items()
+        if held[schema, table].get(column) != kind.upper()
+    ]
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, difference: Difference) -> None:
+    table = f'"{difference.schema}"."{difference.table}"'
+    if difference.held is None:
+        connection.execute(f'alter table {table} add column "{difference.column}" {difference.wanted}')
+    else:
+        connection.execute(f'alter table {table} alter column "{difference.column}" type {difference.wanted}')
+
+
+def _raw_schemas(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return [schema for schema in RAW_TABLES if _has_schema(connection, schema)]
+
+
+def _has_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
+    query = "select 1 from duckdb_schemas() where database_name = current_database() and schema_name = ?"
+    return connection.execute(query, [schema]).fetchone() is not None
+
+
+def _allow_nulls(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """dlt made the columns of the key of that time `not null`; another key's rows may lack them."""
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns() where database_name = current_database() "
+        "and schema_name = ? and not is_nullable and not starts_with(table_name, '_dlt')",
+        [schema],
+    ).fetchall():
+        if table in RAW_TABLES[schema]:
+            connection.execute(f'alter table "{schema}"."{table}" alter column "{column}" drop not null')
