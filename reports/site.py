@@ -125,6 +125,8 @@ def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> list[str]
         "NO_COLOR": "1",
         "DO_NOT_TRACK": "1",
         "CI": "true",
+        # With V8's own 16 MB for what is new, a fifth of the time goes into collecting it.
+        "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --max-semi-space-size=64".strip(),
     }
     process = subprocess.Popen(
         ["node", str(cli), "build", "--config", "../../vite.config.js"],
