@@ -32,7 +32,7 @@ def ingest(
         bool,
         typer.Option(
             "--full-refresh",
-            help="Take everything again and compare it. What only the warehouse still has stays.",
+            help="Take everything again and compare it. What only the warehouse still has stays; what was rejected and is not any more is no longer listed.",
         ),
     ] = False,
 ) -> None:

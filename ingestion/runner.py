@@ -27,6 +27,7 @@ from warehouse.database import Warehouse
 from warehouse.errors import TallyError, WarehouseError, first_line, unexpected
 from warehouse.forget import forgotten_customers
 from warehouse.ledger import Answer
+from warehouse.rejected import payload_hash
 from warehouse.settings import Retries, run_clock
 from warehouse.text import one_line
 from warehouse.upgrade import upgrade
@@ -67,7 +68,7 @@ def run(
 
     `since` takes events of that day (UTC) and later; the cursor is neither used nor moved. `full_refresh` takes
     everything again; what differs from the warehouse is loaded, also where the warehouse holds a later version, and
-    what only the warehouse has stays. `now` is the run's clock (`run_clock()` where it is not given): what is later by more than
+    what only the warehouse has stays, but rejected records that are not rejected again go. `now` is the run's clock (`run_clock()` where it is not given): what is later by more than
     a day is rejected. Can be called again and again in one process; the file is released between.
 
     An exception while one source is read and loaded ends that source, and is in its result.
@@ -156,6 +157,8 @@ def _take(
     batch.commit(counts, move_cursors=not since)
     if failed:
         raise failed[0]
+    if full_refresh and (withdrawn := rejections.withdraw(warehouse, source, batch.rejected)):
+        logger.info("%s: %s records that were rejected before are not any more", source.name, f"{withdrawn:,}")
 
 
 def _within_bounds(cursor: datetime, now: datetime) -> datetime:
@@ -185,7 +188,8 @@ def _kept_back(pages: Iterator[Page], failed: list[PartError]) -> Iterator[Page]
 
 
 class _Batch:
-    """Pages on their way into the warehouse, committed together."""
+    """Pages on their way into the warehouse, committed together; `rejected` are all that a run that takes everything
+    has rejected, by entity and hash."""
 
     def __init__(
         self,
@@ -208,6 +212,7 @@ class _Batch:
         self._now = now
         self._begun = datetime.now(UTC)
         self._reached: dict[str, datetime] = {}
+        self.rejected: set[tuple[str, str]] = set()
         self._empty()
 
     def _empty(self) -> None:
@@ -220,6 +225,8 @@ class _Batch:
     def add(self, page: Page) -> None:
         """Take one page in."""
         self._rejected += page.rejected
+        if self._overrule:
+            self.rejected |= {(each.entity, payload_hash(each.payload, each.occurrence)) for each in page.rejected}
         self._rows += len(page.rows) + len(page.rejected)
         if page.answer is not None:
             self._answers[page.entity] = page.answer

@@ -75,13 +75,15 @@ class Rejection:
     """A row, or a value, that cannot be used. `payload` is the row as JSON text; where that may hold personal data `reason`
     holds no value of the row.
 
-    `occurrence` numbers equal rows where each counts (two equal lines of a file); else a row is kept once.
+    `occurrence` numbers equal rows where each counts (two equal lines of a file); else a row is kept once. `record_id` is the row's key as
+    the provider wrote it; where it is not given it is taken from the payload.
     """
 
     entity: str
     reason: str
     payload: str
     occurrence: int = 1
+    record_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -271,7 +271,7 @@ TABLES = [
     ),
     Table(
         "fct_rejected_records",
-        _columns(text="source entity reason", time="first_seen_at"),
+        _columns(text="source entity record_id reason", time="first_seen_at"),
         sort="first_seen_at",
     ),
     Table(

@@ -191,7 +191,7 @@ def _empty_rejected(warehouse: Warehouse, customer: str, values: set[str]) -> in
             )
         elif named is None and any(value in text for value in values for text in _texts(payload)):
             warehouse.connection.execute(
-                f"update {table} set payload = null where entity = ? and payload_hash = ?", this
+                f"update {table} set payload = null, record_id = null where entity = ? and payload_hash = ?", this
             )
         else:
             continue

@@ -36,7 +36,32 @@ def forgotten_ids_as_text(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("drop table raw_orders.forgotten_before")
 
 
-STEPS: tuple[Step, ...] = (forgotten_ids_as_text,)
+def record_ids(connection: duckdb.DuckDBPyConnection) -> None:
+    """Rejected records are found by their id, those from before it was kept too."""
+    looks_like_an_id = "regexp_full_match({0}, '[A-Za-z0-9._:/#-]{{1,64}}') and regexp_matches({0}, '[0-9]')"
+    for schema, entity, fields in (
+        ("raw_footfall", "stores", ("store_id",)),
+        ("raw_footfall", "sensors", ("sensor_id",)),
+        ("raw_footfall", "readings", ("sensor_id", "hour_start")),
+        ("raw_orders", "customers", ("customer_id",)),
+        ("raw_orders", "products", ("product_id",)),
+        ("raw_orders", "orders", ("order_id",)),
+        ("raw_air_quality", "stations", ("station_id",)),
+        ("raw_air_quality", "hourly", ("station_id", "timestamp", "measured_at")),
+    ):
+        if columns(connection, schema, "rejected_records"):
+            said = ", ".join(f"nullif(json_extract_string(payload, '$.{field}'), '')" for field in fields)
+            found = f"nullif(concat_ws(', ', {said}), '')"
+            # As at ingestion: where records may hold personal data, only what looks like an id is shown.
+            is_shown = looks_like_an_id.format(found) if schema == "raw_orders" else "true"
+            connection.execute(
+                f"update {schema}.rejected_records set record_id = case when json_valid(payload) and {is_shown} then {found} end "
+                "where entity = ? and record_id is null",
+                [entity],
+            )
+
+
+STEPS: tuple[Step, ...] = (forgotten_ids_as_text, record_ids)
 """In the order in which they are run; a step that was released is never changed, moved or removed. A release whose models
 compute other figures from the same raw rows adds a step too, even an empty one: the models that keep rows of earlier
 builds are then built anew."""

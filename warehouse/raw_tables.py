@@ -37,6 +37,7 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
         "rejected_records": {
             "source": "varchar",
             "entity": "varchar",
+            "record_id": "varchar",
             "reason": "varchar",
             "payload": "varchar",
             "payload_hash": "varchar",
@@ -76,6 +77,7 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
         "rejected_records": {
             "source": "varchar",
             "entity": "varchar",
+            "record_id": "varchar",
             "reason": "varchar",
             "payload": "varchar",
             "payload_hash": "varchar",
@@ -118,6 +120,7 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
         "rejected_records": {
             "source": "varchar",
             "entity": "varchar",
+            "record_id": "varchar",
             "reason": "varchar",
             "payload": "varchar",
             "payload_hash": "varchar",
@@ -160,6 +163,7 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
         "rejected_records": {
             "source": "varchar",
             "entity": "varchar",
+            "record_id": "varchar",
             "reason": "varchar",
             "payload": "varchar",
             "payload_hash": "varchar",

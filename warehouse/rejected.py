@@ -5,10 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from warehouse.text import one_line
+
 TABLE = "rejected_records"
+
+LONGEST_ID = 200
+# A person's name or address has a space or an @ or no digit, and a phone number in full begins with +.
+ID = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9._:/#-]{1,64}")
 
 # Deeper than any contract goes, and what every reader of JSON can read.
 DEEPEST = 200
@@ -33,6 +41,23 @@ def payload_of(record: Any) -> str:
     except UnicodeEncodeError:  # half of a surrogate pair: only an escape can say it
         return json.dumps(kept, sort_keys=True, separators=(",", ":"))
     return text
+
+
+def record_id(payload: str, key: Sequence[str]) -> str | None:
+    """The key of a record in a payload, as the provider wrote it: `1001`, or several values joined, `paris-1, 2026-11-05T10:00:00Z`.
+
+    None where the payload is no object, or has none of the fields.
+    """
+    try:
+        record = json.loads(payload)
+    except ValueError:  # not JSON, or cut
+        return None
+    if not isinstance(record, dict):
+        return None
+    values = [
+        str(record[name]) for name in key if isinstance(record.get(name), str | int | float) and record[name] != ""
+    ]
+    return one_line(", ".join(values), LONGEST_ID) if values else None
 
 
 def _kept(value: Any, levels: int) -> Any:

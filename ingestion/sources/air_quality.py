@@ -198,7 +198,8 @@ def _hours(station_id: int, data: list[Any], window: Window, latest: datetime) -
             else:
                 reason = f"{key} is too large" if _is_number(value) else f"{key} is not a number"
                 payload = {"station_id": station_id, "timestamp": given.get("timestamp"), key: value}
-                rejected.append(Rejection(HOURLY.name, reason, payload_of(payload)))
+                found = f"{station_id}, {given.get('timestamp')}"
+                rejected.append(Rejection(HOURLY.name, reason, payload_of(payload), record_id=found))
         rows.append(row)
     page = page_from_rows(HOURLY, rows, latest)
     rejected += page.rejected

@@ -88,6 +88,7 @@
             'rejected_records': {
                 'source': 'varchar',
                 'entity': 'varchar',
+                'record_id': 'varchar',
                 'reason': 'varchar',
                 'payload': 'varchar',
                 'payload_hash': 'varchar',
@@ -127,6 +128,7 @@
             'rejected_records': {
                 'source': 'varchar',
                 'entity': 'varchar',
+                'record_id': 'varchar',
                 'reason': 'varchar',
                 'payload': 'varchar',
                 'payload_hash': 'varchar',
@@ -169,6 +171,7 @@
             'rejected_records': {
                 'source': 'varchar',
                 'entity': 'varchar',
+                'record_id': 'varchar',
                 'reason': 'varchar',
                 'payload': 'varchar',
                 'payload_hash': 'varchar',
@@ -211,6 +214,7 @@
             'rejected_records': {
                 'source': 'varchar',
                 'entity': 'varchar',
+                'record_id': 'varchar',
                 'reason': 'varchar',
                 'payload': 'varchar',
                 'payload_hash': 'varchar',

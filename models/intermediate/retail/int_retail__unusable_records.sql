@@ -13,6 +13,7 @@ products as (
 final as (
     select
         'sales' as entity,
+        'line ' || line_number as record_id,
         'line ' || line_number || ': ' || reason as reason,
         cells as payload,
         -- Two equal lines are two sales.
@@ -24,6 +25,7 @@ final as (
 
     select
         'products' as entity,
+        product_id as record_id,
         'line ' || line_number || ': Prix ' || price || ' is below 0' as reason,
         cells as payload,
         md5(cells) as payload_hash,

@@ -29,6 +29,7 @@ together as (
     select
         source,
         entity,
+        record_id,
         reason,
         payload,
         payload_hash,
@@ -40,6 +41,7 @@ together as (
     select
         'footfall' as source,
         'readings' as entity,
+        sensor_id || ', ' || cast(hour_start_at as {{ dbt.type_string() }}) || 'Z' as record_id,
         reason,
         payload,
         md5(payload) as payload_hash,
@@ -51,6 +53,7 @@ together as (
     select
         'retail' as source,
         entity,
+        record_id,
         reason,
         payload,
         payload_hash,
@@ -62,6 +65,7 @@ together as (
     select
         'orders' as source,
         'orders' as entity,
+        cast(order_id as {{ dbt.type_string() }}) as record_id,
         reason,
         cast(null as string) as payload,
         md5(concat_ws('|', order_id, quantity, unit_price, bill, updated_at)) as payload_hash,
@@ -74,6 +78,7 @@ final as (
         md5(concat_ws('|', source, entity, reason, payload_hash)) as rejected_record_id,
         source,
         entity,
+        record_id,
         reason,
         payload,
         payload_hash,

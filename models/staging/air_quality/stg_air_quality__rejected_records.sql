@@ -1,6 +1,7 @@
 select
     source,
     entity,
+    record_id,
     reason,
     payload,
     payload_hash,

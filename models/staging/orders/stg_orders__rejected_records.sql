@@ -1,6 +1,7 @@
 select
     source,
     entity,
+    record_id,
     reason,
     -- the row as it came may hold personal data
     cast(null as string) as payload,
