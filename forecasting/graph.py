@@ -66,7 +66,7 @@ def make_fits(hours: Any, completions: Any, earlier: pa.Table) -> pa.Table:
     """The fits to forecast with: those made before that are still of use, and those that are due (`refits`).
 
     Args:
-        hours: relation stg_air_quality__hourly; completions: relation stg_air_quality__superseded.
+        hours: relation int_air_quality__plausible_hours; completions: relation int_air_quality__completions.
         earlier: `FITS`, as last made. Fits of another version, or that end later than the newest hour, are dropped.
     """
     newest = _newest(hours)

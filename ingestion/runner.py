@@ -252,6 +252,8 @@ class _Batch:
         if len(rejected):
             found[rejections.REJECTED] = rejected
         if found:
+            if self._source.complete:
+                found = dict(self._source.complete(self._warehouse, found))
             if self._source.keep and (kept := self._source.keep(self._warehouse, found, self._begun)):
                 self._loader.load(dict(kept))
             self._loader.load(found)

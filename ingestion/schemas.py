@@ -129,7 +129,7 @@ class Source:
     after everything has come, or not at all; an answer without rows that an earlier one held was cut.
 
     `keep` gives what the source keeps of the rows that a load is about to replace (their tables, the time of the run);
-    that is loaded first. `protect` takes out of a page what must not be stored of
+    that is loaded first. `complete` fills columns of the rows to load that depend on what the warehouse holds. `protect` takes out of a page what must not be stored of
     the customers who were forgotten (their ids, as text).
 
     Rows written up to `overlap` before the cursor are asked for again each time: rows of one instant may come in two
@@ -143,6 +143,7 @@ class Source:
     read: Callable[[Any, Client, Window], Iterator[Page]]
     newest: tuple[str, str]
     keep: Callable[[Held, Mapping[Entity, pa.Table], datetime], Mapping[Entity, pa.Table]] | None = None
+    complete: Callable[[Held, Mapping[Entity, pa.Table]], Mapping[Entity, pa.Table]] | None = None
     is_whole: bool = False
     protect: Callable[[Page, Set[str]], Page] | None = None
     overlap: timedelta = timedelta(hours=1)

@@ -270,6 +270,16 @@ TABLES = [
         sort="station_id, restated_at, parameter, measured_at",
     ),
     Table(
+        "agg_air_quality_rejected_values",
+        _columns(
+            text="station_id parameter_name unit",
+            date="first_date_in_another_unit",
+            number="lowest highest rejected_values least_value greatest_value days_in_another_unit",
+            time="first_measured_at newest_measured_at",
+        ),
+        sort="station_id, parameter_name",
+    ),
+    Table(
         "fct_rejected_records",
         _columns(text="source entity record_id reason", time="first_seen_at"),
         sort="first_seen_at",

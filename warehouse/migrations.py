@@ -61,7 +61,16 @@ def record_ids(connection: duckdb.DuckDBPyConnection) -> None:
             )
 
 
-STEPS: tuple[Step, ...] = (forgotten_ids_as_text, record_ids)
+def station_versions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Of air stations every version is kept: what is held is the first, received with the load that brought it."""
+    if "received_at" in columns(connection, "raw_air_quality", "stations"):
+        connection.execute(
+            "update raw_air_quality.stations set received_at = coalesce(to_timestamp(try_cast(_dlt_load_id as double)), now()) "
+            "where received_at is null"
+        )
+
+
+STEPS: tuple[Step, ...] = (forgotten_ids_as_text, record_ids, station_versions)
 """In the order in which they are run; a step that was released is never changed, moved or removed. A release whose models
 compute other figures from the same raw rows adds a step too, even an empty one: the models that keep rows of earlier
 builds are then built anew."""

@@ -91,6 +91,8 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
             "station_name": "varchar",
             "latitude": "double",
             "longitude": "double",
+            "received_at": "timestamp with time zone",
+            "previous_newest_at": "timestamp with time zone",
             "_dlt_load_id": "varchar",
         },
         "hourly": {

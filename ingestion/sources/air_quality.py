@@ -1,4 +1,4 @@
-"""Air quality: the whole window of every station, compared with what is held; what it replaces is kept."""
+"""Air quality: the whole window of every station, compared with what is held; what it replaces is kept, and every version of a station."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ COLUMNS = {
 
 PLAIN_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
 
+PLAIN_NUMBER = r"-?[0-9]{1,12}(\.[0-9]{1,12})?"
+
 # All stations together; each that fails takes at most this share of what is left, so that every other is asked too.
 TIMEOUT = 105.0
 SHARE = 0.6
@@ -51,14 +53,18 @@ class AirQualitySettings(SourceSettings, env_prefix="SOURCES__AIR_QUALITY__"):
 
 STATIONS = Entity(
     "stations",
-    key=("station_id",),
+    key=("station_id", "received_at"),
     fields=(
         Field("station_id", pa.int64()),
         Field("station_name", pa.string(), nullable=True, optional=True),
         Field("latitude", pa.float64(), nullable=True, optional=True),
         Field("longitude", pa.float64(), nullable=True, optional=True),
+        Field("received_at", TIMESTAMP),
+        # The newest hour that the warehouse held of the station when this version came: the version is that of later hours.
+        Field("previous_newest_at", TIMESTAMP, nullable=True, optional=True, is_origin=True),
     ),
     version=None,
+    received="received_at",
 )
 
 HOURLY = Entity(
@@ -130,7 +136,7 @@ def _content(answer: Response) -> dict[str, Any]:
 
 def _station(station_id: int, header: Mapping[str, Any], latest: datetime) -> Page:
     """The station's row. What its header says in a way that cannot be used is left empty and rejected."""
-    row: dict[str, Any] = {"station_id": station_id}
+    row: dict[str, Any] = {"station_id": station_id, "received_at": datetime.now(UTC)}
     rejected: list[Rejection] = []
     for key, column, read in HEADER:
         value = header.get(key)
@@ -192,7 +198,7 @@ def _hours(station_id: int, data: list[Any], window: Window, latest: datetime) -
             continue
         row: dict[str, Any] = {"station_id": station_id, "measured_at": _zoned(given.get("timestamp"))}
         for key, column in COLUMNS.items():
-            value = given.get(key)
+            value = _read(given.get(key))
             if value is None or (_is_number(value) and abs(value) <= bounds.LARGEST_MEASUREMENT):
                 row[column] = value
             else:
@@ -222,6 +228,11 @@ def _zoned(timestamp: Any) -> Any:
     return f"{timestamp.replace(' ', 'T')}Z" if is_plain else timestamp
 
 
+def _read(value: Any) -> Any:
+    """A number that is written as text, with a point; anything else as it is."""
+    return float(value) if isinstance(value, str) and re.fullmatch(PLAIN_NUMBER, value) else value
+
+
 def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -229,6 +240,19 @@ def _is_number(value: Any) -> bool:
         return math.isfinite(value)
     except OverflowError:  # a whole number beyond a double
         return False
+
+
+def with_previous_newest(held: Held, rows: Mapping[Entity, pa.Table]) -> Mapping[Entity, pa.Table]:
+    """The rows, those of stations with the newest hour that the warehouse holds of each."""
+    if STATIONS not in rows or not held.columns(SOURCE.dataset, HOURLY.name):
+        return rows
+    names = ", ".join(name for name in STATIONS.schema.names if name != "previous_newest_at")
+    stations = held.query(
+        f"select {names}, (select max(measured_at) from {SOURCE.dataset}.{HOURLY.name} as hourly "
+        "where hourly.station_id = arrived.station_id) as previous_newest_at from arrived",
+        rows[STATIONS],
+    )
+    return {**rows, STATIONS: stations.select(STATIONS.schema.names).cast(STATIONS.schema)}
 
 
 def superseded(held: Held, rows: Mapping[Entity, pa.Table], seen_at: datetime) -> dict[Entity, pa.Table]:
@@ -271,4 +295,5 @@ SOURCE = Source(
     read,
     newest=("hourly", "measured_at"),
     keep=superseded,
+    complete=with_previous_newest,
 )

@@ -142,6 +142,8 @@
                 'station_name': 'varchar',
                 'latitude': 'double',
                 'longitude': 'double',
+                'received_at': 'timestamp with time zone',
+                'previous_newest_at': 'timestamp with time zone',
                 '_dlt_load_id': 'varchar',
             },
             'hourly': {

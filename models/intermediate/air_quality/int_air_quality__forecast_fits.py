@@ -6,7 +6,7 @@ def model(dbt, session):
     from forecasting import graph
 
     return graph.make_fits(
-        dbt.ref("stg_air_quality__hourly"),
-        dbt.ref("stg_air_quality__superseded"),
+        dbt.ref("int_air_quality__plausible_hours"),
+        dbt.ref("int_air_quality__completions"),
         graph.stored(session, dbt.this, graph.FITS),
     )

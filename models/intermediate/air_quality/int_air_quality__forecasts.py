@@ -6,8 +6,8 @@ def model(dbt, session):
     from forecasting import graph
 
     return graph.make_forecasts(
-        dbt.ref("stg_air_quality__hourly"),
-        dbt.ref("stg_air_quality__superseded"),
+        dbt.ref("int_air_quality__plausible_hours"),
+        dbt.ref("int_air_quality__completions"),
         dbt.ref("int_air_quality__forecast_fits"),
         graph.stored(session, dbt.this, graph.FORECASTS),
     )

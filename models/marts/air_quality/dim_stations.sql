@@ -1,5 +1,6 @@
 with stations as (
-    select * from {{ ref('stg_air_quality__stations') }}
+    select * from {{ ref('int_air_quality__station_versions') }}
+    where is_current
 ),
 
 hours as (

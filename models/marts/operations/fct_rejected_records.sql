@@ -63,6 +63,18 @@ together as (
     union all
 
     select
+        'air_quality' as source,
+        entity,
+        record_id,
+        reason,
+        payload,
+        md5(payload) as payload_hash,
+        first_seen_at
+    from {{ ref('int_air_quality__rejected_values') }}
+
+    union all
+
+    select
         'orders' as source,
         'orders' as entity,
         cast(order_id as {{ dbt.type_string() }}) as record_id,

@@ -3,5 +3,7 @@ select
     station_name,
     latitude,
     longitude,
+    {{ utc_timestamp('received_at') }} as received_at,
+    {{ utc_timestamp('previous_newest_at') }} as previous_newest_at,
     _dlt_load_id
 from {{ source('air_quality', 'stations') }}

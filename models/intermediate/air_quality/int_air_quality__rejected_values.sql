@@ -1,0 +1,35 @@
+with implausible as (
+    select * from {{ ref('int_air_quality__values') }}
+    where not is_plausible
+),
+
+unit_changes as (
+    select * from {{ ref('int_air_quality__unit_changes') }}
+),
+
+final as (
+    select
+        'hourly' as entity,
+        cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_at as {{ dbt.type_string() }}) as record_id,
+        parameter_name || ' ' || cast(value as {{ dbt.type_string() }}) || ' is outside its plausible range, '
+        || coalesce(cast(lowest as {{ dbt.type_string() }}), 'any') || ' to '
+        || coalesce(cast(highest as {{ dbt.type_string() }}), 'any') as reason,
+        {{ json_object({'station_id': 'station_id', 'timestamp': "cast(measured_at as string)", 'parameter': 'parameter_name', 'value': 'value'}) }} as payload,
+        {{ load_started_at('_dlt_load_id') }} as first_seen_at
+    from implausible
+
+    union all
+
+    select
+        'days' as entity,
+        cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_date as {{ dbt.type_string() }}) as record_id,
+        'the unit of ' || parameter_name || ' seems to have changed: its median of the day, ' || cast(median_value as {{ dbt.type_string() }})
+        || ', is ' || cast(round(factor, 4) as {{ dbt.type_string() }}) || ' times that of the 28 days before' as reason,
+        {{ json_object({
+            'station_id': 'station_id', 'day': "cast(measured_date as string)", 'parameter': 'parameter_name', 'median': 'median_value',
+        }) }} as payload,
+        first_seen_at
+    from unit_changes
+)
+
+select * from final
