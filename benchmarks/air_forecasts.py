@@ -61,7 +61,7 @@ def measure(options: Options, log: Log) -> Report:
     if options.air_hours:
         command += f" --air-hours {options.air_hours.name}"
     report = Report("Forecasts of air quality", command)
-    stations = [simulated(station_id) for station_id in STATIONS]
+    stations = [simulated(str(station_id)) for station_id in STATIONS]
     for pollutant, title in (("pm2_5", "PM2.5"), ("co", "CO")):
         log(f"{title}, {len(stations)} simulated stations")
         scores = {horizon: backtest(stations, pollutant, horizon, 0.5) for horizon in HORIZONS}
@@ -93,14 +93,14 @@ def measure(options: Options, log: Log) -> Report:
     return report
 
 
-def simulated(station_id: int) -> Series:
+def simulated(station_id: str) -> Series:
     """A station's year as the mock served it: the last days hour by hour, each while it was the newest, at ten to."""
     network = AirQuality(42, Clock.at(NOW))
-    station = network.station(str(station_id))
+    station = network.station(station_id)
     rows = network.hours(station)
     columns: dict[str, list[Any]] = {"measured_at": [datetime.fromisoformat(str(row["timestamp"])) for row in rows]}
     columns |= {name: [row.get(key) for row in rows] for key, name in KEYS.items()}
-    table = pa.table({"station_id": pa.array([station_id] * len(rows), pa.int64()), **_typed(columns)})
+    table = pa.table({"station_id": pa.array([station_id] * len(rows), pa.string()), **_typed(columns)})
     (series,) = all_series(table, _NOTHING_SEEN)
     epoch = int((EPOCH - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(hours=1))
     count = len(series.hours)
@@ -115,7 +115,7 @@ def simulated(station_id: int) -> Series:
 def read_hours(file: Path) -> list[Series]:
     """Stations out of a CSV or Parquet file.
 
-    Columns: `measured_at` (UTC), `station_id` (a whole number; one station if it is not there), and of `PARAMETERS`
+    Columns: `measured_at` (UTC), `station_id` (one station if it is not there), and of `PARAMETERS`
     those that there are. Rows in any order; a station's missing hours may be left out.
 
     Raises:
@@ -129,8 +129,8 @@ def read_hours(file: Path) -> list[Series]:
             missing = {"measured_at", "pm2_5"} - set(relation.columns)
             if missing:
                 raise RuntimeError(f"{file} has no column {', '.join(sorted(missing))}")
-            wanted = {"station_id": "bigint", "measured_at": "timestamp"} | dict.fromkeys(PARAMETERS, "double")
-            absent = {"station_id": "1"}
+            wanted = {"station_id": "varchar", "measured_at": "timestamp"} | dict.fromkeys(PARAMETERS, "double")
+            absent = {"station_id": "'1'"}
             columns = [
                 f"{name if name in relation.columns else absent.get(name, 'null')}::{kind} as {name}"
                 for name, kind in wanted.items()

@@ -39,7 +39,7 @@ class Origins:
         names: of the features.
     """
 
-    station_id: int
+    station_id: str
     horizon: int
     hours: NDArray[np.int64]
     is_reported: NDArray[np.bool_]

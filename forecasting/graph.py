@@ -30,7 +30,7 @@ FITS = pa.schema(
 
 FORECASTS = pa.schema(
     [
-        ("station_id", pa.int64()),
+        ("station_id", pa.string()),
         ("pollutant", pa.string()),
         ("horizon_hours", pa.int32()),
         ("issued_at", pa.timestamp("us")),
@@ -133,7 +133,10 @@ def _stations(hours: Any, completions: Any, since: int) -> tuple[list[Series], d
 
 
 def _share(stations: Sequence[Series], recent: pa.Table) -> float:
-    numbers, station_ids = hour_numbers(recent["measured_at"]), recent["station_id"].to_numpy()
+    numbers, station_ids = (
+        hour_numbers(recent["measured_at"]),
+        np.asarray(recent["station_id"].to_pylist(), dtype=object),
+    )
     loaded, newest_hours = [], []
     for series in stations:
         row = np.flatnonzero((station_ids == series.station_id) & (numbers == series.newest_hour))[0]
@@ -198,7 +201,7 @@ def _ends(fits: pa.Table) -> dict[Model, list[int]]:
     return found
 
 
-def _by_series(earlier: pa.Table, since: int) -> dict[tuple[int, str, int], Forecasts]:
+def _by_series(earlier: pa.Table, since: int) -> dict[tuple[str, str, int], Forecasts]:
     """The forecasts made before, by station, pollutant and horizon."""
     hours = hour_numbers(earlier["issued_at"])
     real = {name: np.asarray(earlier[name].to_numpy(zero_copy_only=False), dtype=np.float64) for name in _REAL}
@@ -206,7 +209,7 @@ def _by_series(earlier: pa.Table, since: int) -> dict[tuple[int, str, int], Fore
     reasons = np.array(earlier["reason"].fill_null("").to_pylist(), dtype="<U64")
     backtest = np.array(earlier["is_backtest"].to_pylist(), dtype=np.bool_)
     keys = list(zip(*(earlier[name].to_pylist() for name in ("station_id", "pollutant", "horizon_hours")), strict=True))
-    groups: dict[tuple[int, str, int], list[int]] = {}
+    groups: dict[tuple[str, str, int], list[int]] = {}
     for row in np.flatnonzero(hours > since).tolist():
         groups.setdefault(keys[row], []).append(row)
     found = {}
@@ -230,14 +233,14 @@ def _by_series(earlier: pa.Table, since: int) -> dict[tuple[int, str, int], Fore
 _REAL = ("last_value", *(f"step_{member}" for member in MEMBERS), "expected_error", "value", "lower_90", "upper_90")
 
 
-def _as_table(key: tuple[int, str, int], made: Forecasts) -> pa.Table:
+def _as_table(key: tuple[str, str, int], made: Forecasts) -> pa.Table:
     station_id, pollutant, horizon = key
     count = len(made.hours)
     floor = 0.0 if pollutant == "pm2_5" else -np.inf  # a sensor's zero drifts for CO only
     numbers = [np.fmax(each, floor) for each in (made.value, made.lower, made.upper)]
     is_ensemble = made.reason == ""
     columns: list[pa.Array] = [
-        pa.array([station_id] * count, pa.int64()),
+        pa.array([station_id] * count, pa.string()),
         pa.array([pollutant] * count, pa.string()),
         pa.array([horizon] * count, pa.int32()),
         moments(made.hours),

@@ -82,7 +82,7 @@ def as_first_reported(series: Series, parameter: str, partial: Partial) -> Array
     before, _ = last_known(lagged(values, 1))
     step = np.nan_to_num(values - before)
     # By station and parameter always the same noise, counted back from nothing that moves but the first hour.
-    draws = np.random.default_rng([series.station_id, sum(parameter.encode())]).standard_normal(len(values))
+    draws = np.random.default_rng([_number(series.station_id), sum(parameter.encode())]).standard_normal(len(values))
     emulated = values - partial.pull * step + partial.noise * np.nan_to_num(_spread(values)) * draws
     first_reported = np.where(np.isnan(series.first_seen[parameter]), emulated, series.first_seen[parameter])
     first_reported[-1] = values[-1]
@@ -93,3 +93,8 @@ def _spread(values: Array) -> Array:
     """Standard deviation of the hourly changes of the week before."""
     changes = lagged(values, 1) - lagged(values, 2)
     return np.sqrt(trailing_mean(changes**2, WEEK, 12))
+
+
+def _number(station_id: str) -> int:
+    """A number of the station's own: the id itself where it is one."""
+    return int(station_id) if station_id.isdecimal() else int.from_bytes(station_id.encode())

@@ -26,7 +26,7 @@ class Series:
         is_reported: whether the hour was reported at all.
     """
 
-    station_id: int
+    station_id: str
     first_hour: int
     values: dict[str, Array]
     first_seen: dict[str, Array]
@@ -58,10 +58,10 @@ def all_series(hours: pa.Table, completions: pa.Table) -> list[Series]:
         hours: station_id, measured_at and the parameters; one row per station and hour, in any order.
         completions: station_id, measured_at, parameter, old_value: what newest hours had shown before they were over.
     """
-    station_ids = hours["station_id"].to_numpy()
+    station_ids = np.asarray(hours["station_id"].to_pylist(), dtype=object)
     numbers = hour_numbers(hours["measured_at"])
     columns = {name: np.asarray(hours[name].to_numpy(), dtype=np.float64) for name in PARAMETERS}
-    seen_ids = completions["station_id"].to_numpy()
+    seen_ids = np.asarray(completions["station_id"].to_pylist(), dtype=object)
     seen_numbers = hour_numbers(completions["measured_at"])
     seen_parameters = np.asarray(completions["parameter"].to_pylist(), dtype=object)
     seen_values = np.asarray(completions["old_value"].to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -35,26 +35,27 @@ class AirProvider:
     def __init__(self, api_key: str | None = None) -> None:
         self.api_key = api_key
         self.window = WINDOW
-        self.headers: dict[int, dict[str, Any]] = {}
-        self.hours: dict[int, dict[str, Values]] = {}
-        self.appended: dict[int, list[Any]] = {}
+        self.headers: dict[str, dict[str, Any]] = {}
+        self.hours: dict[str, dict[str, Values]] = {}
+        self.appended: dict[str, list[Any]] = {}
         self.intercept: Callable[[Request], Answer | None] | None = None
         self.requests: list[Request] = []
         self._server = HttpServer(self.answer, PREFIX)
 
     def put_station(
-        self, station_id: int, name: str = "SMART", latitude: str = "5.36", longitude: str = "-3.98"
+        self, station_id: int | str, name: str = "SMART", latitude: str = "5.36", longitude: str = "-3.98"
     ) -> None:
         """Add a station without hours, or change one's header."""
+        station_id = str(station_id)
         self.headers[station_id] = {"station_name": name, "station_lat": latitude, "station_lon": longitude}
         self.hours.setdefault(station_id, {})
         self.appended.setdefault(station_id, [])
 
-    def put(self, station_id: int, timestamp: str, values: Values) -> None:
+    def put(self, station_id: int | str, timestamp: str, values: Values) -> None:
         """Give an hour, or give it again."""
-        self.hours[station_id][timestamp] = dict(values)
+        self.hours[str(station_id)][timestamp] = dict(values)
 
-    def fail(self, station_id: int, answer: Answer) -> None:
+    def fail(self, station_id: int | str, answer: Answer) -> None:
         """Give `answer` to every request for one station."""
         self.intercept = lambda request: answer if request.path.endswith(f"/{station_id}") else None
 
@@ -62,10 +63,10 @@ class AirProvider:
         """The settings that point ingestion here, by variable."""
         return {
             "SOURCES__AIR_QUALITY__BASE_URL": self._server.address,
-            "SOURCES__AIR_QUALITY__STATION_IDS": str(list(self.headers)),
+            "SOURCES__AIR_QUALITY__STATION_IDS": f"[{', '.join(self.headers)}]",
         }
 
-    def served(self, station_id: int) -> list[Any]:
+    def served(self, station_id: str) -> list[Any]:
         """The rows of an answer, oldest first."""
         newest = sorted(self.hours[station_id])[-self.window :]
         rows = [{"timestamp": timestamp} | dict(self.hours[station_id][timestamp]) for timestamp in newest]
@@ -79,9 +80,9 @@ class AirProvider:
         if self.api_key is not None and request.headers.get("x-api-key") != self.api_key:
             return as_json({"detail": "wrong or missing X-API-Key"}, 401)
         path, _, station = request.path.rpartition("/")
-        if path != "/v3/getStationHourlyAvg" or not station.isdecimal() or int(station) not in self.headers:
+        if path != "/v3/getStationHourlyAvg" or station not in self.headers:
             return as_json({"detail": "no such station"}, 404)
-        return as_json({"header": self.headers[int(station)], "data": self.served(int(station))})
+        return as_json({"header": self.headers[station], "data": self.served(station)})
 
     def __enter__(self) -> Self:
         self._server.__enter__()

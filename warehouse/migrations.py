@@ -61,6 +61,20 @@ def record_ids(connection: duckdb.DuckDBPyConnection) -> None:
             )
 
 
+def station_ids_as_text(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forecasts are kept for good, so their ids are changed where they are; rejected records hold the id in their payload."""
+    if "station_id" in columns(connection, "marts", "fct_air_quality_forecasts"):
+        connection.execute("alter table marts.fct_air_quality_forecasts alter column station_id type varchar")
+    if columns(connection, "raw_air_quality", "rejected_records"):
+        connection.execute(
+            r"""update raw_air_quality.rejected_records
+            set payload = regexp_replace(payload, '"station_id":([0-9]+)', '"station_id":"\1"') where payload is not null"""
+        )
+        connection.execute(
+            "update raw_air_quality.rejected_records set payload_hash = sha256(payload) where payload is not null"
+        )
+
+
 def station_versions(connection: duckdb.DuckDBPyConnection) -> None:
     """Of air stations every version is kept: what is held is the first, received with the load that brought it."""
     if "received_at" in columns(connection, "raw_air_quality", "stations"):
@@ -70,7 +84,7 @@ def station_versions(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-STEPS: tuple[Step, ...] = (forgotten_ids_as_text, record_ids, station_versions)
+STEPS: tuple[Step, ...] = (forgotten_ids_as_text, record_ids, station_ids_as_text, station_versions)
 """In the order in which they are run; a step that was released is never changed, moved or removed. A release whose models
 compute other figures from the same raw rows adds a step too, even an empty one: the models that keep rows of earlier
 builds are then built anew."""

@@ -87,7 +87,7 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
     },
     "raw_air_quality": {
         "stations": {
-            "station_id": "bigint",
+            "station_id": "varchar",
             "station_name": "varchar",
             "latitude": "double",
             "longitude": "double",
@@ -96,7 +96,7 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
             "_dlt_load_id": "varchar",
         },
         "hourly": {
-            "station_id": "bigint",
+            "station_id": "varchar",
             "measured_at": "timestamp with time zone",
             "co": "double",
             "temperature": "double",
@@ -109,7 +109,7 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
             "_dlt_load_id": "varchar",
         },
         "superseded": {
-            "station_id": "bigint",
+            "station_id": "varchar",
             "measured_at": "timestamp with time zone",
             "parameter": "varchar",
             "old_value": "double",

@@ -55,7 +55,7 @@ STATIONS = Entity(
     "stations",
     key=("station_id", "received_at"),
     fields=(
-        Field("station_id", pa.int64()),
+        Field("station_id", pa.string()),
         Field("station_name", pa.string(), nullable=True, optional=True),
         Field("latitude", pa.float64(), nullable=True, optional=True),
         Field("longitude", pa.float64(), nullable=True, optional=True),
@@ -71,7 +71,7 @@ HOURLY = Entity(
     "hourly",
     key=("station_id", "measured_at"),
     fields=(
-        Field("station_id", pa.int64()),
+        Field("station_id", pa.string()),
         Field("measured_at", TIMESTAMP, is_moment=True),
         *(Field(column, pa.float64(), nullable=True, optional=True) for column in COLUMNS.values()),
     ),
@@ -85,7 +85,7 @@ SUPERSEDED = Entity(
     "superseded",
     key=("station_id", "measured_at", "parameter", "replaced_load_id"),
     fields=(
-        Field("station_id", pa.int64()),
+        Field("station_id", pa.string()),
         Field("measured_at", TIMESTAMP),
         Field("parameter", pa.string()),
         Field("old_value", pa.float64(), nullable=True),
@@ -109,7 +109,7 @@ def read(settings: AirQualitySettings, client: Client, window: Window) -> Iterat
     latest = bounds.latest(window.now)
     failures: list[str] = []
     left = TIMEOUT
-    for station_id in settings.station_ids:
+    for station_id in map(str, settings.station_ids):
         url = join_url(base, f"v3/getStationHourlyAvg/{station_id}")
         begun = time.monotonic()
         try:
@@ -134,7 +134,7 @@ def _content(answer: Response) -> dict[str, Any]:
     return content
 
 
-def _station(station_id: int, header: Mapping[str, Any], latest: datetime) -> Page:
+def _station(station_id: str, header: Mapping[str, Any], latest: datetime) -> Page:
     """The station's row. What its header says in a way that cannot be used is left empty and rejected."""
     row: dict[str, Any] = {"station_id": station_id, "received_at": datetime.now(UTC)}
     rejected: list[Rejection] = []
@@ -183,12 +183,12 @@ HEADER: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
 )
 
 
-def _pages(station_id: int, data: list[Any], window: Window, latest: datetime) -> Iterator[Page]:
+def _pages(station_id: str, data: list[Any], window: Window, latest: datetime) -> Iterator[Page]:
     for start in range(0, len(data), ROWS_A_PAGE):
         yield _hours(station_id, data[start : start + ROWS_A_PAGE], window, latest)
 
 
-def _hours(station_id: int, data: list[Any], window: Window, latest: datetime) -> Page:
+def _hours(station_id: str, data: list[Any], window: Window, latest: datetime) -> Page:
     """The window's hours. A value that is not a number counts as missing and is rejected, the hour's others load."""
     rejected: list[Rejection] = []
     rows: list[Any] = []

@@ -138,7 +138,7 @@
         },
         'raw_air_quality': {
             'stations': {
-                'station_id': 'bigint',
+                'station_id': 'varchar',
                 'station_name': 'varchar',
                 'latitude': 'double',
                 'longitude': 'double',
@@ -147,7 +147,7 @@
                 '_dlt_load_id': 'varchar',
             },
             'hourly': {
-                'station_id': 'bigint',
+                'station_id': 'varchar',
                 'measured_at': 'timestamp with time zone',
                 'co': 'double',
                 'temperature': 'double',
@@ -160,7 +160,7 @@
                 '_dlt_load_id': 'varchar',
             },
             'superseded': {
-                'station_id': 'bigint',
+                'station_id': 'varchar',
                 'measured_at': 'timestamp with time zone',
                 'parameter': 'varchar',
                 'old_value': 'double',

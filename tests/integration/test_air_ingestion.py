@@ -21,7 +21,7 @@ from tests import flow
 from tests.air_provider import KEYS, AirProvider
 from tests.http_server import as_json
 
-ONE, OTHER = 283164601, 283181971
+ONE, OTHER = "283164601", "283181971"
 FIRST = datetime(2024, 5, 1, tzinfo=UTC)
 COLUMNS = ("co", "temperature", "internal_temperature", "no2", "o3", "pm10", "pm2_5", "humidity")
 
@@ -73,7 +73,7 @@ def counts(result: RunResult) -> tuple[int, int, int]:
     return result.new, result.changed, result.rejected
 
 
-def expected(provider: AirProvider, *station_ids: int) -> list[tuple[Any, ...]]:
+def expected(provider: AirProvider, *station_ids: str) -> list[tuple[Any, ...]]:
     """All that the provider has ever been given, as rows of raw_air_quality.hourly."""
     return sorted(
         (station_id, timestamp, *(given.get(key) for key in KEYS))
@@ -324,8 +324,8 @@ def test_a_value_that_is_not_a_number_is_rejected_and_the_hours_others_load(
     assert flow.query(
         warehouse, "select entity, reason, payload from raw_air_quality.rejected_records order by reason"
     ) == [
-        ("hourly", "CO is not a number", f'{{"CO":"n/a","station_id":{ONE},"timestamp":"{stamp(5)}"}}'),
-        ("hourly", "O3 is not a number", f'{{"O3":true,"station_id":{ONE},"timestamp":"{stamp(5)}"}}'),
+        ("hourly", "CO is not a number", f'{{"CO":"n/a","station_id":"{ONE}","timestamp":"{stamp(5)}"}}'),
+        ("hourly", "O3 is not a number", f'{{"O3":true,"station_id":"{ONE}","timestamp":"{stamp(5)}"}}'),
     ]
 
 
@@ -372,7 +372,7 @@ def test_a_header_that_cannot_be_read_does_not_keep_the_hours_out(network: AirPr
     stations = flow.query(warehouse, "select station_id, latitude, longitude from raw_air_quality.stations order by 1")
     assert stations == [(ONE, None, -3.98), (OTHER, 5.36, -3.98)]
     assert flow.query(warehouse, "select reason, payload from raw_air_quality.rejected_records") == [
-        ("station_lat is not a number of degrees from -90 to 90", f'{{"station_id":{ONE},"station_lat":"north"}}')
+        ("station_lat is not a number of degrees from -90 to 90", f'{{"station_id":"{ONE}","station_lat":"north"}}')
     ]
 
 

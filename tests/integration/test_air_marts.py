@@ -24,7 +24,7 @@ from tests.air_provider import AirProvider
 HOUR = timedelta(hours=1)
 FIRST = datetime(2024, 1, 1)
 NEWEST = datetime(2024, 4, 30, 15)
-PLAIN, ODD, YOUNG, FLAT = 101, 102, 103, 104
+PLAIN, ODD, YOUNG, FLAT = "101", "102", "103", "104"
 COLUMNS = {"CO": "co", "PM2.5": "pm2_5", "NO2": "no2", "O3": "o3", "PM10": "pm10", "T": "temperature", "RH": "humidity"}
 MARTS = [
     "dim_stations", "fct_air_quality_hourly", "fct_air_quality_daily", "fct_air_quality_restatements",
@@ -89,7 +89,7 @@ class Story:
     first: list[Row]
     later: list[Row]
     refreshed: list[Row]
-    restated: dict[tuple[int, datetime, str], tuple[float, float]]
+    restated: dict[tuple[str, datetime, str], tuple[float, float]]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         first = flow.records(warehouse, FORECASTS)
 
         provider.put(PLAIN, stamp(NEWEST), whole)
-        restated: dict[tuple[int, datetime, str], tuple[float, float]] = {}
+        restated: dict[tuple[str, datetime, str], tuple[float, float]] = {}
         for text, values in list(provider.hours[ODD].items()):
             moment = datetime.fromisoformat(text)
             if values.get("CO", 0) < 0 and moment < datetime(2024, 4, 20):
@@ -128,7 +128,7 @@ def build(*arguments: str) -> None:
     flow.build("--select", "tag:air_quality", "air_quality_limits", "thresholds", *arguments)
 
 
-def given(story: Story, station_id: int) -> dict[datetime, dict[str, float]]:
+def given(story: Story, station_id: str) -> dict[datetime, dict[str, float]]:
     return {datetime.fromisoformat(text): dict(values) for text, values in story.provider.hours[station_id].items()}
 
 
@@ -332,7 +332,7 @@ def test_the_marks_are_met_on_the_plain_street(story: Story) -> None:
     for horizon, least in ((1, 15.0), (2, 25.0)):
         (row,) = flow.records(
             story.warehouse,
-            f"select * from marts.agg_forecast_accuracy where station_id = {PLAIN} and pollutant = 'pm2_5' and is_chosen "
+            f"select * from marts.agg_forecast_accuracy where station_id = '{PLAIN}' and pollutant = 'pm2_5' and is_chosen "
             f"and horizon_hours = {horizon}",
         )
         assert row["skill_vs_persistence_pct"] >= least

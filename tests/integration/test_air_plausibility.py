@@ -18,7 +18,7 @@ import pytest
 from tests import flow
 from tests.air_provider import AirProvider
 
-SENTINELS, FUTURE, SPELLINGS, MOVES = 301, 311, 331, 341
+SENTINELS, FUTURE, SPELLINGS, MOVES = "301", "311", "331", "341"
 CASES = {
     SENTINELS: "30-sentinels/air", FUTURE: "31-future-hour/air", SPELLINGS: "33-spellings/air", MOVES: "34-station-moves/s1/air",
 }  # fmt: skip
@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parents[1] / "cases"
 NOW = "2026-11-13T00:30:00+00:00"
 
 
-def serve(provider: AirProvider, station_id: int, folder: str) -> None:
+def serve(provider: AirProvider, station_id: str, folder: str) -> None:
     """What the case's file says, under a number of our own."""
     content = json.loads((FOLDER / folder / "283164601.json").read_text("utf-8"))
     header = content["header"]
@@ -57,7 +57,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
         yield Street(warehouse, provider)
 
 
-def rejected(street: Street, station_id: int) -> dict[str, str]:
+def rejected(street: Street, station_id: str) -> dict[str, str]:
     """Reasons, by the records' ids."""
     return dict(
         flow.query(
@@ -143,10 +143,8 @@ def test_the_alert_of_a_silent_station_fires_although_it_once_served_the_future(
             "update raw_operations.runs set ended_at = '2026-11-16 12:00:00+00' where what = 'ingestion'"
         )
     flow.build("--select", "tag:alerts")
-    alerts = flow.query(
-        copy, "select entity, closed_at from marts.fct_alerts where kind = 'feed_old'"
-    )
-    assert any(str(FUTURE) in entity for entity, closed_at in alerts if closed_at is None), alerts
+    alerts = flow.query(copy, "select entity, closed_at from marts.fct_alerts where kind = 'feed_old'")
+    assert any(FUTURE in entity for entity, closed_at in alerts if closed_at is None), alerts
 
 
 def test_times_and_numbers_are_read_or_rejected_with_a_reason(street: Street) -> None:

@@ -396,7 +396,7 @@ def test_a_new_field_is_reported_and_a_changed_type_rejected_while_the_others_lo
 def test_a_network_that_lies_about_one_station_is_one_clear_line(
     warehouse: Path, monkeypatch: pytest.MonkeyPatch, lie: str
 ) -> None:
-    one, other = 283164601, 283181971
+    one, other = "283164601", "283181971"
     with AirProvider() as network:
         for station in (one, other):
             network.put_station(station)

@@ -40,7 +40,7 @@ from tests.provider import LAUNCH, Provider
 from tests.retail_provider import SALES, RetailProvider
 from warehouse.settings import Retries
 
-STATION = 283164601
+STATION = "283164601"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NAMES = ("footfall", "retail", "air_quality", "orders")
 

@@ -37,7 +37,7 @@ WHOLE = dict.fromkeys(PARAMETERS, Partial(0.0, 0.0))
 NAN = float("nan")
 
 
-def street(days: int = DAYS, seed: int = 0, station_id: int = 1, level: float = 20.0) -> Series:
+def street(days: int = DAYS, seed: int = 0, station_id: str = "1", level: float = 20.0) -> Series:
     """A street with a daily rhythm and weather that wanders, a twentieth of it missing."""
     draw = np.random.default_rng(seed)
     hours = np.arange(24 * days)
@@ -93,7 +93,7 @@ def test_features_of_an_origin_do_not_change_with_what_comes_after(series: Serie
 
 
 def test_the_other_stations_lend_no_future_either() -> None:
-    stations = [street(seed=1, station_id=1), street(seed=2, station_id=2)]
+    stations = [street(seed=1, station_id="1"), street(seed=2, station_id="2")]
     end = 24 * 60
     whole = all_origins(stations, "pm2_5", 1, WHOLE)[0]
     early = all_origins([cut(one, end) for one in stations], "pm2_5", 1, WHOLE)[0]
@@ -228,12 +228,12 @@ def test_fits_of_an_earlier_version_and_those_from_a_clock_that_ran_ahead_are_ma
         "pollutant": ["pm2_5", "pm2_5"], "horizon_hours": pa.array([1, 2], pa.int32()), "fitted_until": moments([part.newest_hour - 24, ahead]),
         "version": pa.array([VERSION - 1, VERSION], pa.int32()), "content": pa.array([b"of another time"] * 2, pa.binary()),
     }, schema=graph.FITS)  # fmt: skip
-    columns: dict[str, pa.Array] = {"station_id": pa.array([1] * len(part.hours)), "measured_at": moments(part.hours)}
+    columns: dict[str, pa.Array] = {"station_id": pa.array(["1"] * len(part.hours)), "measured_at": moments(part.hours)}
     columns |= {name: pa.array(part.values[name], from_pandas=True) for name in PARAMETERS}
     hours = pa.table(columns | {"_dlt_load_id": pa.array(["1700000000.0"] * len(part.hours))})
     with duckdb.connect() as connection:
         seen = connection.sql(
-            "select 1::bigint as station_id, timestamp '2024-01-01' as measured_at, '' as parameter, 1.0 as old_value, true as is_completion limit 0"
+            "select '1' as station_id, timestamp '2024-01-01' as measured_at, '' as parameter, 1.0 as old_value, true as is_completion limit 0"
         )
         made = graph.make_fits(connection.from_arrow(hours), seen, earlier)
 
@@ -249,7 +249,7 @@ def test_fits_of_an_earlier_version_and_those_from_a_clock_that_ran_ahead_are_ma
 
 
 def test_forecasts_beat_persistence_and_their_intervals_cover_nine_tenths() -> None:
-    stations = [street(days=240, seed=seed, station_id=seed, level=10.0 * seed) for seed in (1, 2, 3)]
+    stations = [street(days=240, seed=seed, station_id=str(seed), level=10.0 * seed) for seed in (1, 2, 3)]
     until = stations[0].first_hour + 24 * 120
     for horizon, least in ((1, 15.0), (2, 25.0)):
         found = all_origins(stations, "pm2_5", horizon, WHOLE)
@@ -291,7 +291,7 @@ def test_the_interval_widens_when_the_world_becomes_wilder() -> None:
 def made_at_the_end(values: Array, learned: Fit, is_reported: NDArray[np.bool_] | None = None) -> Forecasts:
     reported = np.ones(len(values), np.bool_) if is_reported is None else is_reported
     nothing = {name: np.full(len(values), np.nan) for name in PARAMETERS}
-    one = Series(1, 480_000, nothing | {"pm2_5": values}, unseen(len(values)), reported)
+    one = Series("1", 480_000, nothing | {"pm2_5": values}, unseen(len(values)), reported)
     (origins,) = all_origins([one], "pm2_5", 1, WHOLE)
     return make(origins, np.array([len(values) - 1]), [learned], Forecasts.none(), lagged(values, -1))
 
@@ -496,15 +496,15 @@ def test_every_member_beats_the_last_value_also_where_zero_drifts_below_itself(s
 
 def test_hours_become_a_grid_with_gaps() -> None:
     numbers = [480_000, 480_002, 480_003]
-    columns: dict[str, pa.Array] = {"station_id": pa.array([7, 7, 7]), "measured_at": moments(numbers)}
+    columns: dict[str, pa.Array] = {"station_id": pa.array(["7"] * 3), "measured_at": moments(numbers)}
     columns |= {name: pa.array([1.0, None, 3.0], pa.float64()) for name in PARAMETERS}
     seen = pa.table({
-        "station_id": pa.array([7]), "measured_at": moments([480_003]), "parameter": pa.array(["co"]), "old_value": pa.array([2.5]),
+        "station_id": pa.array(["7"]), "measured_at": moments([480_003]), "parameter": pa.array(["co"]), "old_value": pa.array([2.5]),
     })  # fmt: skip
 
     (one,) = all_series(pa.table(columns), seen)
 
-    assert (one.station_id, one.first_hour, one.newest_hour) == (7, 480_000, 480_003)
+    assert (one.station_id, one.first_hour, one.newest_hour) == ("7", 480_000, 480_003)
     np.testing.assert_array_equal(one.is_reported, [True, False, True, True])
     np.testing.assert_array_equal(one.values["co"], [1.0, NAN, NAN, 3.0])
     np.testing.assert_array_equal(one.first_seen["co"], [NAN, NAN, NAN, 2.5])

@@ -56,7 +56,7 @@ def test_real_hours_are_read_from_whatever_columns_there_are(tmp_path: Path) -> 
 
     (series,) = read_hours(file)
 
-    assert (series.station_id, len(series.hours)) == (1, 3)
+    assert (series.station_id, len(series.hours)) == ("1", 3)
     np.testing.assert_array_equal(series.values["pm2_5"], [4.5, np.nan, np.nan])
     np.testing.assert_array_equal(series.values["humidity"], [71, np.nan, 70])
     np.testing.assert_array_equal(series.is_reported, [True, False, True])
@@ -75,7 +75,7 @@ def test_forecasts_are_tried_at_several_ends_with_a_year_behind_each() -> None:
     hours = 3 * 365 * 24
     known = np.zeros(hours)
     station = Series(
-        1, 0, dict.fromkeys(PARAMETERS, known), dict.fromkeys(PARAMETERS, known), np.ones(hours, dtype=np.bool_)
+        "1", 0, dict.fromkeys(PARAMETERS, known), dict.fromkeys(PARAMETERS, known), np.ones(hours, dtype=np.bool_)
     )
 
     found = windows([station])
