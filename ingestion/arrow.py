@@ -146,7 +146,7 @@ class _Reader:
             raise _NotExactError
         cast = []
         for field in self._entity.fields:
-            column = _cast(columns[field.name], field.type)
+            column = _cast(columns[field.name], field)
             if not field.nullable and not field.optional and column.null_count:
                 raise _NotExactError
             if (
@@ -242,8 +242,9 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _cast(column: Any, wanted: pa.DataType) -> Any:
-    """The same values in the wanted type. Only casts that cannot change what a value says are made."""
+def _cast(column: Any, field: Field) -> Any:
+    """The same values in the field's type. Only casts that cannot change what a value says are made."""
+    wanted = field.type
     have = column.type
     if pa.types.is_dictionary(have):
         column, have = column.cast(have.value_type), have.value_type
@@ -253,7 +254,7 @@ def _cast(column: Any, wanted: pa.DataType) -> Any:
     if pa.types.is_null(have):
         allowed = True
     elif pa.types.is_string(wanted):
-        allowed = is_text
+        allowed = is_text or (field.is_id and pa.types.is_integer(have))
     elif pa.types.is_integer(wanted) or pa.types.is_floating(wanted):
         allowed = pa.types.is_integer(have) or pa.types.is_floating(have)
     elif pa.types.is_timestamp(wanted):
@@ -281,6 +282,8 @@ def _without_nanoseconds(table: pa.Table) -> pa.Table:
 
 
 def _typed(field: Field, value: Any) -> Any:
+    if field.is_id:
+        return _id(field.name, value)
     if pa.types.is_string(field.type):
         return _text(field.name, value)
     if pa.types.is_integer(field.type):
@@ -302,6 +305,14 @@ def _text(name: str, value: Any) -> str:
     except UnicodeEncodeError:
         raise ValueError(f"{name} holds half of a surrogate pair, which is no character") from None
     return value
+
+
+def _id(name: str, value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is neither text nor a whole number")
+    return _text(name, value)
 
 
 def _integer(name: str, value: Any) -> int:

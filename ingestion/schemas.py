@@ -25,7 +25,7 @@ class Field:
     One that `is_origin` records where a row came from (its line, its cells as written), not its content: rows that differ in
     nothing else are equal. `is_moment` says when something happened or was written: it must lie between 1990 and a day
     after the run's clock. A number is at most `largest`, of either sign. `normalise` gives a text as the raw table holds it, or
-    raises ValueError with the reason why it cannot be used.
+    raises ValueError with the reason why it cannot be used. An `is_id` is text, or a whole number, which becomes its digits.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Field:
     optional: bool = False
     is_origin: bool = False
     is_moment: bool = False
+    is_id: bool = False
     largest: int | Decimal | None = None
     normalise: Callable[[str], str] | None = None
 
