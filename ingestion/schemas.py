@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Protocol
@@ -51,6 +51,9 @@ class Entity:
     compared with the newest. `happened_on` is the date of the event, by which `since` limits a whole answer;
     `happened_at` is its timestamp, by which retention finds rows that are too old to keep (None: all are kept).
 
+    `withdrawn` is the field, which no provider fills, that says since when the provider has not served the row (None: a row that
+    is gone stays as it is). It is found by a run that reconciles, and empty again once the row is served again.
+
     `check` looks at a whole row, all of whose values can be read, and raises ValueError with the reason to reject it.
     """
 
@@ -63,6 +66,7 @@ class Entity:
     received: str | None = None
     happened_on: str | None = None
     happened_at: str | None = None
+    withdrawn: str | None = None
     check: Callable[[Mapping[str, Any]], None] | None = None
 
     @cached_property
@@ -131,8 +135,8 @@ class Source:
     that is loaded first. `protect` takes out of a page what must not be stored of
     the customers who were forgotten (their ids, as text).
 
-    Rows written up to `overlap` before the cursor are asked for again each time: rows of one instant may come in two
-    answers, and a provider's machines differ by some minutes in what they call now.
+    One that `reconciles` can be asked again for what was written before its cursor: rows that were committed late or edited in place
+    come in, and those of an entity with `withdrawn` that are gone are marked.
     """
 
     name: str
@@ -144,7 +148,7 @@ class Source:
     keep: Callable[[Held, Mapping[Entity, pa.Table], datetime], Mapping[Entity, pa.Table]] | None = None
     is_whole: bool = False
     protect: Callable[[Page, Set[str]], Page] | None = None
-    overlap: timedelta = timedelta(hours=1)
+    reconciles: bool = False
 
     @property
     def dataset(self) -> str:

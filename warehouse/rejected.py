@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 TABLE = "rejected_records"
@@ -42,6 +43,8 @@ def _kept(value: Any, levels: int) -> Any:
         return [_kept(each, levels - 1) for each in value] if levels else "…"
     if isinstance(value, float) and not math.isfinite(value):
         return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    if isinstance(value, Decimal) and Decimal(str(float(value))) == value:
+        return float(value)
     if value is None or isinstance(value, str | int | float):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)
