@@ -321,7 +321,7 @@ class _Batch:
         entity = withdrawals.entity.name
         if not withdrawals.has_seen and not self._overrule:
             raise SourceError(
-                f"the provider served none of the {len(rows):,} {entity} that it wrote since {begin:%Y-%m-%d}; nothing was marked as "
+                f"the provider served none of the {len(rows):,} {entity} written since {begin:%Y-%m-%d}: nothing was marked as "
                 f"withdrawn. If they are gone, run `python -m ingestion {self._source.name} --full-refresh --reconcile 30`"
             )
         count = len(rows)
