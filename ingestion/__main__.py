@@ -35,6 +35,16 @@ def ingest(
             help="Take everything again and compare it. What only the warehouse still has stays; what was rejected and is not any more is no longer listed.",
         ),
     ] = False,
+    reconcile: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAYS",
+            min=1,
+            max=36_500,
+            help="Ask the online shop again for what it wrote in the last DAYS days: takes in what came late or was edited in place, "
+            "and marks as withdrawn what is gone. Every other source runs as always.",
+        ),
+    ] = None,
 ) -> None:
     """Load what the providers have written since the last time into the warehouse's raw tables.
 
@@ -47,13 +57,13 @@ def ingest(
     for name in sources or []:
         if name not in NAMES:
             raise typer.BadParameter(f"{name!r} is not a source; there are: {', '.join(NAMES)}")
-    if since and full_refresh:
-        raise typer.BadParameter("--since and --full-refresh exclude each other")
+    if since and (full_refresh or reconcile):
+        raise typer.BadParameter(f"--since and --{'full-refresh' if full_refresh else 'reconcile'} exclude each other")
     # Imported here so that --help is quick.
     from rich.console import Console
 
     from ingestion.progress import Progress, closing_table
-    from ingestion.runner import run
+    from ingestion.runner import Reconciliation, run
     from warehouse.log import console
     from warehouse.settings import lock_timeout, warehouse_path
 
@@ -64,6 +74,7 @@ def ingest(
                 warehouse_path(),
                 since=since.date() if since else None,
                 full_refresh=full_refresh,
+                reconcile=Reconciliation(reconcile) if reconcile else None,
                 lock_timeout=lock_timeout(),
                 progress=Progress.on(console),
             )
@@ -79,7 +90,7 @@ forgetting = new_app()
 
 
 @forgetting.command()
-def forget_customer(customer_id: Annotated[int, typer.Argument(metavar="ID", help="The customer's id.")]) -> None:
+def forget_customer(customer_id: Annotated[str, typer.Argument(metavar="ID", help="The customer's id.")]) -> None:
     """Erase one customer's name, address, e-mail and phone number from the warehouse, for good.
 
     Every version is emptied, and so are rejected records and what ingestion keeps beside the warehouse; the file is

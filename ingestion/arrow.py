@@ -27,7 +27,9 @@ ROWS_A_PAGE = 50_000
 MOST_ROWS = 1_000_000
 LARGEST_TEXT_COLUMN = 256 * 1024 * 1024
 LARGEST_INTEGER = 2**63 - 1
-# Money, decimal(18, 4): no exponent, no fifth place. A JSON number with a fraction has passed through a double.
+# A larger float may stand for several whole numbers.
+LARGEST_EXACT = 2**53
+# Money, decimal(18, 4): no exponent, no fifth place. A float has lost what the provider wrote.
 DECIMAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,4})?")
 
 
@@ -146,7 +148,7 @@ class _Reader:
             raise _NotExactError
         cast = []
         for field in self._entity.fields:
-            column = _cast(columns[field.name], field.type)
+            column = _cast(columns[field.name], field)
             if not field.nullable and not field.optional and column.null_count:
                 raise _NotExactError
             if (
@@ -183,41 +185,48 @@ class _Reader:
         good: list[dict[str, Any]] = []
         for row in rows:
             try:
-                good.append(self._read_row(row))
+                good.append(read_row(self._entity, row, self._latest))
             except ValueError as error:
                 self._rejected.append(Rejection(self._entity.name, str(error), payload_of(row)))
         self._tables.append(pa.Table.from_pylist(good, schema=self._entity.schema))
 
-    def _read_row(self, row: Any) -> dict[str, Any]:
-        if not isinstance(row, dict):
-            raise ValueError("the row is not an object")
-        values: dict[str, Any] = {}
-        for field in self._entity.fields:
-            if field.name not in row and not field.optional:
-                raise ValueError(f"{field.name} is missing")
-            value = row.get(field.name)
-            if value is None:
-                if not field.nullable and not field.optional:
-                    raise ValueError(f"{field.name} is null")
-                values[field.name] = None
-            elif value == "" and field.name in self._entity.key:
-                raise ValueError(f"{field.name} is empty")
-            else:
-                values[field.name] = self._read_value(field, value)
-        if self._entity.check:
-            self._entity.check(values)
-        return values
 
-    def _read_value(self, field: Field, value: Any) -> Any:
-        read = _typed(field, value)
-        try:
-            if field.is_moment:
-                bounds.check_moment(read, self._latest)
-            if field.largest is not None:
-                bounds.check_number(read, field.largest)
-        except ValueError as error:
-            raise ValueError(f"{field.name} {error}") from None
-        return field.normalise(read) if field.normalise else read
+def read_row(entity: Entity, row: Any, latest: datetime) -> dict[str, Any]:
+    """The values of one row, which should be an object with the entity's fields, none later than `latest`.
+
+    Raises:
+        ValueError: the reason why it cannot be used.
+    """
+    if not isinstance(row, dict):
+        raise ValueError("the row is not an object")
+    values: dict[str, Any] = {}
+    for field in entity.fields:
+        if field.name not in row and not field.optional:
+            raise ValueError(f"{field.name} is missing")
+        value = row.get(field.name)
+        if value is None:
+            if not field.nullable and not field.optional:
+                raise ValueError(f"{field.name} is null")
+            values[field.name] = None
+        elif value == "" and field.name in entity.key:
+            raise ValueError(f"{field.name} is empty")
+        else:
+            values[field.name] = _read_value(field, value, latest)
+    if entity.check:
+        entity.check(values)
+    return values
+
+
+def _read_value(field: Field, value: Any, latest: datetime) -> Any:
+    read = _typed(field, value)
+    try:
+        if field.is_moment:
+            bounds.check_moment(read, latest)
+        if field.largest is not None:
+            bounds.check_number(read, field.largest)
+    except ValueError as error:
+        raise ValueError(f"{field.name} {error}") from None
+    return field.normalise(read) if field.normalise else read
 
 
 def _column(field: Field, rows: Sequence[Any]) -> pa.Array:
@@ -242,8 +251,9 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _cast(column: Any, wanted: pa.DataType) -> Any:
-    """The same values in the wanted type. Only casts that cannot change what a value says are made."""
+def _cast(column: Any, field: Field) -> Any:
+    """The same values in the field's type. Only casts that cannot change what a value says are made."""
+    wanted = field.type
     have = column.type
     if pa.types.is_dictionary(have):
         column, have = column.cast(have.value_type), have.value_type
@@ -253,7 +263,7 @@ def _cast(column: Any, wanted: pa.DataType) -> Any:
     if pa.types.is_null(have):
         allowed = True
     elif pa.types.is_string(wanted):
-        allowed = is_text
+        allowed = is_text or (field.is_id and pa.types.is_integer(have))
     elif pa.types.is_integer(wanted) or pa.types.is_floating(wanted):
         allowed = pa.types.is_integer(have) or pa.types.is_floating(have)
     elif pa.types.is_timestamp(wanted):
@@ -263,7 +273,8 @@ def _cast(column: Any, wanted: pa.DataType) -> Any:
     elif pa.types.is_decimal(wanted):
         column = column.cast(pa.string()) if pa.types.is_integer(have) else column
         is_exact = pc.all(pc.match_substring_regex(column, f"^(?:{DECIMAL.pattern})$")).as_py() if is_text else True
-        allowed = (is_text or pa.types.is_integer(have)) and is_exact is not False
+        is_fine = pa.types.is_decimal(have) and have.scale <= wanted.scale
+        allowed = (is_text or pa.types.is_integer(have) or is_fine) and is_exact is not False
     else:
         raise NotImplementedError(f"no rule yet for {wanted}")
     if not allowed:
@@ -281,6 +292,8 @@ def _without_nanoseconds(table: pa.Table) -> pa.Table:
 
 
 def _typed(field: Field, value: Any) -> Any:
+    if field.is_id:
+        return _id(field.name, value)
     if pa.types.is_string(field.type):
         return _text(field.name, value)
     if pa.types.is_integer(field.type):
@@ -304,9 +317,24 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
+def _id(name: str, value: Any) -> str:
+    if _is_whole(value) and not (isinstance(value, float) and abs(value) > LARGEST_EXACT):
+        return str(int(value))
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is neither text nor a whole number")
+    return _text(name, value)
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, Decimal):
+        return value == value.to_integral_value()
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+
+
 def _integer(name: str, value: Any) -> int:
-    is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    if isinstance(value, bool) or not is_whole:
+    if not _is_whole(value):
         raise ValueError(f"{name} is not an integer")
     if not -LARGEST_INTEGER - 1 <= int(value) <= LARGEST_INTEGER:
         raise ValueError(f"{name} is out of range")
@@ -320,7 +348,7 @@ def _number(name: str, value: Any) -> float:
 
 
 def _decimal(name: str, value: Any) -> Decimal:
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = f"{Decimal(value):f}" if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not DECIMAL.fullmatch(text):
         raise ValueError(f"{name} is not a decimal with up to four places")
     return Decimal(text)
@@ -329,9 +357,10 @@ def _decimal(name: str, value: Any) -> Decimal:
 def _timestamp(name: str, value: Any) -> datetime:
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value.upper())
+            # RFC 3339 has no space before the offset; many write one, and it can mean nothing else.
+            value = datetime.fromisoformat(re.sub(r" (?=[+-][0-9]{2}:?[0-9]{2}$)", "", value.upper()))
         except (ValueError, OverflowError):
-            raise ValueError(f"{name} is not a timestamp") from None
+            value = None
     if not isinstance(value, datetime):
         raise ValueError(f"{name} is not a timestamp")
     if value.tzinfo is None:

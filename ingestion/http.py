@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http.client import HTTPException
@@ -39,6 +40,7 @@ CHUNK = 1024 * 1024
 LONGEST_DETAIL = 200
 LONGEST_URL = 200
 LONGEST_ETAG = 256
+LONGEST_NUMBER = 100
 MOST_REDIRECTS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 529})
@@ -69,8 +71,10 @@ class Response:
         etag = self.headers.get("ETag", "")
         return etag if re.fullmatch(rf"[\x21-\x7e]{{1,{LONGEST_ETAG}}}", etag) else None
 
-    def json(self) -> Any:
+    def json(self, *, is_exact: bool = False) -> Any:
         """The body parsed as JSON. `NaN`, `Infinity` and numbers beyond a double are read as floats that are not finite.
+
+        Where it `is_exact`, numbers with a fraction are read as decimals and whole numbers of any size as integers, digit by digit.
 
         Raises:
             SourceError: it is a page of HTML, or holds more values than fit in memory.
@@ -85,19 +89,31 @@ class Response:
             raise SourceError(
                 f"{self.url} sent more than {MOST_JSON_VALUES:,} values in one answer: set a smaller page_size, if there is one"
             )
+        if is_exact:
+            return self._lenient_json(parse_float=_exact_decimal, parse_int=_exact_integer)
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return self._lenient_json()
 
-    def _lenient_json(self) -> Any:
+    def _lenient_json(self, **numbers: Any) -> Any:
         """What orjson refuses and others write: NaN, Infinity, 1e400, half a surrogate pair, UTF-16."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, **numbers)
         except RecursionError:
             raise SourceError(f"{self.url} answered with JSON that is nested too deeply to be read") from None
         except ValueError:
             raise UnreadableError("a body that is not valid JSON, or was cut") from None
+
+
+def _exact_decimal(text: str) -> Decimal | float:
+    """A JSON number as a decimal; as a float, which is no amount, where it has more digits or zeros than any amount."""
+    value = Decimal(text)
+    return value if len(text) <= LONGEST_NUMBER and abs(value.adjusted()) <= LONGEST_NUMBER else float(text)
+
+
+def _exact_integer(text: str) -> int | float:
+    return int(text) if len(text) <= LONGEST_NUMBER else float(text)
 
 
 class Client:

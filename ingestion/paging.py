@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from ingestion.arrow import pages_from_rows
 from ingestion.errors import SourceError
@@ -14,17 +15,29 @@ from warehouse.rejected import payload_of
 
 MOST_EMPTY_PAGES = 100
 
-Parsed = tuple[Iterable[Page], str | None, bytes]
-"""The rows of an answer in pages, the next cursor, and the answer's last row as bytes (empty where there is none)."""
+T = TypeVar("T")
+
+Parsed = tuple[Iterable[T], str | None, bytes]
+"""The parts of an answer, the next cursor, and the answer's last row as bytes (empty where there is none)."""
 
 
-def json_page(entity: Entity, answer: Response, latest: datetime) -> Parsed:
+def json_page(entity: Entity, answer: Response, latest: datetime) -> Parsed[Page]:
     """An answer of the form `{"data": [...], "next_cursor": text or null}`, none of its rows later than `latest`.
 
     Raises:
         SourceError: the answer is JSON of another shape.
     """
-    content = answer.json()
+    (rows,), cursor, mark = json_rows(answer)
+    return pages_from_rows(entity, rows, latest), cursor, mark
+
+
+def json_rows(answer: Response, *, is_exact: bool = False) -> Parsed[list[Any]]:
+    """The same answer with its rows as they were parsed (`Response.json`), in one part.
+
+    Raises:
+        SourceError: the answer is JSON of another shape.
+    """
+    content = answer.json(is_exact=is_exact)
     rows = content.get("data") if isinstance(content, dict) else None
     if not isinstance(rows, list):
         raise SourceError(f"{answer.url} answered without a list named data: is this the right address?")
@@ -32,7 +45,7 @@ def json_page(entity: Entity, answer: Response, latest: datetime) -> Parsed:
     if cursor is not None and not isinstance(cursor, str):
         raise SourceError(f"{answer.url} answered with a next_cursor that is not text")
     mark = payload_of(rows[-1]).encode() if rows else b""
-    return pages_from_rows(entity, rows, latest), cursor or None, mark
+    return [rows], cursor or None, mark
 
 
 def pages(
@@ -42,9 +55,25 @@ def pages(
     params: dict[str, str],
     latest: datetime,
     accept: str = JSON,
-    parse: Callable[[Entity, Response, datetime], Parsed] = json_page,
+    parse: Callable[[Entity, Response, datetime], Parsed[Page]] = json_page,
 ) -> Iterator[Page]:
     """Page after page of an answer that serves the newest version of each row, once; none later than `latest`.
+
+    Raises:
+        SourceError: the provider cannot be reached, refuses, goes in circles, or never ends.
+    """
+    return parts(client, url, entity.name, params, lambda answer: parse(entity, answer, latest), accept)
+
+
+def parts(
+    client: Client,
+    url: str,
+    name: str,
+    params: dict[str, str],
+    parse: Callable[[Response], Parsed[T]],
+    accept: str = JSON,
+) -> Iterator[T]:
+    """What `parse` makes of each answer until there is no next cursor; `name` is what the errors call the rows.
 
     Raises:
         SourceError: the provider cannot be reached, refuses, goes in circles, or never ends.
@@ -54,9 +83,7 @@ def pages(
     cursor: str | None = None
     while True:
         asked = params | ({"cursor": cursor} if cursor else {})
-        found, cursor, last_row = client.get(
-            url, lambda answer: parse(entity, answer, latest), asked, {"Accept": accept}
-        )
+        found, cursor, last_row = client.get(url, parse, asked, {"Accept": accept})
         yield from found
         if cursor is None:
             return
@@ -65,11 +92,11 @@ def pages(
         if last_row:
             marks.add(_mark(last_row))
         if seen & marks:
-            raise SourceError(f"{entity.name}: the provider serves the same page again and again; its cursor is broken")
+            raise SourceError(f"{name}: the provider serves the same page again and again; its cursor is broken")
         seen |= marks
         empty = 0 if last_row else empty + 1
         if empty >= MOST_EMPTY_PAGES:
-            raise SourceError(f"{entity.name}: the provider sent {empty} empty pages in a row; its cursor never ends")
+            raise SourceError(f"{name}: the provider sent {empty} empty pages in a row; its cursor never ends")
 
 
 def rfc3339(moment: datetime) -> str:

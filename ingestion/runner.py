@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -23,12 +23,13 @@ from ingestion.load import Loader
 from ingestion.prefetch import prefetch
 from ingestion.progress import Progress
 from ingestion.schemas import TIMESTAMP, Entity, Page, Rejection, RunResult, Source, Window
+from ingestion.withdrawals import Withdrawals
 from warehouse.database import Warehouse
 from warehouse.errors import TallyError, WarehouseError, first_line, unexpected
 from warehouse.forget import forgotten_customers
 from warehouse.ledger import Answer
 from warehouse.rejected import payload_hash
-from warehouse.settings import Retries, run_clock
+from warehouse.settings import Retries, run_clock, seconds_of
 from warehouse.text import one_line
 from warehouse.upgrade import upgrade
 from warehouse.urls import readable_url
@@ -38,6 +39,10 @@ logger = logging.getLogger(__name__)
 # What is fetched is loaded, and the cursor moved, after so many rows or seconds: the most that a killed run loses.
 ROWS_A_LOAD = 1_000_000
 SECONDS_A_LOAD = 30.0
+# How long before its cursor a source is asked again, where it has no setting of its own.
+OVERLAP = "1h"
+# A night's reconciliation is due at this hour of the machine's clock.
+NIGHT_HOUR = 3
 REJECTIONS_A_LOAD = 100_000
 # While one batch is loaded, so much of the next is fetched.
 PAGES_AHEAD = 4
@@ -54,12 +59,24 @@ class Counts:
     rejected: int = 0
 
 
+@dataclass(frozen=True)
+class Reconciliation:
+    """Ask the sources that reconcile again for what they wrote in the last `days` before the run's clock.
+
+    With `only_nightly` only those that have not been since the last night.
+    """
+
+    days: int
+    only_nightly: bool = False
+
+
 def run(
     names: Sequence[str],
     warehouse: Path,
     *,
     since: date | None = None,
     full_refresh: bool = False,
+    reconcile: Reconciliation | None = None,
     lock_timeout: float = 30.0,
     progress: Progress | None = None,
     now: datetime | None = None,
@@ -68,7 +85,9 @@ def run(
 
     `since` takes events of that day (UTC) and later; the cursor is neither used nor moved. `full_refresh` takes
     everything again; what differs from the warehouse is loaded, also where the warehouse holds a later version, and
-    what only the warehouse has stays, but rejected records that are not rejected again go. `now` is the run's clock (`run_clock()` where it is not given): what is later by more than
+    what only the warehouse has stays, but rejected records that are not rejected again go. `reconcile` asks again for what
+    was written before the cursor, and marks what is gone as withdrawn; together with `full_refresh` for all there is.
+    `now` is the run's clock (`run_clock()` where it is not given): what is later by more than
     a day is rejected. Can be called again and again in one process; the file is released between.
 
     An exception while one source is read and loaded ends that source, and is in its result.
@@ -83,13 +102,22 @@ def run(
     upgrade(warehouse, lock_timeout)
     try:
         with Warehouse(warehouse, lock_timeout) as opened:
-            return [_run_source(opened, name, since, full_refresh, progress, now) for name in names or sources.NAMES]
+            return [
+                _run_source(opened, name, since, full_refresh, reconcile, progress, now)
+                for name in names or sources.NAMES
+            ]
     except duckdb.Error as error:
         raise WarehouseError(f"the warehouse {warehouse} cannot be used: {first_line(error)}") from None
 
 
 def _run_source(
-    warehouse: Warehouse, name: str, since: date | None, full_refresh: bool, progress: Progress, now: datetime
+    warehouse: Warehouse,
+    name: str,
+    since: date | None,
+    full_refresh: bool,
+    reconcile: Reconciliation | None,
+    progress: Progress,
+    now: datetime,
 ) -> RunResult:
     started = time.monotonic()
     counts = Counts()
@@ -98,7 +126,10 @@ def _run_source(
     progress.begin(name)
     source = sources.source(name)
     try:
-        _take(warehouse, source, since, full_refresh, counts, progress, now)
+        days = _days_to_reconcile(warehouse, source, reconcile)
+        _take(warehouse, source, since, full_refresh, days, counts, progress, now)
+        if days is not None:
+            warehouse.ledger.save_reconciled(name)
         message = None
     except TallyError as error:
         message = one_line(error)
@@ -116,11 +147,22 @@ def _run_source(
     return RunResult(name, counts.new, counts.changed, counts.rejected, newest, time.monotonic() - started, message)
 
 
+def _days_to_reconcile(warehouse: Warehouse, source: Source, reconcile: Reconciliation | None) -> int | None:
+    if reconcile is None or not source.reconciles:
+        return None
+    last = warehouse.ledger.reconciled_at(source.name)
+    local = datetime.now().astimezone()
+    night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    night -= timedelta(days=night > local)
+    return None if reconcile.only_nightly and last is not None and last >= night else reconcile.days
+
+
 def _take(
     warehouse: Warehouse,
     source: Source,
     since: date | None,
     full_refresh: bool,
+    reconcile_days: int | None,
     counts: Counts,
     progress: Progress,
     now: datetime,
@@ -133,7 +175,12 @@ def _take(
     is_limited = full_refresh or since is not None
     cursors = {} if is_limited else warehouse.ledger.cursors(source.name, provider)
     answers = {} if is_limited else warehouse.ledger.answers(source.name)
-    updated_since = {entity: _within_bounds(moment, now) - source.overlap for entity, moment in cursors.items()}
+    overlap = timedelta(seconds=seconds_of(getattr(settings, "overlap", OVERLAP)))
+    begins = {entity: _within_bounds(moment, now) for entity, moment in cursors.items()}
+    if reconcile_days is not None:
+        first = max(now - timedelta(days=reconcile_days), bounds.EARLIEST)
+        begins = {entity: min(moment, first) for entity, moment in begins.items()}
+    updated_since = {entity: moment - overlap for entity, moment in begins.items()}
     window = Window(updated_since, now, since, answers)
     client = Client(
         settings.api_key,
@@ -141,12 +188,15 @@ def _take(
         settings.variable("api_key"),
     )
     batch = _Batch(warehouse, source, provider, cursors, now, since=since, overrule=full_refresh)
+    gone = [Withdrawals(entity) for entity in source.entities if entity.withdrawn] if reconcile_days is not None else []
     noticed: set[str] = set()
     failed: list[PartError] = []
     read = _kept_back(source.read(settings, client, window), failed)
     with closing(client), closing(prefetch(read, PAGES_AHEAD)) as pages:
         for page in pages:
             batch.add(source.protect(page, forgotten) if source.protect else page)
+            for each in gone:
+                each.seen(page)
             progress.received(source.name, len(page.rows) + len(page.rejected))
             if page.unknown_fields and page.entity.name not in noticed:
                 noticed.add(page.entity.name)
@@ -157,6 +207,9 @@ def _take(
     batch.commit(counts, move_cursors=not since)
     if failed:
         raise failed[0]
+    # Every page has come: an answer that was cut, or failed, has ended the run before.
+    for each in gone:
+        counts.changed += batch.withdraw(each, begins.get(each.entity.name, bounds.EARLIEST))
     if full_refresh and (withdrawn := rejections.withdraw(warehouse, source, batch.rejected)):
         logger.info("%s: %s records that were rejected before are not any more", source.name, f"{withdrawn:,}")
 
@@ -265,6 +318,26 @@ class _Batch:
             for entity, answer in self._answers.items():
                 self._warehouse.ledger.save_answer(self._source.name, entity.name, answer)
         self._empty()
+
+    def withdraw(self, withdrawals: Withdrawals, begin: datetime) -> int:
+        """Mark the rows written at `begin` or later that were not served; how many they are.
+
+        Raises:
+            SourceError: no row at all was served.
+        """
+        rows = withdrawals.rows(self._warehouse, self._source.dataset, begin, self._now)
+        if not len(rows):
+            return 0
+        entity = withdrawals.entity.name
+        if not withdrawals.has_seen and not self._overrule:
+            raise SourceError(
+                f"the provider served none of the {len(rows):,} {entity} written since {begin:%Y-%m-%d}: nothing was marked as "
+                f"withdrawn. If they are gone, run `python -m ingestion {self._source.name} --full-refresh --reconcile 30`"
+            )
+        count = len(rows)
+        logger.info("%s: %s %s are no longer served: marked as withdrawn", self._source.name, f"{count:,}", entity)
+        self._loader.load({withdrawals.entity: rows})
+        return count
 
     def _differences(self) -> tuple[dict[Entity, pa.Table], int, int]:
         """What differs, by entity, and how many rows of it are new and changed. What came is used up."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Protocol
@@ -25,7 +25,7 @@ class Field:
     One that `is_origin` records where a row came from (its line, its cells as written), not its content: rows that differ in
     nothing else are equal. `is_moment` says when something happened or was written: it must lie between 1990 and a day
     after the run's clock. A number is at most `largest`, of either sign. `normalise` gives a text as the raw table holds it, or
-    raises ValueError with the reason why it cannot be used.
+    raises ValueError with the reason why it cannot be used. An `is_id` is text, or a whole number, which becomes its digits.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Field:
     optional: bool = False
     is_origin: bool = False
     is_moment: bool = False
+    is_id: bool = False
     largest: int | Decimal | None = None
     normalise: Callable[[str], str] | None = None
 
@@ -50,6 +51,9 @@ class Entity:
     compared with the newest. `happened_on` is the date of the event, by which `since` limits a whole answer;
     `happened_at` is its timestamp, by which retention finds rows that are too old to keep (None: all are kept).
 
+    `withdrawn` is the field, which no provider fills, that says since when the provider has not served the row (None: a row that
+    is gone stays as it is). It is found by a run that reconciles, and empty again once the row is served again.
+
     `check` looks at a whole row, all of whose values can be read, and raises ValueError with the reason to reject it.
     """
 
@@ -62,6 +66,7 @@ class Entity:
     received: str | None = None
     happened_on: str | None = None
     happened_at: str | None = None
+    withdrawn: str | None = None
     check: Callable[[Mapping[str, Any]], None] | None = None
 
     @cached_property
@@ -132,8 +137,8 @@ class Source:
     that is loaded first. `complete` fills columns of the rows to load that depend on what the warehouse holds. `protect` takes out of a page what must not be stored of
     the customers who were forgotten (their ids, as text).
 
-    Rows written up to `overlap` before the cursor are asked for again each time: rows of one instant may come in two
-    answers, and a provider's machines differ by some minutes in what they call now.
+    One that `reconciles` can be asked again for what was written before its cursor: rows that were committed late or edited in place
+    come in, and those of an entity with `withdrawn` that are gone are marked.
     """
 
     name: str
@@ -146,7 +151,7 @@ class Source:
     complete: Callable[[Held, Mapping[Entity, pa.Table]], Mapping[Entity, pa.Table]] | None = None
     is_whole: bool = False
     protect: Callable[[Page, Set[str]], Page] | None = None
-    overlap: timedelta = timedelta(hours=1)
+    reconciles: bool = False
 
     @property
     def dataset(self) -> str:

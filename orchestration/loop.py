@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -28,24 +27,12 @@ from warehouse.dbt_runner import Dbt
 from warehouse.errors import TallyError, first_line, unexpected
 from warehouse.paths import PROJECT, WarehousePaths
 from warehouse.settings import lock_timeout
+from warehouse.settings import seconds_of as seconds_of
 from warehouse.upgrade import upgrade
 
 logger = logging.getLogger(__name__)
 
-UNITS = {"s": 1, "m": 60, "h": 3600}
 CHILD_GRACE = 10.0
-
-
-def seconds_of(text: str) -> float:
-    """Seconds in `90s`, `2m` or `1h`; more than none.
-
-    Raises:
-        ValueError: it is written in another way.
-    """
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh])", text.strip())
-    if not found or float(found[1]) <= 0:
-        raise ValueError(f"{text!r} is not a time such as 90s, 2m or 1h")
-    return float(found[1]) * UNITS[found[2]]
 
 
 class Stop:
@@ -138,7 +125,7 @@ class Loop:
         self._every = every
         self._site = site
         self._stop = stop
-        self._flow = Flow(warehouse, Dbt(is_warm=True))
+        self._flow = Flow(warehouse, Dbt(is_warm=True), is_nightly=True)
         self._paths = WarehousePaths(warehouse)
 
     def run(self) -> int:

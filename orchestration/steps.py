@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SITE = PROJECT / "reports" / "build"
 SITE_TIME_LIMIT = 900.0
+# What a shop changes without saying so, it changes in an order's first weeks.
+RECONCILE_DAYS = 30
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ class Flow:
     """One warehouse on its way through the steps; what one step leaves here the next one reads.
 
     `unbuilt` are the sources whose new rows no build has processed without an error; `builds_all` asks for a build of everything,
-    because an earlier process may have left models unbuilt. `unreported` are the errors of steps that no
+    because an earlier process may have left models unbuilt. One that `is_nightly` asks the sources again, once a
+    night, for what they wrote before (`python -m ingestion --reconcile`). `unreported` are the errors of steps that no
     alert can report, because the alerts themselves could not be computed: the mail reports them.
     """
 
@@ -51,6 +54,7 @@ class Flow:
     results: Sequence[RunResult] = ()
     unbuilt: set[str] = field(default_factory=set)
     builds_all: bool = True
+    is_nightly: bool = False
     unreported: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -77,10 +81,11 @@ class Step:
 
 def ingest(flow: Flow) -> tuple[str, str | None]:
     """Load every source. One that fails is named; the others are loaded all the same."""
-    from ingestion.runner import run
+    from ingestion.runner import Reconciliation, run
     from warehouse.settings import lock_timeout
 
-    flow.results = run([], flow.warehouse, lock_timeout=lock_timeout(), progress=flow.progress)
+    reconcile = Reconciliation(RECONCILE_DAYS, only_nightly=True) if flow.is_nightly else None
+    flow.results = run([], flow.warehouse, reconcile=reconcile, lock_timeout=lock_timeout(), progress=flow.progress)
     flow.unbuilt |= {each.source for each in flow.results if each.new or each.changed or each.rejected}
     new, changed, rejected = (
         sum(getattr(each, name) for each in flow.results) for name in ("new", "changed", "rejected")

@@ -205,16 +205,22 @@ TABLES = [
         "fct_orders",
         _columns(
             time="ordered_at",
-            text="status product_name customer_country",
-            number="quantity bill",
+            text="order_id status currency customer_country",
+            number="units bill revenue refunded",
             flag="is_counted is_customer_known is_product_known",
         ),
         sort="ordered_at",
         where="ordered_at > (select max(ordered_at) from {mart}) - interval 48 hours",
     ),
     Table(
+        "fct_order_lines",
+        _columns(text="order_id product_name", number="quantity revenue", time="ordered_at"),
+        sort="ordered_at",
+        where="ordered_at > (select max(ordered_at) from {mart}) - interval 48 hours",
+    ),
+    Table(
         "agg_orders_hourly",
-        _columns(time="hour_start_at", number="orders units revenue"),
+        _columns(time="hour_start_at", text="currency", number="orders units revenue"),
         sort="hour_start_at",
     ),
     Table(

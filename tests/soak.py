@@ -177,7 +177,7 @@ def soak_ingestion(warehouse: Path, seed: int, kills: Kills) -> None:
         kills(now.go_on, lambda: ingest(warehouse))
         ingest(warehouse)
         assert ingest(warehouse) == 0, "a run after the last one found something new"
-        held = dict(flow.query(warehouse, "select order_id, status from raw_orders.orders"))
+        held = dict(flow.query(warehouse, "select order_id::int, status from raw_orders.orders"))
         served = {row[KEYS["orders"]]: row["status"] for row in now.shop.newest("orders")}
         assert held == served
         for table, key in (("orders.orders", "order_id"), ("orders.customers", "(customer_id, updated_at)")):
@@ -185,7 +185,7 @@ def soak_ingestion(warehouse: Path, seed: int, kills: Kills) -> None:
             assert counts[0] == counts[1], f"{table} holds a row twice"
         # Every version that was ever served is not promised to a client that was dead when it was; the newest one is.
         newest = flow.query(
-            warehouse, "select customer_id, arg_max(country, updated_at) from raw_orders.customers group by 1"
+            warehouse, "select customer_id::int, arg_max(country, updated_at) from raw_orders.customers group by 1"
         )
         assert dict(newest) == {row["customer_id"]: row["country"] for row in now.shop.newest("customers")}
         (readings,) = flow.query(

@@ -18,7 +18,7 @@ from warehouse.database import Warehouse
 from warehouse.errors import WarehouseError, first_line
 
 # What ingestion stamps with its own clock, in every raw table; the times of events are the provider's.
-STAMPED = ("received_at", "first_seen_at", "seen_at", "forgotten_at", "inserted_at")
+STAMPED = ("received_at", "first_seen_at", "seen_at", "forgotten_at", "inserted_at", "reconciled_at")
 
 
 @dataclass(frozen=True)

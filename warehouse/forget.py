@@ -6,7 +6,9 @@ The decision and what it leaves out (back-ups) are in docs/decisions.
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import orjson
 
 from warehouse import forgotten
 from warehouse.compact import compact
@@ -28,6 +29,10 @@ from warehouse.rejected import payload_hash
 CUSTOMERS, ORDERS = "customers", "orders"
 # What identifies a person. It stays in raw_orders and staging, and is emptied here; the country stays.
 PERSONAL = ("name", "address", "email", "phone_number")
+# A warehouse that no command of this version has opened may still hold the ids as numbers.
+_IS_THEIRS = "trim(customer_id::varchar) = ?"
+# What an order or a product is called; a text of another form may be about a person.
+_ID = re.compile(r"[^\s@]{1,64}")
 
 
 logger = logging.getLogger(__name__)
@@ -42,7 +47,7 @@ class Forgotten:
     since: datetime
 
 
-def forget_customer(path: Path, customer_id: int | str, lock_timeout: float = 30.0) -> Forgotten:
+def forget_customer(path: Path, customer_id: str, lock_timeout: float = 30.0) -> Forgotten:
     """Empty every version of a customer in raw, and have later deliveries stored without personal data.
 
     Can be repeated: it then completes what a killed run left undone. The id goes on the list beside the
@@ -53,7 +58,7 @@ def forget_customer(path: Path, customer_id: int | str, lock_timeout: float = 30
         WarehouseError: there is no such warehouse or customer, or the warehouse cannot be written.
     """
     paths = WarehousePaths(path)
-    customer = str(customer_id)
+    customer = customer_id.strip()
     if not path.exists():
         raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
     try:
@@ -123,7 +128,7 @@ def remove_dlt_state(paths: WarehousePaths) -> None:
 def _is_known(warehouse: Warehouse, customer: str) -> bool:
     for table in (CUSTOMERS, ORDERS, FORGOTTEN):
         if warehouse.columns(DATASET, table):
-            query = f"select 1 from {DATASET}.{table} where customer_id::varchar = ? limit 1"
+            query = f"select 1 from {DATASET}.{table} where {_IS_THEIRS} limit 1"
             if warehouse.connection.execute(query, [customer]).fetchone():
                 return True
     return any(customer_of(payload) == customer for _, _, payload in _rejected_of(warehouse))
@@ -132,12 +137,10 @@ def _is_known(warehouse: Warehouse, customer: str) -> bool:
 def _remember(warehouse: Warehouse, customer: str) -> datetime:
     warehouse.connection.execute(f"create schema if not exists {DATASET}")
     warehouse.connection.execute(
-        f"create table if not exists {TABLE} (customer_id bigint primary key, forgotten_at timestamptz)"
+        f"create table if not exists {TABLE} (customer_id varchar primary key, forgotten_at timestamptz)"
     )
     warehouse.connection.execute(f"insert or ignore into {TABLE} values (?, ?)", [customer, datetime.now(UTC)])
-    found = warehouse.connection.execute(
-        f"select forgotten_at from {TABLE} where customer_id::varchar = ?", [customer]
-    ).fetchone()
+    found = warehouse.connection.execute(f"select forgotten_at from {TABLE} where {_IS_THEIRS}", [customer]).fetchone()
     since: datetime = found[0] if found else datetime.now(UTC)
     return since
 
@@ -147,7 +150,7 @@ def _values(warehouse: Warehouse, customer: str) -> set[str]:
     if not warehouse.columns(DATASET, CUSTOMERS):
         return set()
     rows = warehouse.connection.execute(
-        f"select {', '.join(PERSONAL)} from {DATASET}.{CUSTOMERS} where customer_id::varchar = ?", [customer]
+        f"select {', '.join(PERSONAL)} from {DATASET}.{CUSTOMERS} where {_IS_THEIRS}", [customer]
     ).fetchall()
     return {value for row in rows for value in row if value}
 
@@ -157,7 +160,7 @@ def _empty_versions(warehouse: Warehouse, customer: str) -> int:
         return 0
     changed = warehouse.connection.execute(
         f"update {DATASET}.{CUSTOMERS} set {', '.join(f'{name} = null' for name in PERSONAL)} "
-        f"where customer_id::varchar = ? and coalesce({', '.join(PERSONAL)}) is not null",
+        f"where {_IS_THEIRS} and coalesce({', '.join(PERSONAL)}) is not null",
         [customer],
     ).fetchone()
     return int(changed[0]) if changed else 0
@@ -173,8 +176,9 @@ def _rejected_of(warehouse: Warehouse) -> list[tuple[str, str, str]]:
 
 
 def _empty_rejected(warehouse: Warehouse, customer: str, values: set[str]) -> int:
-    """Rejected records that name the customer, or name no readable customer and hold one of their values."""
+    """Rejected records that name the customer, or hold one of their values and name nobody else who is known."""
     table = f"{DATASET}.{REJECTED}"
+    known = _known_customers(warehouse)
     count = 0
     for entity, old_hash, payload in _rejected_of(warehouse):
         named = customer_of(payload)
@@ -189,7 +193,7 @@ def _empty_rejected(warehouse: Warehouse, customer: str, values: set[str]) -> in
                 f"update {table} set payload = ?, payload_hash = ? where entity = ? and payload_hash = ?",
                 [emptied, payload_hash(emptied), *this],
             )
-        elif named is None and any(value in text for value in values for text in _texts(payload)):
+        elif named not in known and any(value in text for value in values for text in _texts(payload)):
             warehouse.connection.execute(
                 f"update {table} set payload = null, record_id = null where entity = ? and payload_hash = ?", this
             )
@@ -197,6 +201,13 @@ def _empty_rejected(warehouse: Warehouse, customer: str, values: set[str]) -> in
             continue
         count += 1
     return count
+
+
+def _known_customers(warehouse: Warehouse) -> set[str]:
+    if not warehouse.columns(DATASET, CUSTOMERS):
+        return set()
+    found = warehouse.connection.execute(f"select distinct trim(customer_id::varchar) from {DATASET}.{CUSTOMERS}")
+    return {each for (each,) in found.fetchall()}
 
 
 def _texts(payload: str) -> list[str]:
@@ -222,33 +233,34 @@ def _empty_staging(warehouse: Warehouse) -> None:
 def customer_of(payload: str) -> str | None:
     """The id of the customer whom a rejected record names, if it names one that can be read."""
     found = _ids(payload).get("customer_id")
-    return None if found is None else str(found)
+    return None if found is None else str(found).strip()
 
 
 def emptied_payload(payload: str) -> str:
     """What stays of a rejected record once its customer is forgotten: the ids."""
-    return orjson.dumps(_ids(payload)).decode()
+    return json.dumps(_ids(payload), separators=(",", ":"), ensure_ascii=False)
 
 
 def _parsed(payload: str) -> Any:
     """A payload's value; the text itself where it is no JSON that can be parsed."""
     try:
-        return orjson.loads(payload)
-    except orjson.JSONDecodeError:
+        return json.loads(payload)
+    except ValueError:
         return payload
 
 
-def _ids(payload: str) -> dict[str, int]:
+def _ids(payload: str) -> dict[str, str | int]:
     row = _parsed(payload)
-    ids: dict[str, int] = {}
+    ids: dict[str, str | int] = {}
     if not isinstance(row, dict):
         return ids
     for name in ("customer_id", "order_id", "product_id"):
-        try:
-            number = int(str(row.get(name)).strip())
-        except ValueError:  # not an id, and it may be personal
+        value = row.get(name)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, str | int):
             continue
-        # A number of more than 64 bits is nobody's id: the raw tables hold it as a bigint.
-        if -(2**63) <= number < 2**63:
-            ids[name] = number
+        # The customer's own id is what they are remembered by, whatever it looks like.
+        if name == "customer_id" or _ID.fullmatch(str(value)):
+            ids[name] = value
     return ids

@@ -46,7 +46,7 @@ def in_table(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """The ids in the warehouse."""
     if not columns(connection, DATASET, FORGOTTEN):
         return set()
-    return {each for (each,) in connection.execute(f"select customer_id::varchar from {TABLE}").fetchall()}
+    return {each for (each,) in connection.execute(f"select trim(customer_id::varchar) from {TABLE}").fetchall()}
 
 
 def add(paths: WarehousePaths, ids: Iterable[str]) -> set[str]:

@@ -41,6 +41,7 @@ TABLES: dict[str, dict[str, str]] = {
         "lines": "bigint",
         "rows_held": "bigint",
     },
+    "reconciled": {"source": "varchar", "reconciled_at": "timestamp with time zone"},
     "retention": {"source": "varchar", "entity": "varchar", "kept_from": "timestamp with time zone"},
     "unfinished_nodes": {"node_id": "varchar", "run_id": "varchar"},
     "test_results": {
@@ -67,7 +68,7 @@ TABLES: dict[str, dict[str, str]] = {
 }
 """Each table's columns and DuckDB types. dbt's `raw_tables` macro is made from this (`python -m tools generate`)."""
 
-KEYS = {"cursors": ("source", "entity"), "answers": ("source", "entity")}
+KEYS = {"cursors": ("source", "entity"), "answers": ("source", "entity"), "reconciled": ("source",)}
 
 
 def _definition(table: str) -> str:
@@ -170,6 +171,21 @@ class Ledger:
                 self._rows_held(source, entity),
             ],
         )  # fmt: skip
+
+    # Reconciliation.
+
+    def reconciled_at(self, source: str) -> datetime | None:
+        """When the source was last reconciled; None where it never was."""
+        found = self.connection.execute(
+            "select reconciled_at from raw_operations.reconciled where source = ?", [source]
+        ).fetchone()
+        return found[0] if found else None
+
+    def save_reconciled(self, source: str) -> None:
+        """Remember that the source was reconciled now."""
+        self.connection.execute(
+            "insert or replace into raw_operations.reconciled values (?, ?)", [source, datetime.now(UTC)]
+        )
 
     # Retention: what is older was purged, and is not taken again.
 

@@ -16,6 +16,7 @@ import duckdb
 from warehouse.errors import WarehouseError
 from warehouse.ledger import OPERATIONS, SCHEMA, TABLES, columns
 from warehouse.raw_tables import RAW_TABLES
+from warehouse.settings import Settings
 
 Step = Callable[[duckdb.DuckDBPyConnection], None]
 
@@ -84,7 +85,27 @@ def station_versions(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-STEPS: tuple[Step, ...] = (forgotten_ids_as_text, record_ids, station_ids_as_text, station_versions)
+class OrdersCurrency(Settings, env_prefix="SOURCES__ORDERS__"):
+    """The setting of the orders' source, which this room cannot import."""
+
+    currency: str = "EUR"
+
+
+def order_currencies(connection: duckdb.DuckDBPyConnection) -> None:
+    """Orders from before their currency was kept are in the one that ingestion takes where an order names none."""
+    if "currency" in columns(connection, "raw_orders", "orders"):
+        connection.execute(
+            "update raw_orders.orders set currency = ? where currency is null", [OrdersCurrency.load().currency]
+        )
+
+
+STEPS: tuple[Step, ...] = (
+    forgotten_ids_as_text,
+    record_ids,
+    station_ids_as_text,
+    station_versions,
+    order_currencies,
+)
 """In the order in which they are run; a step that was released is never changed, moved or removed. A release whose models
 compute other figures from the same raw rows adds a step too, even an empty one: the models that keep rows of earlier
 builds are then built anew."""

@@ -132,7 +132,7 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
     },
     "raw_orders": {
         "customers": {
-            "customer_id": "bigint",
+            "customer_id": "varchar",
             "name": "varchar",
             "address": "varchar",
             "email": "varchar",
@@ -143,7 +143,7 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
             "_dlt_load_id": "varchar",
         },
         "products": {
-            "product_id": "bigint",
+            "product_id": "varchar",
             "name": "varchar",
             "description": "varchar",
             "price": "decimal(18,4)",
@@ -151,15 +151,22 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
             "_dlt_load_id": "varchar",
         },
         "orders": {
-            "order_id": "bigint",
+            "order_id": "varchar",
             "ordered_at": "timestamp with time zone",
-            "customer_id": "bigint",
-            "product_id": "bigint",
+            "customer_id": "varchar",
+            "product_id": "varchar",
             "quantity": "bigint",
             "unit_price": "decimal(18,4)",
             "bill": "decimal(18,4)",
             "status": "varchar",
             "updated_at": "timestamp with time zone",
+            "lines": "varchar",
+            "currency": "varchar",
+            "discount": "decimal(18,4)",
+            "tax": "decimal(18,4)",
+            "shipping": "decimal(18,4)",
+            "refunded": "decimal(18,4)",
+            "withdrawn_at": "timestamp with time zone",
             "_dlt_load_id": "varchar",
         },
         "rejected_records": {

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from warehouse.text import one_line
@@ -67,6 +68,8 @@ def _kept(value: Any, levels: int) -> Any:
         return [_kept(each, levels - 1) for each in value] if levels else "…"
     if isinstance(value, float) and not math.isfinite(value):
         return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    if isinstance(value, Decimal) and Decimal(str(float(value))) == value:
+        return float(value)
     if value is None or isinstance(value, str | int | float):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)

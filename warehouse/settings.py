@@ -8,6 +8,7 @@ A model's `env_prefix` says both places: `SOURCES__FOOTFALL__` is the variable's
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,6 +106,29 @@ def _list(value: Any) -> Any:
     return list(dict.fromkeys(part for part in parts if part)) if isinstance(parts, list) else parts
 
 
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds_of(text: str) -> float:
+    """Seconds in `90s`, `2m` or `1h`; more than none.
+
+    Raises:
+        ValueError: it is written in another way.
+    """
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh])", text.strip())
+    if not found or float(found[1]) <= 0:
+        raise ValueError(f"{text!r} is not a time such as 90s, 2m or 1h")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def _duration(value: str) -> str:
+    try:
+        seconds_of(value)
+    except ValueError:
+        raise ValueError("it is not a time such as 90s, 2m or 1h") from None
+    return value
+
+
 def _words(value: Any) -> Any:
     parts = value if isinstance(value, list) else str(value).split()
     return list(dict.fromkeys(str(part) for part in parts if str(part).strip()))
@@ -118,6 +142,9 @@ def _raw_days(value: int) -> int:
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 """Text that must be an http or https URL; kept as written."""
+
+Duration = Annotated[str, AfterValidator(_duration)]
+"""A length of time as `seconds_of` reads it."""
 
 WholeNumbers = Annotated[list[Annotated[int, Field(ge=0, lt=10**18)]], NoDecode, BeforeValidator(_list)]
 """A list of whole numbers, each once."""

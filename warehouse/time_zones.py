@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Annotated
 from zoneinfo import available_timezones
+
+from pydantic import AfterValidator
 
 from warehouse.connection import connect_memory
 
@@ -21,6 +24,10 @@ def time_zone(name: str) -> str:
         return _names()[name.strip().lower()]
     except KeyError:
         raise ValueError("is not an IANA time zone such as Europe/Paris") from None
+
+
+TimeZone = Annotated[str, AfterValidator(time_zone)]
+"""A setting that is such a name."""
 
 
 @cache

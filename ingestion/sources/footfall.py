@@ -113,7 +113,7 @@ def read(settings: FootfallSettings, client: Client, window: Window) -> Iterator
     yield from pages(client, join_url(base, READINGS.name), READINGS, params, latest, f"{ARROW}, {JSON};q=0.5", _parse)
 
 
-def _parse(entity: Entity, answer: Response, latest: datetime) -> Parsed:
+def _parse(entity: Entity, answer: Response, latest: datetime) -> Parsed[Page]:
     if answer.content_type == ARROW:
         table = _arrow_table(answer)
         # Arrow's own text, which knows moments that Python does not.

@@ -61,7 +61,7 @@ def place(home: Path, warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_schedules_load(home: Path) -> None:
     done = airflow("dags", "list", "--local", "-o", "json")
     dags = {dag["dag_id"]: dag for dag in json.loads(done.stdout[done.stdout.index("[{") :])}
-    assert set(dags) == {"tally_hourly", "tally_orders", "tally_backfill"}
+    assert set(dags) == {"tally_hourly", "tally_nightly", "tally_orders", "tally_backfill"}
     assert "No data found" in airflow("dags", "list-import-errors", "--local").stdout
 
 

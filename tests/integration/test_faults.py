@@ -68,7 +68,7 @@ def error_of(warehouse: Path, source: str) -> str:
 
 
 def orders_held(warehouse: Path) -> list[int]:
-    return [row[0] for row in flow.query(warehouse, "select order_id from raw_orders.orders order by 1")]
+    return [row[0] for row in flow.query(warehouse, "select order_id::int from raw_orders.orders order by 1")]
 
 
 # Kills.
@@ -166,7 +166,7 @@ def test_cycles_killed_while_loading_building_and_publishing_are_made_good_by_th
     assert orders_held(warehouse) == sorted([*range(60), 100, 101, 102, 200])
     published = warehouse.with_suffix(".marts") / "fct_orders.parquet"
     with duckdb.connect() as connection:
-        rows = connection.execute(f"select order_id, is_counted from '{published}' order by 1").fetchall()
+        rows = connection.execute(f"select order_id::int, is_counted from '{published}' order by 1").fetchall()
     assert rows == [(number, number > 2) for number in orders_held(warehouse)]
     outcomes = flow.query(warehouse, "select distinct outcome from raw_operations.runs where ended_at is null")
     assert outcomes == [("failed",)]
@@ -185,7 +185,7 @@ def test_failing_rows_are_kept_for_as_long_as_their_test_fails(shop: Shop, wareh
     assert flow.query(warehouse, kept) == []
 
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("insert into marts.dim_customers from marts.dim_customers where customer_id = 7")
+        connection.execute("insert into marts.dim_customers from marts.dim_customers where customer_id = '7'")
     assert not flow.dbt("build", "--select", test).success
     assert flow.query(warehouse, f"select unique_field, n_records from test_failures.{test}") == [(7, 2)]
     with pytest.raises(PublishingError, match=test):

@@ -78,7 +78,7 @@ class World:
             "footfall": [("lille-1", at, self.steps)],
             "retail": [(at.date(), "REF002", self.steps)],
             "air_quality": [(STATION, at, 0.4)],
-            "orders": [(self.steps, at, 1)],
+            "orders": [(str(self.steps), at, 1)],
         }
 
     def hostile(self, name: str, path: str, answer: Callable[[Request], Answer]) -> None:
@@ -94,7 +94,7 @@ NEWEST = {
     "and hour_start = timestamptz '{at}'",
     "retail": "select sale_date, product_id, quantity from raw_retail.sales where product_id = 'REF002' and quantity = {step}",
     "air_quality": "select station_id, measured_at, co from raw_air_quality.hourly where measured_at = timestamptz '{at}'",
-    "orders": "select order_id, ordered_at, quantity from raw_orders.orders where order_id = {step}",
+    "orders": "select order_id, ordered_at, quantity from raw_orders.orders where order_id = '{step}'",
 }
 
 
@@ -786,6 +786,9 @@ FIELDS = {
         "bill",
         "status",
         "updated_at",
+        "lines",
+        "currency",
+        "refunded",
     ),
     ("air_quality", str(STATION)): ("timestamp", "CO", "PM2.5", "T. int."),
     ("retail", SALES): (),

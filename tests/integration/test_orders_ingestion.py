@@ -53,25 +53,27 @@ def test_what_is_served_is_held_page_by_page_with_every_name_as_written(shop: Sh
     result = ingest(warehouse)
 
     assert (result.new, result.changed, result.rejected) == (len(NAMES) + 26, 0, 0)
-    assert flow.query(warehouse, "select name from raw_orders.customers order by customer_id") == [
+    assert flow.query(warehouse, "select name from raw_orders.customers order by cast(customer_id as int)") == [
         (name,) for name in NAMES
     ]
     assert flow.query(warehouse, "select price from raw_orders.products") == [(Decimal("123456789.5678"),)]
-    assert flow.query(warehouse, "select order_id, unit_price, bill from raw_orders.orders order by 1") == [
-        (number, Decimal(f"{number}.000{number % 10}"), 3 * Decimal(f"{number}.000{number % 10}"))
+    assert flow.query(
+        warehouse, "select order_id, unit_price, bill from raw_orders.orders order by cast(order_id as int)"
+    ) == [
+        (str(number), Decimal(f"{number}.000{number % 10}"), 3 * Decimal(f"{number}.000{number % 10}"))
         for number in range(25)
     ]
 
 
 def test_an_amount_that_is_not_exact_is_rejected(shop: Shop, warehouse: Path) -> None:
-    for number, amount in enumerate(["1.00001", "1e2", " 1", "1,5", "", "NaN", 1.5, None, "123456789012345"]):
+    for number, amount in enumerate(["1.00001", "1e2", " 1", "1,5", "", "NaN", 1.00001, None, "123456789012345"]):
         shop.put_order(number, unit_price=amount, bill="1")
     shop.put_order(100, unit_price=7, bill="7.0000")
 
     result = ingest(warehouse)
 
     assert (result.new, result.rejected) == (1, 9)
-    assert flow.query(warehouse, "select order_id, unit_price, bill from raw_orders.orders") == [(100, 7, 7)]
+    assert flow.query(warehouse, "select order_id, unit_price, bill from raw_orders.orders") == [("100", 7, 7)]
     reasons = dict(flow.query(warehouse, "select reason, count(*) from raw_orders.rejected_records group by 1"))
     assert reasons == {"unit_price is not a decimal with up to four places": 8, "unit_price is null": 1}
 
@@ -107,7 +109,9 @@ def test_a_run_asks_from_the_cursor_and_loads_nothing_twice(shop: Shop, warehous
     for minute in range(30):
         shop.put_order(minute, ordered_at=start + timedelta(minutes=minute))
     ingest(warehouse)
-    before = flow.query(warehouse, "select order_id, _dlt_load_id from raw_orders.orders order by 1")
+    before = flow.query(
+        warehouse, "select order_id, _dlt_load_id from raw_orders.orders order by cast(order_id as int)"
+    )
 
     shop.requests.clear()
     # Equal updated_at, other content: caught because the overlap is compared, row by row.
@@ -116,8 +120,8 @@ def test_a_run_asks_from_the_cursor_and_loads_nothing_twice(shop: Shop, warehous
 
     assert (result.new, result.changed) == (0, 1)
     asked = {request.path: request.params.get("updated_since") for request in shop.requests}
-    assert asked["/orders"] == "2026-05-01T00:24:00.000000Z"
-    after = flow.query(warehouse, "select order_id, _dlt_load_id from raw_orders.orders order by 1")
+    assert asked["/orders"] == "2026-04-30T23:29:00.000000Z"
+    after = flow.query(warehouse, "select order_id, _dlt_load_id from raw_orders.orders order by cast(order_id as int)")
     assert after[:-1] == before[:-1]
     assert after[-1] != before[-1]
 
@@ -129,9 +133,9 @@ def test_since_takes_the_orders_placed_then_and_leaves_the_cursor(shop: Shop, wa
 
     ingest(warehouse, since=datetime(2026, 5, 1).date())
 
-    assert flow.query(warehouse, "select order_id from raw_orders.orders") == [(2,)]
+    assert flow.query(warehouse, "select order_id from raw_orders.orders") == [("2",)]
     ingest(warehouse)
-    assert flow.query(warehouse, "select order_id from raw_orders.orders order by 1") == [(1,), (2,)]
+    assert flow.query(warehouse, "select order_id from raw_orders.orders order by 1") == [("1",), ("2",)]
 
 
 def test_a_provider_that_goes_in_circles_is_one_clear_line_and_no_value_is_told(shop: Shop, warehouse: Path) -> None:

@@ -25,6 +25,14 @@ unusable_orders as (
     where reason is not null
 ),
 
+orders_not_counted as (
+    select
+        *,
+        'status ' || coalesce(substr(status, 1, 60), '') || ' is not in seeds/order_statuses.csv: the order is loaded and not counted' as reason
+    from {{ ref('fct_orders') }}
+    where lower(status) not in (select lower(status) from {{ ref('order_statuses') }})
+),
+
 together as (
     select
         source,
@@ -83,6 +91,17 @@ together as (
         md5(concat_ws('|', order_id, quantity, unit_price, bill, updated_at)) as payload_hash,
         {{ load_started_at('load_id') }} as first_seen_at
     from unusable_orders
+
+    union all
+
+    select
+        'orders' as source,
+        'orders' as entity,
+        reason,
+        cast(null as string) as payload,
+        md5(concat_ws('|', order_id, status, updated_at)) as payload_hash,
+        {{ load_started_at('load_id') }} as first_seen_at
+    from orders_not_counted
 ),
 
 final as (

@@ -1,8 +1,9 @@
 with orders as (
     select
         coalesce(customer_country, 'unknown') as country,
-        quantity,
-        bill
+        currency,
+        units,
+        revenue
     from {{ ref('fct_orders') }}
     where is_counted
 ),
@@ -10,11 +11,12 @@ with orders as (
 final as (
     select
         country,
+        currency,
         count(*) as orders,
-        cast(sum(quantity) as bigint) as units,
-        cast(sum(bill) as decimal(38, 4)) as revenue
+        cast(sum(units) as bigint) as units,
+        cast(sum(revenue) as decimal(38, 4)) as revenue
     from orders
-    group by country
+    group by country, currency
 )
 
 select * from final

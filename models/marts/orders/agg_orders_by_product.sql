@@ -1,20 +1,24 @@
-with orders as (
+with lines as (
     select
-        product_id,
-        quantity,
-        bill
-    from {{ ref('fct_orders') }}
-    where is_counted
+        lines.order_id,
+        lines.product_id,
+        lines.currency,
+        lines.quantity,
+        lines.revenue
+    from {{ ref('fct_order_lines') }} as lines
+    inner join {{ ref('fct_orders') }} as orders on lines.order_id = orders.order_id
+    where orders.is_counted
 ),
 
 final as (
     select
         product_id,
-        count(*) as orders,
+        currency,
+        count(distinct order_id) as orders,
         cast(sum(quantity) as bigint) as units,
-        cast(sum(bill) as decimal(38, 4)) as revenue
-    from orders
-    group by product_id
+        cast(sum(revenue) as decimal(38, 4)) as revenue
+    from lines
+    group by product_id, currency
 )
 
 select * from final

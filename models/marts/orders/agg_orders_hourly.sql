@@ -1,8 +1,9 @@
 with orders as (
     select
         {{ dbt.date_trunc('hour', 'ordered_at') }} as hour_start_at,
-        quantity,
-        bill
+        currency,
+        units,
+        revenue
     from {{ ref('fct_orders') }}
     where is_counted
 ),
@@ -10,11 +11,12 @@ with orders as (
 final as (
     select
         hour_start_at,
+        currency,
         count(*) as orders,
-        cast(sum(quantity) as bigint) as units,
-        cast(sum(bill) as decimal(38, 4)) as revenue
+        cast(sum(units) as bigint) as units,
+        cast(sum(revenue) as decimal(38, 4)) as revenue
     from orders
-    group by hour_start_at
+    group by hour_start_at, currency
 )
 
 select * from final

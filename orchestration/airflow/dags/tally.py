@@ -1,4 +1,4 @@
-"""Tally's schedules: everything once an hour, the orders every two minutes, and the past again by hand.
+"""Tally's schedules: everything once an hour, the orders every two minutes, their last weeks again each night, and the past again by hand.
 
 A task calls one of the project's own commands, as a person would; what it does and how it fails is written there. The
 pool `warehouse` has one slot, because DuckDB lets one process write: tasks of both schedules take turns.
@@ -20,7 +20,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(PROJECT))
 
 from ingestion.sources import NAMES  # noqa: E402
-from orchestration.steps import STEPS  # noqa: E402
+from orchestration.steps import RECONCILE_DAYS, STEPS  # noqa: E402
 
 BIN = Path(os.environ.get("TALLY_BIN", PROJECT / ".venv/bin"))
 RETRY_SECONDS = float(os.environ.get("TALLY_RETRY_SECONDS", "60"))
@@ -70,9 +70,9 @@ def task(name: str, task_id: str = "", **blanks: str) -> BashOperator:
     return command(task_id or name, step.command.format(**blanks), trigger_rule=rule)
 
 
-def load_and_build(source: str, since: str = "") -> BashOperator:
+def load_and_build(source: str, options: str = "") -> BashOperator:
     """One source's ingestion and its domain's build, which this returns; a failed one builds all the same: late rows are no wrong rows."""
-    ingest = task("ingest", f"ingest_{source}", sources=source + since)
+    ingest = task("ingest", f"ingest_{source}", sources=source + options)
     build = task("build", f"build_{source}", selection=f"--select +tag:{source}")
     ingest >> build
     return build
@@ -111,6 +111,9 @@ with schedule("tally_hourly", "All sources, dbt, Parquet, alerts, the site", "5 
 
 with schedule("tally_orders", "The online shop's orders, up to the Parquet", "*/2 * * * *"):
     load_and_build("orders") >> task("publish")
+
+with schedule("tally_nightly", "Orders that were committed late, edited in place or withdrawn", "30 3 * * *"):
+    load_and_build("orders", f" --reconcile {RECONCILE_DAYS}") >> task("publish")
 
 with schedule(
     "tally_backfill",

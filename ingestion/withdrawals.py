@@ -1,0 +1,63 @@
+"""Rows that a provider no longer serves: found where all that it has of a time was asked for."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import pyarrow as pa
+
+from ingestion.schemas import TIMESTAMP, Entity, Page
+from warehouse.database import Warehouse
+
+
+class Withdrawals:
+    """The rows of an entity that a whole answer lacks: each of its pages goes through `seen`."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity = entity
+        self._seen: list[pa.Table] = []
+
+    @property
+    def has_seen(self) -> bool:
+        """Whether the answer held any row of the entity."""
+        return any(len(each) for each in self._seen)
+
+    def seen(self, page: Page) -> None:
+        """Note the keys of a page, those of its rejected rows among them: what cannot be read is served all the same."""
+        if page.entity is not self.entity:
+            return
+        key = list(self.entity.key)
+        self._seen.append(page.rows.select(key))
+        rejected = [_key(each.payload, key) for each in page.rejected]
+        self._seen.append(pa.table({name: pa.array([row[name] for row in rejected], pa.string()) for name in key}))
+
+    def rows(self, warehouse: Warehouse, dataset: str, begin: datetime, now: datetime) -> pa.Table:
+        """The rows that the warehouse holds, written at `begin` or later and not seen, with `now` as when they were withdrawn."""
+        entity = self.entity
+        if not warehouse.columns(dataset, entity.name):
+            return entity.schema.empty_table()
+        same = " and ".join(f'arrived."{name}" = cast(held."{name}" as varchar)' for name in entity.key)
+        columns = ", ".join(f'held."{name}"' for name in entity.schema.names)
+        arrived = pa.concat_tables([each.cast(_texts(entity)) for each in self._seen] or [_texts(entity).empty_table()])
+        held = warehouse.query(
+            f'select {columns} from "{dataset}"."{entity.name}" as held where held."{entity.withdrawn}" is null '
+            f"and held.\"{entity.version}\" >= '{begin.isoformat()}' and not exists (select 1 from arrived where {same})",
+            arrived,
+        ).cast(entity.schema)
+        place = entity.schema.get_field_index(entity.withdrawn)
+        return held.set_column(place, entity.withdrawn, pa.array([now] * len(held), TIMESTAMP))
+
+
+def _texts(entity: Entity) -> pa.Schema:
+    return pa.schema([(name, pa.string()) for name in entity.key])
+
+
+def _key(payload: str, names: list[str]) -> dict[str, str | None]:
+    """The key that a rejected row has, as text; null where it cannot be read."""
+    try:
+        row = json.loads(payload)
+    except ValueError:
+        row = None
+    values = row if isinstance(row, dict) else {}
+    return {name: None if values.get(name) is None else str(values[name]) for name in names}
