@@ -18,7 +18,7 @@ from warehouse.database import Warehouse
 class Difference:
     """Rows to load, each key once; how many of them the warehouse did not hold, and how many it held otherwise.
 
-    `missing` is how many the warehouse holds that did not come: of interest where everything should have.
+    `missing` is how many the warehouse holds that did not come, withdrawn ones not among them: of interest where everything should have.
     """
 
     rows: pa.Table
@@ -47,6 +47,8 @@ def difference(
         return Difference(arrivals, new=len(arrivals), changed=0)
     identity = _identity(entity)
     others = [] if entity.is_fixed else [f.name for f in entity.fields if f.name not in entity.key and not f.is_origin]
+    if entity.withdrawn and entity.withdrawn not in others:
+        others.append(entity.withdrawn)
     differs = " or ".join(
         f'arrived."{name}" is distinct from ' + (f'held."{name}"' if name in held else "null") for name in others
     )
@@ -58,14 +60,16 @@ def difference(
     joined = f"from arrived left join {held_rows} as held on " + " and ".join(
         f'arrived."{name}" = held."{name}"' for name in identity
     )
+    counting = _is_counting(entity, held)
     counts = warehouse.query(
         f"select count(*) filter (where {is_new}) as new, "
         f"count(*) filter (where not ({is_new}) and ({differs})) as changed, "
-        f"(select count(*) from {held_rows}) as held {joined}",
+        f"count(*) filter (where not ({is_new}) and {counting}) as found, "
+        f"(select count(*) from {held_rows} as held where {counting}) as held {joined}",
         arrivals,
     ).to_pylist()[0]
     new, changed = counts["new"], counts["changed"]
-    missing = counts["held"] - (len(arrivals) - new)
+    missing = counts["held"] - counts["found"]
     if new == len(arrivals):
         return Difference(arrivals, new, 0, missing)
     if new + changed == 0:
@@ -75,17 +79,40 @@ def difference(
     return Difference(rows.cast(entity.schema), new, changed, missing)
 
 
-def missing_rows(warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table) -> str:
-    """The key of a row that the warehouse holds and that is not in `arrivals`, as text."""
-    identity = _identity(entity)
-    same = " and ".join(f'arrived."{name}" = held."{name}"' for name in identity)
-    columns = ", ".join(f'cast(held."{name}" as varchar) as "{name}"' for name in identity)
+def missing_rows(
+    warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table, *, of_days: bool = False
+) -> pa.Table:
+    """The rows that the warehouse holds and that are not in `arrivals`, withdrawn ones not among them.
+
+    With `of_days`, only those of the days (`happened_on`) that `arrivals` has rows of.
+    """
+    held = warehouse.columns(dataset, entity.name)
+    if not held:
+        return entity.schema.empty_table()
+    same = " and ".join(f'arrived."{name}" = held."{name}"' for name in _identity(entity))
+    columns = ", ".join(f'held."{name}"' if name in held else f'null as "{name}"' for name in entity.schema.names)
+    day = entity.happened_on
     rows = warehouse.query(
         f"select {columns} from {_newest_versions(dataset, entity)} as held "
-        f"where not exists (select 1 from arrived where {same}) order by all limit 1",
+        f"where {_is_counting(entity, held)} and not exists (select 1 from arrived where {same})"
+        + (f' and held."{day}" in (select "{day}" from arrived)' if of_days and day else "")
+        + " order by all",
         arrivals,
-    ).to_pylist()
-    return ", ".join(rows[0].values()) if rows else "none"
+    )
+    return rows.cast(entity.schema)
+
+
+def example_of(rows: pa.Table, entity: Entity) -> str:
+    """The key of the first row, as text."""
+    if not len(rows):
+        return "none"
+    values = rows.slice(0, 1).select(_identity(entity)).to_pylist()[0].values()
+    return ", ".join(str(value) for value in values if value != "")
+
+
+def _is_counting(entity: Entity, held: set[str]) -> str:
+    """SQL for whether a held row has not been withdrawn."""
+    return f'held."{entity.withdrawn}" is null' if entity.withdrawn in held else "true"
 
 
 def _newest_versions(dataset: str, entity: Entity) -> str:

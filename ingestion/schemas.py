@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
@@ -16,6 +16,9 @@ from warehouse.ledger import Answer
 from warehouse.settings import SourceSettings
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+Mode = Literal["append", "replace_days", "replace"]
+"""What a whole answer means: it grew, it replaces the days of which it has rows, or it is all there is."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Entity:
     compared with the newest. `happened_on` is the date of the event, by which `since` limits a whole answer;
     `happened_at` is its timestamp, by which retention finds rows that are too old to keep (None: all are kept).
 
+    `withdrawn` is the timestamp of when a row was found to be gone from a whole answer; a row that has one is not held.
+
     `check` looks at a whole row, all of whose values can be read, and raises ValueError with the reason to reject it.
     """
 
@@ -62,6 +67,7 @@ class Entity:
     received: str | None = None
     happened_on: str | None = None
     happened_at: str | None = None
+    withdrawn: str | None = None
     check: Callable[[Mapping[str, Any]], None] | None = None
 
     @cached_property
@@ -86,13 +92,17 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Page:
-    """Part of an answer: the rows that could be read, typed, and those that could not."""
+    """Part of an answer: the rows that could be read, typed, and those that could not.
+
+    `answer` and `mode` are of a whole answer: which it is, and what rows mean that it lacks.
+    """
 
     entity: Entity
     rows: pa.Table
     rejected: list[Rejection] = field(default_factory=list)
     unknown_fields: frozenset[str] = frozenset()
     answer: Answer | None = None
+    mode: Mode = "append"
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,8 @@ class Source:
     that is loaded first. `protect` takes out of a page what must not be stored of
     the customers who were forgotten (their ids, as text).
 
+    `said_to_models` names settings that the models read: they hold for all rows, those loaded before among them.
+
     Rows written up to `overlap` before the cursor are asked for again each time: rows of one instant may come in two
     answers, and a provider's machines differ by some minutes in what they call now.
     """
@@ -143,6 +155,7 @@ class Source:
     keep: Callable[[Held, Mapping[Entity, pa.Table], datetime], Mapping[Entity, pa.Table]] | None = None
     is_whole: bool = False
     protect: Callable[[Page, Set[str]], Page] | None = None
+    said_to_models: tuple[str, ...] = ()
     overlap: timedelta = timedelta(hours=1)
 
     @property

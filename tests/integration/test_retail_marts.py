@@ -56,7 +56,7 @@ class Book:
             if price is not None and sale.quantity > 0 and sale.store_id in self.provider.cities
         ]
 
-    def region(self, store_id: int) -> str:
+    def region(self, store_id: str) -> str:
         return REGIONS.get(self.provider.cities[store_id], "unknown")
 
 
@@ -147,7 +147,7 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
             shop.sell(day.isoformat(), product, draw.choice([1, 1, 2, 3]), draw.choice(range(1, 9)))
 
     # REF006 and store 8 are sold and not yet known; a city has no region.
-    shop.cities[7] = "Brest"
+    shop.cities["7"] = "Brest"
     sell(200, "2023-05-27", "2023-06-25")
     shop.sales += shop.sales[:5]
     shop.sell("2023-06-25", "REF001", 0, 1)
@@ -180,7 +180,7 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
     shop.raw_lines[SALES] = []
     shop.prices |= {"REF001": "44.99", "REF006": "15.5"}
     shop.names["REF006"], shop.stock["REF006"] = "Produit F", "7"
-    shop.cities[8], shop.employees[8] = "Lille", "3"
+    shop.cities["8"], shop.employees["8"] = "Lille", "3"
     sell(60, "2023-06-10", "2023-06-27")
     shop.sales.insert(0, shop.sales[-1])
     book.read()
@@ -199,7 +199,7 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
     shop.dialect = Dialect(accents=False, byte_order_mark=True)
     shop.prices |= {"REF001": "49.99", "REF002": "-1.00", "REF006": "20"}
     shop.stock["REF003"] = "1"
-    shop.cities[8] = "NANTES"
+    shop.cities["8"] = "NANTES"
     sell(40, "2023-06-28", "2023-06-30")
     book.read()
     flow.ingest("retail")
