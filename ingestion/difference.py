@@ -80,23 +80,20 @@ def difference(
 
 
 def missing_rows(
-    warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table, *, of_days: bool = False
+    warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table, condition: str = "true"
 ) -> pa.Table:
     """The rows that the warehouse holds and that are not in `arrivals`, withdrawn ones not among them.
 
-    With `of_days`, only those of the days (`happened_on`) that `arrivals` has rows of.
+    Only those that meet a condition: SQL over `held`, a row, and `arrived`, the table.
     """
     held = warehouse.columns(dataset, entity.name)
     if not held:
         return entity.schema.empty_table()
     same = " and ".join(f'arrived."{name}" = held."{name}"' for name in _identity(entity))
     columns = ", ".join(f'held."{name}"' if name in held else f'null as "{name}"' for name in entity.schema.names)
-    day = entity.happened_on
     rows = warehouse.query(
         f"select {columns} from {_newest_versions(dataset, entity)} as held "
-        f"where {_is_counting(entity, held)} and not exists (select 1 from arrived where {same})"
-        + (f' and held."{day}" in (select "{day}" from arrived)' if of_days and day else "")
-        + " order by all",
+        f"where {_is_counting(entity, held)} and not exists (select 1 from arrived where {same}) and {condition} order by all",
         arrivals,
     )
     return rows.cast(entity.schema)

@@ -216,6 +216,8 @@ class _Batch:
         self._tables: dict[Entity, list[pa.Table]] = {}
         self._rejected: list[Rejection] = []
         self._answers: dict[Entity, tuple[Answer, Mode]] = {}
+        # Of each answer that need not have all days, those that it has.
+        self._days: dict[Entity, pa.Array] = {}
         self._rows = 0
         self._waits_since = time.monotonic()
 
@@ -256,6 +258,10 @@ class _Batch:
         if move_cursors:
             self._move_cursors()
             for entity, (answer, _) in self._answers.items():
+                if entity in self._days and entity.happened_on:
+                    self._warehouse.ledger.settle_days(
+                        self._source.name, entity.name, entity.happened_on, pa.table({"day": self._days[entity]})
+                    )
                 self._warehouse.ledger.save_answer(self._source.name, entity.name, answer)
         self._empty()
 
@@ -310,6 +316,8 @@ class _Batch:
         )  # fmt: skip
         if done.refusal and not accepted:
             raise SourceError(done.refusal)
+        if entity.happened_on and (accepted or mode) != "append":
+            self._days[entity] = pc.unique(arrivals[entity.happened_on])
         if self._since is None or entity.happened_on is None:
             return pa.concat_tables([done.rows, done.withdrawn]), done.new
         # With `since`, no more than the days from then on.

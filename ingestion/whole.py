@@ -13,7 +13,7 @@ import pyarrow as pa
 from ingestion.difference import difference, example_of, missing_rows
 from ingestion.schemas import TIMESTAMP, Entity, Mode, Source
 from warehouse.database import Warehouse
-from warehouse.ledger import Answer
+from warehouse.ledger import SCHEMA, Answer
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def change(
     withdrawn = entity.schema.empty_table()
     refusal: str | None = None
     if mode == "append":
-        refusal = _cut(warehouse, source, entity, arrivals, answer, parts.missing)
+        refusal = _cut(warehouse, source, entity, arrivals, answer) if parts.missing else None
     else:
         if mode == "replace" and parts.missing and not len(arrivals):
             refusal = f"{answer.url} has no row, where {parts.missing:,} are held"
@@ -72,21 +72,24 @@ def change(
     return Change(parts.rows, withdrawn, parts.new, refusal)
 
 
-def _cut(
-    warehouse: Warehouse, source: Source, entity: Entity, arrivals: pa.Table, answer: Answer, missing: int
-) -> str | None:
+def _cut(warehouse: Warehouse, source: Source, entity: Entity, arrivals: pa.Table, answer: Answer) -> str | None:
     """Why an answer counts as cut; None if it does not.
 
-    As many rows as it has unreadable lines may be there all the same, written in a way that cannot be read, unless it is
+    It need not have the days that an answer before it was let in without. As many rows as it has unreadable lines may be there all the same, written in a way that cannot be read, unless it is
     shorter than the one before.
     """
+    is_expected = "true"
+    if entity.happened_on:
+        settled = f"(select day from {SCHEMA}.settled_days where source = '{source.name}' and entity = '{entity.name}')"
+        is_expected = f'held."{entity.happened_on}" not in {settled}'
+    missing = missing_rows(warehouse, source.dataset, entity, arrivals, is_expected)
     unreadable = answer.lines - len(arrivals)
     is_shorter = answer.lines < warehouse.ledger.lines_before(source.name, entity.name)
-    if missing <= unreadable and not (missing and is_shorter):
+    if len(missing) <= unreadable and not (len(missing) and is_shorter):
         return None
-    example = example_of(missing_rows(warehouse, source.dataset, entity, arrivals), entity)
+    example = example_of(missing, entity)
     return (
-        f"{answer.url} lacks {missing:,} of the lines that an earlier answer held, such as {example}: it was cut, was corrected, or is "
+        f"{answer.url} lacks {len(missing):,} of the lines that an earlier answer held, such as {example}: it was cut, was corrected, or is "
         "another file"
     )
 
@@ -96,7 +99,9 @@ def _withdrawn(
 ) -> pa.Table:
     """The held rows that the answer lacks and should have, marked."""
     assert entity.withdrawn is not None
-    rows = missing_rows(warehouse, source.dataset, entity, arrivals, of_days=mode == "replace_days")
+    day = entity.happened_on
+    is_replaced = f'held."{day}" in (select "{day}" from arrived)' if day and mode == "replace_days" else "true"
+    rows = missing_rows(warehouse, source.dataset, entity, arrivals, is_replaced)
     for name in (entity.withdrawn, entity.received):
         if name is not None:
             place = rows.schema.get_field_index(name)

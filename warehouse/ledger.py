@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 SCHEMA = "raw_operations"
 
@@ -50,6 +51,7 @@ TABLES: dict[str, dict[str, str]] = {
         "mode": "varchar",
         "accepted_at": "timestamp with time zone",
     },
+    "settled_days": {"source": "varchar", "entity": "varchar", "day": "date"},
     "source_settings": {"source": "varchar", "setting": "varchar", "value": "varchar"},
     "retention": {"source": "varchar", "entity": "varchar", "kept_from": "timestamp with time zone"},
     "unfinished_nodes": {"node_id": "varchar", "run_id": "varchar"},
@@ -81,6 +83,7 @@ KEYS = {
     "cursors": ("source", "entity"),
     "answers": ("source", "entity"),
     "accepted_answers": ("source", "entity"),
+    "settled_days": ("source", "entity", "day"),
 }
 
 
@@ -204,6 +207,24 @@ class Ledger:
             "insert or replace into raw_operations.accepted_answers values (?, ?, ?, ?, ?)",
             [source, entity, content_hash, mode, datetime.now(UTC)],
         )
+
+    def settle_days(self, source: str, entity: str, column: str, days: pa.Table) -> None:
+        """Remember which days an entity holds rows of that its answer need not have: all but these (a column `day`)."""
+        self.connection.register("answered", days)
+        try:
+            self.connection.begin()
+            self.connection.execute(
+                "delete from raw_operations.settled_days where source = ? and entity = ?", [source, entity]
+            )
+            if columns(self.connection, f"raw_{source}", entity):
+                self.connection.execute(
+                    f'insert into raw_operations.settled_days select distinct ?, ?, "{column}" from "raw_{source}"."{entity}" '
+                    f'where "{column}" not in (select day from answered)',
+                    [source, entity],
+                )
+            self.connection.commit()
+        finally:
+            self.connection.unregister("answered")
 
     # What settings say of a source's rows: the models read it.
 

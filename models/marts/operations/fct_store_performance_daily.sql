@@ -7,12 +7,20 @@ visit_days as (
 ),
 
 -- A store's revenue is of one currency: the one of most of its sales. Numbers of sales and units are of all.
+sales_by_currency as (
+    select
+        retail_store_id,
+        currency,
+        sum(sales) as sales
+    from {{ ref('agg_sales_daily_by_store_and_product') }}
+    group by retail_store_id, currency
+),
+
 store_currencies as (
     select distinct
         retail_store_id,
-        first_value(currency) over (partition by retail_store_id order by sum(sales) desc, currency) as currency
-    from {{ ref('agg_sales_daily_by_store_and_product') }}
-    group by retail_store_id, currency
+        first_value(currency) over (partition by retail_store_id order by sales desc, currency asc) as currency
+    from sales_by_currency
 ),
 
 sales_days as (

@@ -15,7 +15,7 @@ summed as (
 final as (
     select
         *,
-        currency = first_value(currency) over (order by sales desc, currency) as is_main_currency
+        currency = first_value(currency) over (order by sales desc, currency asc) as is_main_currency
     from summed
 )
 
