@@ -18,6 +18,7 @@ from ingestion.schemas import Entity, Mode, Page, Window
 from warehouse.database import Warehouse
 from warehouse.settings import Retries
 from warehouse.text import one_line
+from warehouse.upgrade import upgrade
 
 MOST_ROWS_SHOWN = 10
 MOST_DAYS_SHOWN = 31
@@ -66,6 +67,7 @@ def refused(name: str, path: Path, mode: Mode, lock_timeout: float, now: datetim
     Raises:
         TallyError: a file cannot be had or read, or the warehouse cannot be opened.
     """
+    upgrade(path, lock_timeout)
     source = sources.source(name)
     settings = source.settings.load()
     client = Client(settings.api_key, Retries.load(), settings.variable("api_key"))

@@ -100,13 +100,25 @@ def moments(cells: Sequence[str]) -> list[Any]:
 
 def _signed(cell: str) -> tuple[str, re.Match[str] | None]:
     """A number's sign and its digits with their marks; None if it is no number."""
-    bare = _SPACES.sub(" ", cell)
-    bare = "".join(character for character in bare if unicodedata.category(character) != "Sc").strip()
+    spaced = _SPACES.sub(" ", cell).strip()
+    bare = _without_currency(spaced)
+    has_currency = bare != spaced
     sign = ""
     if bare[:1] in (*_MINUS, "+"):
         sign, bare = ("-" if bare[0] in _MINUS else ""), bare[1:].lstrip()
+    if not has_currency:
+        bare = _without_currency(bare)
     match = _NUMBER.fullmatch(bare)
     return sign, match if match and match["group"] != (match["mark"] or "none") else None
+
+
+def _without_currency(number: str) -> str:
+    """The text without a currency sign before or after it."""
+    if number and unicodedata.category(number[0]) == "Sc":
+        return number[1:].lstrip()
+    if number and unicodedata.category(number[-1]) == "Sc":
+        return number[:-1].rstrip()
+    return number
 
 
 def _decimal_mark(number: re.Match[str]) -> str | None:

@@ -6,12 +6,16 @@ came does not replace a newer version that the warehouse holds (a lagging replic
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from ingestion.schemas import Entity
 from warehouse.database import Warehouse
+
+# Rows of a whole answer that are compared at a time, which bounds the memory that it takes.
+ROWS_A_JOIN = 200_000
 
 
 @dataclass(frozen=True)
@@ -57,26 +61,38 @@ def difference(
         differs = f'(arrived."{entity.version}" >= held."{entity.version}") and ({differs})'
     is_new = f'held."{identity[0]}" is null'
     held_rows = _newest_versions(dataset, entity)
-    joined = f"from arrived left join {held_rows} as held on " + " and ".join(
-        f'arrived."{name}" = held."{name}"' for name in identity
-    )
+    same = " and ".join(f'arrived."{name}" = held."{name}"' for name in identity)
+    # A whole answer is as large as what is held: joined part by part, it takes a part of the memory.
+    parts = range(max(1, -(-len(arrivals) // ROWS_A_JOIN)) if is_distinct else 1)
+    joined = [
+        f"from {_part('arrived', 'arrived', identity, part, len(parts))} left join "
+        f"{_part(held_rows, 'held', identity, part, len(parts))} on {same}"
+        for part in parts
+    ]
     counting = _is_counting(entity, held)
-    counts = warehouse.query(
-        f"select count(*) filter (where {is_new}) as new, "
-        f"count(*) filter (where not ({is_new}) and ({differs})) as changed, "
-        f"count(*) filter (where not ({is_new}) and {counting}) as found, "
-        f"(select count(*) from {held_rows} as held where {counting}) as held {joined}",
-        arrivals,
-    ).to_pylist()[0]
+    counts: Counter[str] = Counter()
+    for each in joined:
+        counts.update(
+            warehouse.query(
+                f"select count(*) filter (where {is_new}) as new, "
+                f"count(*) filter (where not ({is_new}) and ({differs})) as changed, "
+                f"count(*) filter (where not ({is_new}) and {counting}) as found {each}",
+                arrivals,
+            ).to_pylist()[0]
+        )
+    (held_count,) = warehouse.query(f"select count(*) as n from {held_rows} as held where {counting}")["n"].to_pylist()
     new, changed = counts["new"], counts["changed"]
-    missing = counts["held"] - counts["found"]
+    missing = held_count - counts["found"]
     if new == len(arrivals):
         return Difference(arrivals, new, 0, missing)
     if new + changed == 0:
         return Difference(entity.schema.empty_table(), 0, 0, missing)
     columns = ", ".join(f'arrived."{name}"' for name in entity.schema.names)
-    rows = warehouse.query(f"select {columns} {joined} where {is_new} or ({differs})", arrivals)
-    return Difference(rows.cast(entity.schema), new, changed, missing)
+    rows = pa.concat_tables(
+        warehouse.query(f"select {columns} {each} where {is_new} or ({differs})", arrivals).cast(entity.schema)
+        for each in joined
+    )
+    return Difference(rows, new, changed, missing)
 
 
 def missing_rows(
@@ -97,6 +113,14 @@ def missing_rows(
         arrivals,
     )
     return rows.cast(entity.schema)
+
+
+def _part(rows: str, name: str, identity: list[str], part: int, parts: int) -> str:
+    """SQL for one part of some rows, under a name: equal keys are in the same part."""
+    if parts == 1:
+        return f"{rows} as {name}"
+    key = ", ".join(f'"{column}"' for column in identity)
+    return f"(select * from {rows} as each_row where hash({key}) % {parts} = {part}) as {name}"
 
 
 def example_of(rows: pa.Table, entity: Entity) -> str:

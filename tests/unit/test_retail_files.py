@@ -169,7 +169,7 @@ def test_spaces_and_currency_signs_are_passed_over(space: str) -> None:
         (["1.299", "12"], [None, "12"]),
         (["1.299", "49.90", "49,90"], [None, "49.9", "49.9"]),
         (["1.299"], [None]),
-        (["1.29.99", "12.34.567", "1,2,3", "1.299.00", "1.2345,6", "1 29", "€"], [None] * 7),
+        (["1.29.99", "12.34.567", "1,2,3", "1.299.00", "1.2345,6", "1 29", "€", "12€50", "€5€", "5 € 5"], [None] * 10),
     ],
 )  # fmt: skip
 def test_the_column_says_which_mark_is_the_decimal_one(cells: list[str], amounts: list[str | None]) -> None:
