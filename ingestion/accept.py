@@ -40,21 +40,20 @@ class Refused:
         new = self.change.rows
         if not len(new) and not len(self.change.withdrawn):
             yield "  no row changes"
-        yield from self._rows(f"{len(self.change.withdrawn):,} rows no longer count", self.change.withdrawn)
-        changed = len(new) - self.change.new
-        yield from self._rows(f"{self.change.new:,} rows are new" + (f", {changed:,} change" if changed else ""), new)
+        yield from self._rows("rows that no longer count", self.change.withdrawn)
+        yield from self._rows("rows that are new or changed", new)
         if day := self.entity.happened_on:
             fewer, more = (Counter(table[day].to_pylist()) for table in (self.change.withdrawn, new))
             days = sorted(fewer | more)
             for on in days[:MOST_DAYS_SHOWN]:
-                yield f"  {on}: {fewer[on]:,} rows go, {more[on]:,} come"
+                yield f"  {on}: {fewer[on]:,} gone, {more[on]:,} new"
             if len(days) > MOST_DAYS_SHOWN:
                 yield f"  and {len(days) - MOST_DAYS_SHOWN:,} more days"
 
     def _rows(self, heading: str, rows: pa.Table) -> Iterator[str]:
         if not len(rows):
             return
-        yield f"  {heading}:"
+        yield f"  {heading} ({len(rows):,}):"
         for place in range(min(MOST_ROWS_SHOWN, len(rows))):
             yield f"    {one_line(example_of(rows.slice(place, 1), self.entity), 200)}"
         if len(rows) > MOST_ROWS_SHOWN:
