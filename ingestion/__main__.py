@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
+from ingestion.errors import SourceError
 from ingestion.sources import NAMES
 from warehouse.command import new_app, running
+from warehouse.text import printable_lines
 
 app = new_app()
 
@@ -51,8 +53,8 @@ def ingest(
     The warehouse is TALLY_WAREHOUSE (default data/warehouse.duckdb). Providers are set in .dlt/config.toml,
     .dlt/secrets.toml or the environment, as in SOURCES__FOOTFALL__BASE_URL and SOURCES__FOOTFALL__API_KEY.
 
-    `python -m ingestion forget-customer ID` erases one person's data from it; `python -m ingestion compact` gives back
-    the space that nothing uses.
+    `python -m ingestion accept retail` shows what a refused file would change, and loads it; `forget-customer ID` erases one
+    person's data; `compact` gives back the space that nothing uses.
     """
     for name in sources or []:
         if name not in NAMES:
@@ -84,6 +86,63 @@ def ingest(
             raise typer.Exit(143 if is_terminated else 130) from None
     Console().print(closing_table(results))
     raise typer.Exit(1 if any(result.error for result in results) else 0)
+
+
+accepting = new_app()
+
+
+@accepting.command()
+def accept(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The source whose file was refused: retail.")],
+    mode: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="replace_days|replace",
+            help="What the file means: it replaces the days of which it has lines, or it is all there is.",
+        ),
+    ] = "replace_days",
+    yes: Annotated[bool, typer.Option("--yes", help="Load it without asking, where there is no terminal.")] = False,
+) -> None:
+    """Show what a refused file would change, and load it once.
+
+    It is known by its content: one that has changed since it was shown is shown again. Products and stores that a file no longer
+    has stay, because sales refer to them.
+    """
+    from ingestion.accept import accept as accept_files
+    from ingestion.accept import refused
+    from ingestion.runner import run
+    from ingestion.schemas import Mode
+    from ingestion.sources import source as source_of
+    from warehouse.settings import lock_timeout, run_clock, warehouse_path
+
+    if source not in NAMES or not source_of(source).is_whole:
+        whole_ones = ", ".join(name for name in NAMES if source_of(name).is_whole)
+        raise typer.BadParameter(f"{source!r} has no files to accept; there are: {whole_ones}")
+    modes: dict[str, Mode] = {"replace_days": "replace_days", "replace": "replace"}
+    if mode not in modes:
+        raise typer.BadParameter(f"--as {mode!r} is none of {', '.join(modes)}")
+    shown: set[str] = set()
+    with running("accept"):
+        while files := refused(source, warehouse_path(), modes[mode], lock_timeout(), run_clock()):
+            contents = {file.content_hash for file in files}
+            if contents <= shown:  # the run has said what went wrong
+                raise typer.Exit(1)
+            if shown:
+                typer.echo("accept: the file has changed since it was shown.", err=True)
+            for file in files:
+                typer.echo("\n".join(printable_lines(line) for line in file.lines()))
+            shown |= contents
+            if not yes and not (sys.stdin.isatty() and typer.confirm("Load it?")):
+                raise SourceError("nothing was loaded; say --yes to load it without a terminal")
+            accept_files(source, warehouse_path(), files, lock_timeout())
+            (result,) = run([source], warehouse_path(), lock_timeout=lock_timeout())
+            if result.error is None:
+                typer.echo(f"Loaded: {result.new:,} rows new, {result.changed:,} changed or no longer counted.")
+                return
+    if shown:
+        raise typer.Exit(1)
+    typer.echo(f"No file of {source} is refused: `python -m ingestion {source}` loads what there is.")
 
 
 forgetting = new_app()
@@ -187,6 +246,8 @@ def main() -> None:
     """The command line; ends with 130 on Ctrl-C and 143 on SIGTERM."""
     signal.signal(signal.SIGTERM, _terminate)
     # A command of its own: as a subcommand its name would be one of the sources.
+    if sys.argv[1:2] == ["accept"]:
+        accepting(sys.argv[2:], prog_name="python -m ingestion accept")
     if sys.argv[1:2] == ["forget-customer"]:
         forgetting(sys.argv[2:], prog_name="python -m ingestion forget-customer")
     if sys.argv[1:2] == ["compact"]:

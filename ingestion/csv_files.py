@@ -1,19 +1,22 @@
-"""The one way from a provider's CSV file to an Arrow table of an entity's exact schema.
+"""The one way from a CSV file to an Arrow table: its encoding, its delimiter and its records, whatever program wrote it.
 
-Comma or semicolon is recognised by the header line, the form of a date or a decimal cell by cell, so a file may change its
-dialect from one answer to the next. A line stands for itself: a quote that is not closed spoils one row, not the rest.
+Python's csv splits the records; a cell is read by its column (ingestion/cells.py). Nothing is asked of a file but its header, so it may change its
+dialect from one answer to the next. A quote that is not closed spoils its line, not the rest.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
+from itertools import compress, islice
+from operator import itemgetter, not_
 from typing import Any
 
 import numpy as np
@@ -22,138 +25,251 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion import bounds
+from ingestion.cells import Reader
 from ingestion.errors import SourceError
 from ingestion.http import Response
 from ingestion.schemas import Field, Rejection
 from warehouse.text import one_line
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-LINES_A_CHUNK = 100_000
+RECORDS_A_CHUNK = 50_000
+MOST_LINES_A_RECORD = 100
 LONGEST_SHOWN = 60
 LONGEST_PAYLOAD = 10_000
 
 # Where each row came from: the line it was first read at (the header is 1), and its cells as written, a JSON array.
 ORIGIN = (Field("line_number", pa.int64(), is_origin=True), Field("cells", pa.string(), is_origin=True))
 
+_ENCODING_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
+_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_TOTAL = re.compile(r"(?:grand |sous |sub)?tota(?:l|ux)(?: general| generaux)?(?P<more>[ :(].*)?")
+
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a file: its title as the client writes it, the entity's field, and how a trimmed cell is read.
+    """A column of a file: its title as the client writes it, the fields that its cells fill, and how they are read.
 
-    `read` raises ValueError with the reason (`is not a date`). A cell of a nullable field may be empty, and one that
-    cannot be read is left empty and reported; any other has its row rejected.
+    `read` gives a value for each cell, of several fields a tuple. An empty cell is null in a nullable field. One that cannot be read
+    has its row rejected; in a column that `is_lenient` it is left empty and reported. A file may lack one that `is_optional`.
     """
 
     title: str
-    field: Field
-    read: Callable[[str], Any]
+    fields: tuple[Field, ...]
+    read: Reader
+    is_lenient: bool = False
+    is_optional: bool = False
 
 
 @dataclass
 class Content:
-    """What a file held: typed rows, rows and cells that could not be read, and all lines (header and blank ones not)."""
+    """What a file held.
+
+    Attributes:
+        rows: typed rows.
+        rejected: rows, and cells of lenient columns, that could not be read.
+        lines: all rows, those that could not be read among them.
+        left_out: how many lines hold no row, by what they are: `total`, `repeated header`, `blank`.
+        further_columns: titles of columns that nobody asked for.
+    """
 
     rows: pa.Table
     rejected: list[Rejection] = field(default_factory=list)
     lines: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    further_columns: frozenset[str] = frozenset()
 
 
 def read_csv(answer: Response, entity: str, columns: Sequence[Column], latest: datetime) -> Content:
-    """The rows of a CSV file with exactly these columns, accents in its header or none; no moment later than `latest`.
+    """The rows of a CSV file that has these columns, in any order and among others; no moment later than `latest`.
 
     Raises:
-        SourceError: it is empty, a page of HTML, or its header is another.
+        SourceError: it is empty, a page of HTML, lacks a column, or was cut in the middle of a character.
     """
-    body = answer.body.removeprefix(BYTE_ORDER_MARK)
-    if answer.content_type == "text/html" or body[:100].lstrip()[:1] == b"<":
+    body = answer.body
+    encoding = _encoding(body)
+    start = body[:400].decode(encoding, "replace").lstrip("\N{ZERO WIDTH NO-BREAK SPACE} \t\r\n")
+    if answer.content_type == "text/html" or start.startswith("<"):
         raise SourceError(f"{answer.url} answered with a page of HTML, not a CSV file: check the address")
-    if not body.strip():
-        raise SourceError(f"{answer.url} is empty: a CSV file has at least its header line")
-    lines = _lines(body)
-    header = next(number for number, line in enumerate(lines) if line.as_py().strip())
-    delimiter = _delimiter(answer.url, lines[header].as_py(), [column.title for column in columns])
-
-    reader = _Reader(entity, columns, delimiter, latest)
-    for start in range(header + 1, len(lines), LINES_A_CHUNK):
-        reader.add(lines.slice(start, LINES_A_CHUNK), start + 1)
+    try:
+        header = _header(answer.url, body, encoding, columns)
+        reader = _Reader(entity, columns, header, encoding, latest)
+        for chunk in _chunks(_text(body, encoding), header.delimiter, len(header.titles)):
+            reader.add(chunk)
+    except UnicodeDecodeError:
+        raise SourceError(f"{answer.url} ends in the middle of a character: it was cut") from None
     return reader.content()
 
 
-# How a cell is read. The forms are the contract's and no others: what is guessed wrong is worse than what is rejected.
+def refuse_unreadable(url: str, content: Content) -> None:
+    """Refuse a file that has rows of which none could be read.
+
+    Raises:
+        SourceError: what its rows have in common.
+    """
+    if len(content.rows) or not content.lines:
+        return
+    # The errors of a row without the values in them: what most rows have in common.
+    common: Counter[str] = Counter()
+    for rejection in content.rejected:
+        errors = rejection.reason.partition(": ")[2].split("; ")
+        common.update({re.sub(r"'.*?' ", "", error, count=1) for error in errors})
+    reason, times = common.most_common(1)[0]
+    how_many = "of each of them" if times >= content.lines else f"of {times:,} of them"
+    raise SourceError(
+        f"{url} has {content.lines:,} rows, and none of them could be read; {how_many} this is true: {reason}. The first: "
+        f"{one_line(content.rejected[0].reason, 200)}. Nothing was loaded"
+    )
 
 
-def text(cell: str) -> str:
-    """Any text without control characters."""
-    if any(unicodedata.category(character) == "Cc" for character in cell):
-        raise ValueError("holds a control character")
-    return cell
+@dataclass(frozen=True)
+class _Header:
+    line: int
+    delimiter: str
+    titles: list[str]
+    places: dict[str, int]  # of the columns that the file has, by title
 
 
-def whole_number(digits: int) -> Callable[[str], int]:
-    """A whole number of at most so many digits, with a minus sign or none."""
+@dataclass
+class _Chunk:
+    """Records of so many lines, each with the line that it begins at (the file's first is 1).
 
-    def read(cell: str) -> int:
-        if not re.fullmatch("-?[0-9]+", cell):
-            raise ValueError("is not a whole number")
-        if len(cell.lstrip("-").lstrip("0")) > digits:
-            raise ValueError(f"has more than {digits} digits")
-        return int(cell)
+    `errors` says of some, by their line, why they cannot be split into cells.
+    """
 
-    return read
-
-
-def amount(cell: str) -> Decimal:
-    """A decimal number such as 49.99 or 49,99: at most nine digits, and four places."""
-    if not re.fullmatch("-?[0-9]+([.,][0-9]+)?", cell):
-        raise ValueError("is not an amount such as 49.99 or 49,99")
-    whole, _, places = cell.replace(",", ".").partition(".")
-    if len(whole.lstrip("-").lstrip("0")) > 9 or len(places) > 4:
-        raise ValueError("has more than nine digits, or more than four places")
-    return Decimal(cell.replace(",", "."))
+    lines: int
+    numbers: Sequence[int]
+    records: list[list[str]]
+    errors: dict[int, str] = field(default_factory=dict)
 
 
-def calendar_date(cell: str) -> date:
-    """A date, YYYY-MM-DD or DD/MM/YYYY."""
-    if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", cell):
-        year, month, day = cell.split("-")
-    elif re.fullmatch("[0-9]{2}/[0-9]{2}/[0-9]{4}", cell):
-        day, month, year = cell.split("/")
-    else:
-        raise ValueError("is not a date such as 2023-05-27 or 27/05/2023")
+def _encoding(body: bytes) -> str:
+    """UTF-8, with or without mark, UTF-16 or Windows-1252: the one in which most of what is no ASCII makes sense."""
+    if body.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if name := _UTF_16.get(body[:2]):
+        return name
+    if body[1:2] == b"\0" or body[:1] == b"\0":
+        return "utf-16-le" if body[1:2] == b"\0" else "utf-16-be"
     try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        raise ValueError("is not a day of the calendar") from None
-
-
-def _lines(body: bytes) -> pa.Array:
-    """The lines as bytes with their ends, none of them copied."""
-    ends = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("\n")).astype(np.int32) + 1
-    offsets = np.concatenate([np.zeros(1, np.int32), ends])
-    if offsets[-1] != len(body):
-        offsets = np.append(offsets, np.int32(len(body)))
-    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(body)])
-
-
-def _delimiter(url: str, line: bytes, titles: Sequence[str]) -> str:
-    wanted = [_plain(title) for title in titles]
-    try:
-        header = line.decode().strip()
+        body.decode()
+        return "utf-8"
     except UnicodeDecodeError:
-        raise SourceError(f"{url} is not UTF-8 text: export it as CSV in UTF-8") from None
-    for delimiter in ",;":
+        decoded = body.decode("utf-8", "surrogateescape")
+    good, bad = len(re.findall("[^\0-\x7f\udc80-\udcff]", decoded)), len(re.findall("[\udc80-\udcff]", decoded))
+    return "utf-8" if good > bad else "cp1252"
+
+
+def _text(body: bytes, encoding: str) -> io.TextIOWrapper:
+    """The file's lines with their ends, be they LF, CRLF or CR. A byte that is no character becomes half of a surrogate pair."""
+    errors = "surrogatepass" if encoding.startswith("utf-16") else "surrogateescape"
+    return io.TextIOWrapper(io.BytesIO(body), encoding, errors, newline="")
+
+
+class _Lines(Iterator[str]):
+    """Lines that can be given back."""
+
+    def __init__(self, text: Iterator[str]) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self.taken: list[str] = []
+
+    def __next__(self) -> str:
+        if len(self.taken) == MOST_LINES_A_RECORD:
+            raise StopIteration
+        line = self._again.popleft() if self._again else next(self._text)
+        self.taken.append(line)
+        return line
+
+    def take(self, most: int) -> list[str]:
+        again = [self._again.popleft() for _ in range(min(most, len(self._again)))]
+        return again + list(islice(self._text, most - len(again)))
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        self._again.extendleft(reversed(lines))
+
+
+def _chunks(text: Iterator[str], delimiter: str, width: int | None, most: int = RECORDS_A_CHUNK) -> Iterator[_Chunk]:
+    """The records of a file, whose quotes may hold line ends if the record then has `width` cells."""
+    lines = _Lines(text)
+    number = 1
+    while chunk := lines.take(most):
         try:
-            found = next(csv.reader([header], delimiter=delimiter, strict=True))
+            records = list(csv.reader(chunk, delimiter=delimiter, strict=True))
         except csv.Error:
-            continue
-        if [_plain(title) for title in found] == wanted:
-            return delimiter
-    raise SourceError(f"{url} has the header {_shown(header)}, not '{','.join(titles)}': is it the right file?")
+            records = []
+        if len(records) == len(chunk):  # one line each
+            found = _Chunk(len(chunk), range(number, number + len(chunk)), records)
+        else:
+            lines.give_back(chunk)
+            found = _one_by_one(lines, delimiter, width, number, len(chunk))
+        yield found
+        number += found.lines
+
+
+def _one_by_one(lines: _Lines, delimiter: str, width: int | None, first: int, count: int) -> _Chunk:
+    """The records of so many lines, and of those that the last one goes on into.
+
+    A record that cannot be split, or whose quotes hold line ends and that has other cells than `width`, is its first line alone: it
+    has a quote that is not closed.
+    """
+    numbers: list[int] = []
+    records: list[list[str]] = []
+    errors: dict[int, str] = {}
+    number = first
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while number < first + count:
+        lines.taken = []
+        error = "a quote that is not closed"
+        try:
+            record = next(reader)
+            is_record = len(lines.taken) == 1 or width in (None, len(record))
+        except StopIteration:
+            break
+        except csv.Error as why:
+            is_record, error = False, str(why)
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        if not is_record:
+            lines.give_back(lines.taken[1:])
+            del lines.taken[1:]
+            record = [lines.taken[0].rstrip("\r\n")]
+            errors[number] = f"cannot be split into cells ({error})"
+        numbers.append(number)
+        records.append(record)
+        number += len(lines.taken)
+    return _Chunk(number - first, numbers, records, errors)
+
+
+def _header(url: str, body: bytes, encoding: str, columns: Sequence[Column]) -> _Header:
+    """The first record that is not blank, under the delimiter that gives it all the columns."""
+    shown = ""
+    for delimiter in ",;\t":
+        chunks = _chunks(_text(body, encoding), delimiter, None, 1)
+        records = (
+            (number, record) for chunk in chunks for number, record in zip(chunk.numbers, chunk.records, strict=True)
+        )
+        # Excel's hint about the delimiter is no header.
+        line, first = next((r for r in records if _is_filled(r[1]) and not r[1][0].lower().startswith("sep=")), (0, []))
+        if not first:
+            raise SourceError(f"{url} is empty: a CSV file has at least its header line")
+        shown = shown or _shown(delimiter.join(first))
+        plain = [_plain(title) for title in first]
+        wanted = {column.title: _plain(column.title) for column in columns}
+        twice = [title for title, key in wanted.items() if plain.count(key) > 1]
+        if twice:
+            raise SourceError(f"{url} has two columns {_shown(twice[0])}: remove one of them")
+        if all(column.is_optional or wanted[column.title] in plain for column in columns):
+            places = {title: plain.index(key) for title, key in wanted.items() if key in plain}
+            return _Header(line, delimiter, first, places)
+    titles = ",".join(column.title for column in columns if not column.is_optional)
+    raise SourceError(f"{url} has the header {shown}, which lacks columns of '{titles}': is it the right file?")
+
+
+def _is_filled(cells: Sequence[str]) -> bool:
+    return any(cell.strip() for cell in cells)
 
 
 def _plain(title: str) -> str:
-    """A title without accents, capitals and spaces around it."""
-    decomposed = unicodedata.normalize("NFKD", title)
+    """A title without accents, capitals, hyphens and spaces around it."""
+    decomposed = unicodedata.normalize("NFKD", title.replace("-", " "))
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).casefold().split())
 
 
@@ -163,138 +279,207 @@ def _shown(value: str) -> str:
 
 
 class _Reader:
-    """Lines on their way to typed rows, a chunk at a time."""
+    """Records on their way to typed rows. Cells are kept by chunks as codes of the column's different cells until all have come."""
 
-    def __init__(self, entity: str, columns: Sequence[Column], delimiter: str, latest: datetime) -> None:
+    def __init__(
+        self, entity: str, columns: Sequence[Column], header: _Header, encoding: str, latest: datetime
+    ) -> None:
         self._entity = entity
-        self._columns = columns
-        self._delimiter = delimiter
+        self._columns = [column for column in columns if column.title in header.places]
+        self._absent = [f for column in columns if column.title not in header.places for f in column.fields]
+        self._places = [header.places[column.title] for column in self._columns]
+        self._header = header
+        self._plain_titles = [_plain(title) for title in header.titles]
+        self._not_text = f"not {_ENCODING_NAMES.get(encoding, 'UTF-16')} text"
         self._latest = latest
-        # What each different cell of a column says: columns repeat themselves.
-        self._read: list[dict[str, tuple[Any, str | None]]] = [{} for _ in columns]
-        self._tables: list[pa.Table] = []
+        self._chunks: list[list[pa.Array]] = [[] for _ in self._columns]
+        self._number_chunks: list[pa.Array] = []
+        self._json_chunks: list[pa.Array] = []
+        self._suspects: dict[str, bool] = {}
         self._rejected: list[tuple[int, str, str]] = []
-        self._lines = 0
-        self._schema = pa.schema([(f.name, f.type) for f in (*(c.field for c in columns), *ORIGIN)])
+        self._content = Content(pa.table({}))
 
-    def add(self, lines: pa.Array, first_number: int) -> None:
-        """Take in a chunk of lines, the first of which has this number in the file."""
-        numbers = pa.array(np.arange(first_number, first_number + len(lines)))
-        lines, numbers = self._decoded(lines, numbers)
-        lines = pc.utf8_rtrim(lines, characters="\r\n")
-        is_filled = pc.not_equal(pc.utf8_trim(lines, characters=f" \t{self._delimiter}\N{NO-BREAK SPACE}"), "")
-        lines, numbers = lines.filter(is_filled), numbers.filter(is_filled)
-        self._lines += len(lines)
+    def add(self, chunk: _Chunk) -> None:
+        """Take in a chunk of records; the header's and those before it are passed over."""
+        numbers, records = chunk.numbers, chunk.records
+        width = len(self._header.titles)
+        is_plain = not chunk.errors and numbers[0] > self._header.line and set(map(len, records)) == {width}
+        if not is_plain or any(map(self._is_suspect, set(map(itemgetter(0), records)))):
+            numbers, records = self._rows(chunk, width)
+        else:
+            self._content.lines += len(records)
+        try:
+            self._encode(records, numbers)
+        except UnicodeEncodeError:
+            good = [_is_text(cells) for cells in records]
+            for cells, number in compress(zip(records, numbers, strict=True), map(not_, good)):
+                self._reject(number, self._not_text, cells)
+            self._encode(list(compress(records, good)), list(compress(numbers, good)))
 
-        is_plain = pc.and_(
-            pc.equal(pc.count_substring(lines, self._delimiter), len(self._columns) - 1),
-            pc.invert(pc.match_substring_regex(lines, r'["\\\x00-\x1f]')),
-        )
-        self._add_plain(lines.filter(is_plain), numbers.filter(is_plain))
-        is_other = pc.invert(is_plain)
-        self._add_others(lines.filter(is_other).to_pylist(), numbers.filter(is_other).to_pylist())
+    def _rows(self, chunk: _Chunk, width: int) -> tuple[list[int], list[list[str]]]:
+        """The records that are rows, each with its line; of the others is taken note."""
+        good: list[tuple[int, list[str]]] = []
+        for number, cells in zip(chunk.numbers, chunk.records, strict=True):
+            if number <= self._header.line:
+                continue
+            if self._is_suspect(cells[0] if cells else "") and (what := self._no_row(cells)):
+                self._content.left_out[what] += 1
+                continue
+            self._content.lines += 1
+            if len(cells) > width and not _is_filled(cells[width:]):
+                del cells[width:]
+            if number in chunk.errors or len(cells) != width:
+                self._reject(number, chunk.errors.get(number, f"has {len(cells)} cells, not {width}"), cells)
+            else:
+                good.append((number, cells))
+        return [number for number, _ in good], [cells for _, cells in good]
 
     def content(self) -> Content:
         """All that has been taken in."""
-        content = Content(pa.concat_tables([self._schema.empty_table(), *self._tables]), lines=self._lines)
+        fields = [f for column in self._columns for f in column.fields]
+        values, is_usable = self._values()
+        numbers = pa.chunked_array(self._number_chunks, pa.int64())
+        table = pa.table(
+            [*values, numbers, pa.chunked_array(self._json_chunks, pa.string())],
+            schema=pa.schema([(f.name, f.type) for f in (*fields, *ORIGIN)]),
+        )
+        for absent in self._absent:
+            table = table.append_column(absent.name, pa.nulls(len(table), absent.type))
+        content = self._content
+        content.rows = table if is_usable.all() else table.filter(pa.array(is_usable))
+        content.further_columns = frozenset(
+            title.strip() for place, title in enumerate(self._header.titles)
+            if place not in self._header.places.values() and title.strip()
+        )  # fmt: skip
         times: Counter[str] = Counter()
         for _, reason, payload in sorted(self._rejected):
             times[payload] += 1
             content.rejected.append(Rejection(self._entity, reason, payload, times[payload]))
         return content
 
-    def _decoded(self, lines: pa.Array, numbers: pa.Array) -> tuple[pa.Array, pa.Array]:
-        try:
-            return lines.cast(pa.string()), numbers
-        except pa.ArrowInvalid:
-            is_text = [_is_text(line) for line in lines.to_pylist()]
-        for line, number, good in zip(lines.to_pylist(), numbers.to_pylist(), is_text, strict=True):
-            if not good:
-                self._lines += 1
-                self._reject(number, "not UTF-8 text", [line.decode(errors="backslashreplace").strip()])
-        return lines.filter(pa.array(is_text)).cast(pa.string()), numbers.filter(pa.array(is_text))
+    def _is_suspect(self, first: str) -> bool:
+        """Whether a record that begins so may be no row."""
+        if first not in self._suspects:
+            plain = _plain(first)
+            is_title = plain in ("", self._plain_titles[0])
+            self._suspects[first] = is_title or _TOTAL.fullmatch(plain) is not None
+        return self._suspects[first]
 
-    def _add_plain(self, lines: pa.Array, numbers: pa.Array) -> None:
-        """Lines that are their cells with delimiters between them."""
-        parts = pc.split_pattern(lines, self._delimiter)
-        as_json = pc.replace_substring(lines, self._delimiter, '","')
-        self._add_cells(
-            [pc.list_element(parts, index) for index in range(len(self._columns))],
-            numbers,
-            pc.binary_join_element_wise('["', as_json, '"]', ""),
+    def _no_row(self, cells: Sequence[str]) -> str | None:
+        """What a record is that holds no row; None if it is to be read as one."""
+        if not _is_filled(cells):
+            return "blank"
+        if [_plain(cell) for cell in cells] == self._plain_titles:
+            return "repeated header"
+        total = _TOTAL.fullmatch(_plain(next(cell for cell in cells if cell.strip())))
+        if total is None:
+            return None
+        ours = [cells[place].strip() if place < len(cells) else "" for place in self._places]
+        errors = (
+            isinstance(column.read([cell])[0], ValueError) and not column.is_lenient
+            if cell
+            else not column.fields[0].nullable
+            for column, cell in zip(self._columns, ours, strict=True)
         )
+        # A product may be called Total and more: a total is a line that cannot be read, or says nothing else and has gaps.
+        return "total" if any(errors) or (not total["more"] and not all(ours)) else None
 
-    def _add_others(self, lines: Sequence[str], numbers: Sequence[int]) -> None:
-        """Lines with quotes, control characters, too few cells or too many."""
-        good: list[tuple[list[str], int]] = []
-        for line, number in zip(lines, numbers, strict=True):
-            try:
-                cells = next(csv.reader([line], delimiter=self._delimiter, strict=True))
-            except csv.Error as error:
-                self._reject(number, f"cannot be split into cells ({error})", [line])
-                continue
-            if len(cells) == len(self._columns):
-                good.append((cells, number))
-            else:
-                self._reject(number, f"has {len(cells)} cells, not {len(self._columns)}", cells)
-        if good:
-            self._add_cells(
-                [pa.array([cells[index] for cells, _ in good], pa.string()) for index in range(len(self._columns))],
-                pa.array([number for _, number in good]),
-                pa.array([orjson.dumps(cells).decode() for cells, _ in good]),
-            )
+    def _encode(self, records: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
+        if not records:
+            return
+        cells = list(zip(*records, strict=True))
+        ours = [cells[place] for place in self._places]
+        arrays = [pc.utf8_trim_whitespace(pa.array(column, pa.string())).dictionary_encode() for column in ours]
+        # What nobody asked for is not kept: it may be about people.
+        as_json = pa.array([orjson.dumps(row).decode() for row in zip(*ours, strict=True)], pa.string())
+        for chunks, array in zip(self._chunks, arrays, strict=True):
+            chunks.append(array)
+        self._number_chunks.append(pa.array(numbers, pa.int64()))
+        self._json_chunks.append(as_json)
 
-    def _add_cells(self, cells: Sequence[pa.Array], numbers: pa.Array, as_json: pa.Array) -> None:
-        values: list[pa.Array] = []
-        is_usable = np.ones(len(numbers), bool)
+    def _values(self) -> tuple[list[Any], np.ndarray[Any, np.dtype[np.bool_]]]:
+        """The columns of all fields, and which rows have no error."""
+        values: list[Any] = []
+        is_usable = np.ones(sum(map(len, self._number_chunks)), bool)
         errors: dict[int, list[str]] = {}
-        for index, column in enumerate(self._columns):
-            encoded = pc.utf8_trim_whitespace(cells[index]).dictionary_encode()
-            read = [self._cell(index, cell) for cell in encoded.dictionary.to_pylist()]
-            values.append(pa.array([value for value, _ in read], column.field.type).take(encoded.indices))
-            is_bad = np.array([why is not None for _, why in read], bool)
+        for column, chunks in zip(self._columns, self._chunks, strict=True):
+            encoded = pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
+            different = encoded.chunk(0).dictionary.to_pylist() if encoded.num_chunks else []
+            read, reasons = self._read(column, different)
+            codes = pa.chunked_array([chunk.indices for chunk in encoded.chunks], pa.int32())
+            for place, each in enumerate(column.fields):
+                values.append(pa.array([value[place] for value in read], each.type).take(codes))
+            is_bad = np.array([reason is not None for reason in reasons], bool)
             if not is_bad.any():
                 continue
-            codes = encoded.indices.to_numpy()
-            bad_rows = np.flatnonzero(is_bad[codes])
+            code_array = codes.to_numpy()
+            bad_rows = np.flatnonzero(is_bad[code_array])
             for row in bad_rows.tolist():
-                errors.setdefault(row, []).append(f"{column.title} {read[codes[row]][1]}")
-            if not column.field.nullable:
+                errors.setdefault(row, []).append(f"{column.title} {reasons[code_array[row]]}")
+            if not column.is_lenient:
                 is_usable[bad_rows] = False
-        for row, reasons in errors.items():
-            self._reject_json(numbers[row].as_py(), "; ".join(reasons), as_json[row].as_py())
-        table = pa.table([*values, numbers, as_json], schema=self._schema)
-        self._tables.append(table if is_usable.all() else table.filter(pa.array(is_usable)))
+        self._report(errors)
+        return values, is_usable
 
-    def _cell(self, index: int, cell: str) -> tuple[Any, str | None]:
-        """What a cell says, or why it cannot be read."""
-        known = self._read[index]
-        if cell not in known:
-            column = self._columns[index]
-            try:
-                if cell:
-                    value = column.read(cell)
-                    if column.field.is_moment:
-                        bounds.check_moment(value, self._latest)
-                    known[cell] = value, None
-                else:
-                    known[cell] = None, None if column.field.nullable else "is empty"
-            except ValueError as error:
-                left = ", and is left empty" if column.field.nullable else ""
-                known[cell] = None, f"{_shown(cell)} {error}{left}"
-        return known[cell]
+    def _read(self, column: Column, cells: Sequence[str]) -> tuple[list[tuple[Any, ...]], list[str | None]]:
+        """For each cell its values, one a field, and why it cannot be read."""
+        filled = [cell for cell in cells if cell]
+        found = dict(zip(filled, column.read(filled), strict=True))
+        nothing = (None,) * len(column.fields)
+        values: list[tuple[Any, ...]] = []
+        reasons: list[str | None] = []
+        for cell in cells:
+            value = found.get(cell)
+            if value is not None and not isinstance(value, ValueError):
+                value = value if len(column.fields) > 1 else (value,)
+                value = self._within_bounds(column, value)
+            if isinstance(value, ValueError):
+                left = ", and is left empty" if column.is_lenient else ""
+                values.append(nothing)
+                reasons.append(f"{_shown(cell)} {value}{left}")
+            else:
+                values.append(value or nothing)
+                reasons.append(None if cell or column.fields[0].nullable else "is empty")
+        return values, reasons
+
+    def _within_bounds(self, column: Column, values: tuple[Any, ...]) -> Any:
+        try:
+            for each, value in zip(column.fields, values, strict=True):
+                if each.is_moment and value is not None:
+                    bounds.check_moment(value, self._latest)
+        except ValueError as error:
+            return error
+        return values
+
+    def _report(self, errors: dict[int, list[str]]) -> None:
+        numbers = pa.chunked_array(self._number_chunks, pa.int64())
+        payloads = pa.chunked_array(self._json_chunks, pa.string())
+        rows = pa.array(sorted(errors), pa.int64())
+        for row, number, payload in zip(
+            rows.to_pylist(), numbers.take(rows).to_pylist(), payloads.take(rows).to_pylist(), strict=True
+        ):
+            self._reject_json(number, "; ".join(errors[row]), payload)
 
     def _reject(self, number: int, why: str, cells: Sequence[str]) -> None:
-        self._reject_json(number, why, orjson.dumps(cells).decode())
+        written = [
+            cell.encode("utf-8", "surrogateescape").decode(errors="backslashreplace") for cell in map(_paired, cells)
+        ]
+        self._reject_json(number, why, orjson.dumps(written).decode())
 
     def _reject_json(self, number: int, why: str, payload: str) -> None:
         self._rejected.append((number, f"line {number}: {why}", payload[:LONGEST_PAYLOAD]))
 
 
-def _is_text(line: bytes) -> bool:
+def _paired(cell: str) -> str:
+    """A cell whose halves of surrogate pairs are all those that stand for a byte."""
+    return re.sub("[\ud800-\udc7f\udd00-\udfff]", "\N{REPLACEMENT CHARACTER}", cell)
+
+
+def _is_text(cells: Sequence[str]) -> bool:
     try:
-        line.decode()
-    except UnicodeDecodeError:
+        for cell in cells:
+            cell.encode()
+    except UnicodeEncodeError:
         return False
     return True
 

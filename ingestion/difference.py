@@ -6,6 +6,7 @@ came does not replace a newer version that the warehouse holds (a lagging replic
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -13,12 +14,15 @@ import pyarrow as pa
 from ingestion.schemas import Entity
 from warehouse.database import Warehouse
 
+# Rows of a whole answer that are compared at a time, which bounds the memory that it takes.
+ROWS_A_JOIN = 200_000
+
 
 @dataclass(frozen=True)
 class Difference:
     """Rows to load, each key once; how many of them the warehouse did not hold, and how many it held otherwise.
 
-    `missing` is how many the warehouse holds that did not come: of interest where everything should have.
+    `missing` is how many the warehouse holds that did not come, withdrawn ones not among them: of interest where everything should have.
     """
 
     rows: pa.Table
@@ -47,6 +51,8 @@ def difference(
         return Difference(arrivals, new=len(arrivals), changed=0)
     identity = _identity(entity)
     others = [] if entity.is_fixed else [f.name for f in entity.fields if f.name not in entity.key and not f.is_origin]
+    if entity.withdrawn and entity.withdrawn not in others:
+        others.append(entity.withdrawn)
     differs = " or ".join(
         f'arrived."{name}" is distinct from ' + (f'held."{name}"' if name in held else "null") for name in others
     )
@@ -55,37 +61,79 @@ def difference(
         differs = f'(arrived."{entity.version}" >= held."{entity.version}") and ({differs})'
     is_new = f'held."{identity[0]}" is null'
     held_rows = _newest_versions(dataset, entity)
-    joined = f"from arrived left join {held_rows} as held on " + " and ".join(
-        f'arrived."{name}" = held."{name}"' for name in identity
-    )
-    counts = warehouse.query(
-        f"select count(*) filter (where {is_new}) as new, "
-        f"count(*) filter (where not ({is_new}) and ({differs})) as changed, "
-        f"(select count(*) from {held_rows}) as held {joined}",
-        arrivals,
-    ).to_pylist()[0]
+    same = " and ".join(f'arrived."{name}" = held."{name}"' for name in identity)
+    # A whole answer is as large as what is held: joined part by part, it takes a part of the memory.
+    parts = range(max(1, -(-len(arrivals) // ROWS_A_JOIN)) if is_distinct else 1)
+    joined = [
+        f"from {_part('arrived', 'arrived', identity, part, len(parts))} left join "
+        f"{_part(held_rows, 'held', identity, part, len(parts))} on {same}"
+        for part in parts
+    ]
+    counting = _is_counting(entity, held)
+    counts: Counter[str] = Counter()
+    for each in joined:
+        counts.update(
+            warehouse.query(
+                f"select count(*) filter (where {is_new}) as new, "
+                f"count(*) filter (where not ({is_new}) and ({differs})) as changed, "
+                f"count(*) filter (where not ({is_new}) and {counting}) as found {each}",
+                arrivals,
+            ).to_pylist()[0]
+        )
+    (held_count,) = warehouse.query(f"select count(*) as n from {held_rows} as held where {counting}")["n"].to_pylist()
     new, changed = counts["new"], counts["changed"]
-    missing = counts["held"] - (len(arrivals) - new)
+    missing = held_count - counts["found"]
     if new == len(arrivals):
         return Difference(arrivals, new, 0, missing)
     if new + changed == 0:
         return Difference(entity.schema.empty_table(), 0, 0, missing)
     columns = ", ".join(f'arrived."{name}"' for name in entity.schema.names)
-    rows = warehouse.query(f"select {columns} {joined} where {is_new} or ({differs})", arrivals)
-    return Difference(rows.cast(entity.schema), new, changed, missing)
+    rows = pa.concat_tables(
+        warehouse.query(f"select {columns} {each} where {is_new} or ({differs})", arrivals).cast(entity.schema)
+        for each in joined
+    )
+    return Difference(rows, new, changed, missing)
 
 
-def missing_rows(warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table) -> str:
-    """The key of a row that the warehouse holds and that is not in `arrivals`, as text."""
-    identity = _identity(entity)
-    same = " and ".join(f'arrived."{name}" = held."{name}"' for name in identity)
-    columns = ", ".join(f'cast(held."{name}" as varchar) as "{name}"' for name in identity)
+def missing_rows(
+    warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table, condition: str = "true"
+) -> pa.Table:
+    """The rows that the warehouse holds and that are not in `arrivals`, withdrawn ones not among them.
+
+    Only those that meet a condition: SQL over `held`, a row, and `arrived`, the table.
+    """
+    held = warehouse.columns(dataset, entity.name)
+    if not held:
+        return entity.schema.empty_table()
+    same = " and ".join(f'arrived."{name}" = held."{name}"' for name in _identity(entity))
+    columns = ", ".join(f'held."{name}"' if name in held else f'null as "{name}"' for name in entity.schema.names)
     rows = warehouse.query(
         f"select {columns} from {_newest_versions(dataset, entity)} as held "
-        f"where not exists (select 1 from arrived where {same}) order by all limit 1",
+        f"where {_is_counting(entity, held)} and not exists (select 1 from arrived where {same}) and {condition} order by all",
         arrivals,
-    ).to_pylist()
-    return ", ".join(rows[0].values()) if rows else "none"
+    )
+    return rows.cast(entity.schema)
+
+
+def _part(rows: str, name: str, identity: list[str], part: int, parts: int) -> str:
+    """SQL for one part of some rows, under a name: equal keys are in the same part."""
+    if parts == 1:
+        return f"{rows} as {name}"
+    key = ", ".join(f'"{column}"' for column in identity)
+    return f"(select * from {rows} as each_row where hash({key}) % {parts} = {part}) as {name}"
+
+
+def example_of(rows: pa.Table, entity: Entity) -> str:
+    """The key of the first row, as text."""
+    if not len(rows):
+        return "none"
+    values = rows.slice(0, 1).select(_identity(entity)).to_pylist()[0].values()
+    return ", ".join(str(value) for value in values if value != "")
+
+
+def _is_counting(entity: Entity, held: set[str]) -> str:
+    """SQL for whether a held row has not been withdrawn."""
+    return f'held."{entity.withdrawn}" is null' if entity.withdrawn in held else "true"
 
 
 def _newest_versions(dataset: str, entity: Entity) -> str:

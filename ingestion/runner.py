@@ -15,14 +15,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion import bounds, rejections, sources
-from ingestion.difference import Difference, difference, missing_rows
+from ingestion import bounds, rejections, sources, whole
+from ingestion.difference import difference
 from ingestion.errors import PartError, SourceError
 from ingestion.http import Client
 from ingestion.load import Loader
 from ingestion.prefetch import prefetch
 from ingestion.progress import Progress
-from ingestion.schemas import TIMESTAMP, Entity, Page, Rejection, RunResult, Source, Window
+from ingestion.schemas import TIMESTAMP, Entity, Mode, Page, Rejection, RunResult, Source, Window
 from ingestion.withdrawals import Withdrawals
 from warehouse.database import Warehouse
 from warehouse.errors import TallyError, WarehouseError, first_line, unexpected
@@ -205,6 +205,8 @@ def _take(
             if batch.is_due():
                 batch.commit(counts, move_cursors=not (since or full_refresh))
     batch.commit(counts, move_cursors=not since)
+    said = {name: getattr(settings, name) for name in source.said_to_models}
+    warehouse.ledger.save_source_settings(source.name, said)
     if failed:
         raise failed[0]
     # Every page has come: an answer that was cut, or failed, has ended the run before.
@@ -271,7 +273,9 @@ class _Batch:
     def _empty(self) -> None:
         self._tables: dict[Entity, list[pa.Table]] = {}
         self._rejected: list[Rejection] = []
-        self._answers: dict[Entity, Answer] = {}
+        self._answers: dict[Entity, tuple[Answer, Mode]] = {}
+        # Of each answer that need not have all days, those that it has.
+        self._days: dict[Entity, pa.Array] = {}
         self._rows = 0
         self._waits_since = time.monotonic()
 
@@ -282,7 +286,7 @@ class _Batch:
             self.rejected |= {(each.entity, payload_hash(each.payload, each.occurrence)) for each in page.rejected}
         self._rows += len(page.rows) + len(page.rejected)
         if page.answer is not None:
-            self._answers[page.entity] = page.answer
+            self._answers[page.entity] = page.answer, page.mode
         if len(page.rows) or page.answer is not None:
             self._tables.setdefault(page.entity, []).append(page.rows)
             if len(page.rows) and page.entity.has_cursor and page.entity.version:
@@ -315,7 +319,11 @@ class _Batch:
         counts.rejected += len(rejected)
         if move_cursors:
             self._move_cursors()
-            for entity, answer in self._answers.items():
+            for entity, (answer, _) in self._answers.items():
+                if entity in self._days and entity.happened_on:
+                    self._warehouse.ledger.settle_days(
+                        self._source.name, entity.name, entity.happened_on, pa.table({"day": self._days[entity]})
+                    )
                 self._warehouse.ledger.save_answer(self._source.name, entity.name, answer)
         self._empty()
 
@@ -346,21 +354,22 @@ class _Batch:
         while self._tables:
             entity, tables = self._tables.popitem()
             arrivals = self._not_too_old(entity, pa.concat_tables(tables))
-            parts = difference(
-                self._warehouse,
-                self._source.dataset,
-                entity,
-                arrivals,
-                overrule=self._overrule,
-                is_distinct=self._source.is_whole,
-            )
-            if self._source.is_whole:
-                self._refuse_if_cut(entity, arrivals, parts.missing)
-                parts = self._of_window(entity, parts)
-            new += parts.new
-            changed += parts.changed
-            if len(parts.rows):
-                found[entity] = parts.rows
+            if entity in self._answers:
+                rows, new_rows = self._of_whole(entity, arrivals)
+            else:
+                parts = difference(
+                    self._warehouse,
+                    self._source.dataset,
+                    entity,
+                    arrivals,
+                    overrule=self._overrule,
+                    is_distinct=self._source.is_whole,
+                )
+                rows, new_rows = parts.rows, parts.new
+            new += new_rows
+            changed += len(rows) - new_rows
+            if len(rows):
+                found[entity] = rows
         return found, new, changed
 
     def _not_too_old(self, entity: Entity, arrivals: pa.Table) -> pa.Table:
@@ -376,27 +385,29 @@ class _Batch:
             )  # fmt: skip
         return kept
 
-    def _refuse_if_cut(self, entity: Entity, arrivals: pa.Table, missing: int) -> None:
-        """Nothing is loaded from an answer without lines that an earlier one held.
+    def _of_whole(self, entity: Entity, arrivals: pa.Table) -> tuple[pa.Table, int]:
+        """What a whole answer changes, and how many rows of it are new.
 
-        As many as it has unreadable lines may be there all the same, written in a way that cannot be read, unless it is
-        shorter than the one before.
+        Raises:
+            SourceError: it is refused.
         """
-        answer = self._answers[entity]
-        unreadable = answer.lines - len(arrivals)
-        is_shorter = answer.lines < self._warehouse.ledger.lines_before(self._source.name, entity.name)
-        if missing > unreadable or (missing and is_shorter):
-            example = missing_rows(self._warehouse, self._source.dataset, entity, arrivals)
-            raise SourceError(
-                f"{answer.url} lacks {missing:,} of the lines that an earlier answer held, such as {example}: it was cut, or "
-                "is another file; nothing was loaded"
-            )
-
-    def _of_window(self, entity: Entity, parts: Difference) -> Difference:
+        answer, mode = self._answers[entity]
+        accepted = self._warehouse.ledger.accepted_mode(self._source.name, entity.name, answer.content_hash)
+        done = whole.change(
+            self._warehouse, self._source, entity, arrivals, answer, accepted or mode, self._now, overrule=self._overrule
+        )  # fmt: skip
+        if done.refusal and not accepted:
+            raise SourceError(done.refusal)
+        if entity.happened_on and (accepted or mode) != "append":
+            self._days[entity] = pc.unique(arrivals[entity.happened_on])
         if self._since is None or entity.happened_on is None:
-            return parts
-        rows = parts.rows.filter(pc.greater_equal(parts.rows[entity.happened_on], pa.scalar(self._since)))
-        return Difference(rows, new=len(rows), changed=0)
+            return pa.concat_tables([done.rows, done.withdrawn]), done.new
+        # With `since`, no more than the days from then on.
+        rows, withdrawn = (
+            table.filter(pc.greater_equal(table[entity.happened_on], pa.scalar(self._since)))
+            for table in (done.rows, done.withdrawn)
+        )
+        return pa.concat_tables([rows, withdrawn]), len(rows)
 
     def _move_cursors(self) -> None:
         for name, reached in self._reached.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
@@ -16,6 +16,9 @@ from warehouse.ledger import Answer
 from warehouse.settings import SourceSettings
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+Mode = Literal["append", "replace_days", "replace"]
+"""What a whole answer means: it grew, it replaces the days of which it has rows, or it is all there is."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Entity:
     `happened_at` is its timestamp, by which retention finds rows that are too old to keep (None: all are kept).
 
     `withdrawn` is the field, which no provider fills, that says since when the provider has not served the row (None: a row that
-    is gone stays as it is). It is found by a run that reconciles, and empty again once the row is served again.
+    is gone stays as it is). It is found by a run that reconciles, and empty again once the row is served again. From an entity that comes as a
+    whole answer every row that it lacks is gone. A row that is marked is not held.
 
     `check` looks at a whole row, all of whose values can be read, and raises ValueError with the reason to reject it.
     """
@@ -93,13 +97,17 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Page:
-    """Part of an answer: the rows that could be read, typed, and those that could not."""
+    """Part of an answer: the rows that could be read, typed, and those that could not.
+
+    `answer` and `mode` are of a whole answer: which it is, and what rows mean that it lacks.
+    """
 
     entity: Entity
     rows: pa.Table
     rejected: list[Rejection] = field(default_factory=list)
     unknown_fields: frozenset[str] = frozenset()
     answer: Answer | None = None
+    mode: Mode = "append"
 
 
 @dataclass(frozen=True)
@@ -139,6 +147,8 @@ class Source:
 
     One that `reconciles` can be asked again for what was written before its cursor: rows that were committed late or edited in place
     come in, and those of an entity with `withdrawn` that are gone are marked.
+
+    `said_to_models` names settings that the models read: they hold for all rows, those loaded before among them.
     """
 
     name: str
@@ -152,6 +162,7 @@ class Source:
     is_whole: bool = False
     protect: Callable[[Page, Set[str]], Page] | None = None
     reconciles: bool = False
+    said_to_models: tuple[str, ...] = ()
 
     @property
     def dataset(self) -> str:

@@ -209,35 +209,50 @@ def _week(marts: _Marts) -> str:
     )
 
 
+# No amount is the sum of two currencies: the digest shows the one with the most sales, and says the others.
+_IN_MAIN_CURRENCY = "currency in (select currency from agg_sales_total where is_main_currency)"
+
+
 def _sales(marts: _Marts) -> str:
-    totals = marts.rows("select sales, units, revenue from agg_sales_total", "agg_sales_total")
-    if not totals or not totals[0]["sales"]:
+    totals = marts.rows("select * from agg_sales_total order by is_main_currency desc, currency", "agg_sales_total")
+    if not totals:
         return ""
-    total = totals[0]
+    total, *others = totals
+    currency = total["currency"]
     regions = marts.rows(
-        "select region as name, sales, units, revenue from agg_sales_by_region order by revenue desc, name",
+        f"select region as name, sales, units, revenue from agg_sales_by_region where {_IN_MAIN_CURRENCY} order by revenue desc, name",
         "agg_sales_by_region",
+        "agg_sales_total",
     )
     products = marts.rows(
         "select products.product_name as name, sold.sales, sold.units, sold.revenue from agg_sales_by_product as sold "
-        "left join dim_products as products on sold.product_id = products.product_id order by sold.revenue desc, name",
+        f"left join dim_products as products on sold.product_id = products.product_id where {_IN_MAIN_CURRENCY} "
+        "order by sold.revenue desc, name",
         "agg_sales_by_product",
+        "agg_sales_total",
         "dim_products",
     )
     newest = marts.rows("select max(sale_date) as newest from agg_sales_daily", "agg_sales_daily")
     until = f", up to {_day(newest[0]['newest'])}" if newest and newest[0]["newest"] else ""
     parts = [
-        f"## Sales\n\n{_money(total['revenue'])} in {_count(total['sales'])} sales of {_count(total['units'])} units{until}."
+        f"## Sales\n\n{_money(total['revenue'], currency)} in {_count(total['sales'])} sales of {_count(total['units'])} units{until}."
     ]
-    if week := _sales_week(marts):
+    if total["returned_units"]:
+        parts.append(
+            f"Returns of {_money(total['returns'], currency)} ({_count(total['returned_units'])} units) are taken off."
+        )
+    if others:
+        amounts = ", ".join(_money(each["revenue"], each["currency"]) for each in others)
+        parts.append(f"Sales in other currencies are not in these figures: {amounts}.")
+    if week := _sales_week(marts, currency):
         parts.append(week)
     for title, rows in (("Region", regions), ("Product", products)):
         if rows:
             table = [
                 [
                     _text(row["name"]),
-                    _money(row["revenue"]),
-                    _percent(100 * float(row["revenue"]) / float(total["revenue"]) if total["revenue"] else None),
+                    _money(row["revenue"], currency),
+                    _percent(100 * float(row["revenue"]) / float(total["revenue"]) if total["revenue"] > 0 else None),
                     _count(row["units"]),
                 ]
                 for row in rows
@@ -246,13 +261,14 @@ def _sales(marts: _Marts) -> str:
     return "\n\n".join(parts)
 
 
-def _sales_week(marts: _Marts) -> str:
+def _sales_week(marts: _Marts, currency: str) -> str:
     """The seven days up to the last one that is over, vs the seven before; a day without a row sold nothing."""
     (week,) = marts.rows(
-        """
+        f"""
         with days as (
             select sale_date, revenue, max(sale_date) filter (where is_complete) over () as last_date
             from agg_sales_daily
+            where {_IN_MAIN_CURRENCY}
         )
         select
             any_value(last_date) as last_date,
@@ -262,12 +278,13 @@ def _sales_week(marts: _Marts) -> str:
         from days
         """,
         "agg_sales_daily",
+        "agg_sales_total",
     ) or [{"last_date": None}]
     if not week["last_date"]:
         return ""
     change = _change(week["this_week"] or 0, week["week_before"]) if week["is_comparable"] else "–"
     against = "" if change == "–" else f", {change} vs the week before"
-    return f"The week to {_day(week['last_date'])}: {_money(week['this_week'] or 0)}{against}."
+    return f"The week to {_day(week['last_date'])}: {_money(week['this_week'] or 0, currency)}{against}."
 
 
 def _air(marts: _Marts) -> str:
@@ -370,8 +387,8 @@ def _concentration(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def _money(value: Any) -> str:
-    return f"{value:,.2f} €"
+def _money(value: Any, currency: str) -> str:
+    return f"{value:,.2f} {'€' if currency == 'EUR' else currency}"
 
 
 def _percent(value: float | None, *, signed: bool = False) -> str:

@@ -163,41 +163,53 @@ TABLES = [
     ),
     Table(
         "dim_retail_stores",
-        _columns(text="city region", number="retail_store_id employees"),
+        _columns(text="retail_store_id city region", number="employees"),
         sort="retail_store_id",
     ),
     Table(
         "agg_sales_total",
-        _columns(number="sales units revenue", date="first_sale_date newest_sale_date"),
+        _columns(
+            text="currency",
+            number="sales units revenue returned_units returns",
+            date="first_sale_date newest_sale_date",
+            flag="is_main_currency",
+        ),
         sort="newest_sale_date",
     ),
     Table(
         "agg_sales_by_product",
-        _columns(text="product_id", number="sales units revenue revenue_share_pct"),
+        _columns(text="product_id currency", number="sales units revenue returned_units returns revenue_share_pct"),
         sort="product_id",
     ),
     Table(
         "agg_sales_by_store",
-        _columns(number="retail_store_id sales units revenue revenue_share_pct"),
+        _columns(
+            text="retail_store_id currency", number="sales units revenue returned_units returns revenue_share_pct"
+        ),
         sort="retail_store_id",
     ),
     Table(
         "agg_sales_by_region",
-        _columns(text="region", number="sales units revenue revenue_share_pct"),
+        _columns(text="region currency", number="sales units revenue returned_units returns revenue_share_pct"),
         sort="region",
     ),
     Table(
         "agg_sales_daily",
         _columns(
             date="sale_date",
-            number="sales units revenue revenue_avg_4w weeks_in_avg_4w revenue_vs_avg_4w_pct",
+            text="currency",
+            number="sales units revenue returned_units returns revenue_avg_4w weeks_in_avg_4w revenue_vs_avg_4w_pct",
             flag="is_complete",
         ),
         sort="sale_date",
     ),
     Table(
         "agg_sales_daily_by_store_and_product",
-        _columns(date="sale_date", number="retail_store_id sales units revenue", text="product_id"),
+        _columns(
+            date="sale_date",
+            text="retail_store_id product_id currency",
+            number="sales units revenue returned_units returns",
+        ),
         sort="sale_date, retail_store_id, product_id",
         where="sale_date > (select max(sale_date) from {mart}) - interval 13 months",
     ),
@@ -316,7 +328,7 @@ TABLES = [
     Table(
         "fct_store_performance_daily",
         _columns(
-            text="store_id",
+            text="store_id currency",
             date="visit_date",
             flag="is_complete is_closed_day is_low_coverage",
             number="coverage_pct visits visits_estimated sales units revenue conversion_pct sales_per_visitor",

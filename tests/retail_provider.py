@@ -21,7 +21,7 @@ from typing import Self
 from tests.http_server import Answer, HttpServer, Request
 
 PRODUCTS, STORES, SALES = "/produits.csv", "/magasins.csv", "/ventes.csv"
-CITIES = {1: "Paris", 2: "Marseille", 3: "Lyon", 4: "Bordeaux", 5: "Lille", 6: "Nantes", 7: "Strasbourg"}
+CITIES = {"1": "Paris", "2": "Marseille", "3": "Lyon", "4": "Bordeaux", "5": "Lille", "6": "Nantes", "7": "Strasbourg"}
 PRICES = {"REF001": "49.99", "REF002": "19.99", "REF003": "29.99", "REF004": "79.99", "REF005": "39.99"}
 
 
@@ -56,12 +56,12 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Sale:
-    """One line sold. `day` is YYYY-MM-DD."""
+    """One line sold or, with a negative quantity, returned. `day` is YYYY-MM-DD."""
 
     day: str
     product_id: str
     quantity: int
-    store_id: int
+    store_id: str
 
 
 class RetailProvider:
@@ -86,10 +86,10 @@ class RetailProvider:
         self.requests: list[Request] = []
         self._server = HttpServer(self.answer)
 
-    def sell(self, day: str, product_id: str, quantity: int, store_id: int) -> Sale:
+    def sell(self, day: str, product_id: str, quantity: int, store_id: int | str) -> Sale:
         """Append a line to the sales."""
         date.fromisoformat(day)
-        sale = Sale(day, product_id, quantity, store_id)
+        sale = Sale(day, product_id, quantity, str(store_id))
         self.sales.append(sale)
         return sale
 
@@ -147,9 +147,9 @@ class RetailProvider:
         return [["Nom", "ID Référence produit", "Prix", "Stock"], *rows]
 
     def _stores(self) -> list[list[str]]:
-        rows = [[str(store_id), city, self.employees[store_id]] for store_id, city in self.cities.items()]
+        rows = [[store_id, city, self.employees[store_id]] for store_id, city in self.cities.items()]
         return [["ID Magasin", "Ville", "Nombre de salariés"], *rows]
 
     def _sales(self) -> list[list[str]]:
-        rows = [[self.dialect.date(s.day), s.product_id, str(s.quantity), str(s.store_id)] for s in self.sales]
+        rows = [[self.dialect.date(s.day), s.product_id, str(s.quantity), s.store_id] for s in self.sales]
         return [["Date", "ID Référence produit", "Quantité", "ID Magasin"], *rows]

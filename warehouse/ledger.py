@@ -6,10 +6,13 @@ It lives in the warehouse's file, so that a deleted warehouse begins anew, even 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 SCHEMA = "raw_operations"
 
@@ -42,6 +45,15 @@ TABLES: dict[str, dict[str, str]] = {
         "rows_held": "bigint",
     },
     "reconciled": {"source": "varchar", "reconciled_at": "timestamp with time zone"},
+    "accepted_answers": {
+        "source": "varchar",
+        "entity": "varchar",
+        "content_hash": "varchar",
+        "mode": "varchar",
+        "accepted_at": "timestamp with time zone",
+    },
+    "settled_days": {"source": "varchar", "entity": "varchar", "day": "date"},
+    "source_settings": {"source": "varchar", "setting": "varchar", "value": "varchar"},
     "retention": {"source": "varchar", "entity": "varchar", "kept_from": "timestamp with time zone"},
     "unfinished_nodes": {"node_id": "varchar", "run_id": "varchar"},
     "test_results": {
@@ -68,7 +80,13 @@ TABLES: dict[str, dict[str, str]] = {
 }
 """Each table's columns and DuckDB types. dbt's `raw_tables` macro is made from this (`python -m tools generate`)."""
 
-KEYS = {"cursors": ("source", "entity"), "answers": ("source", "entity"), "reconciled": ("source",)}
+KEYS = {
+    "cursors": ("source", "entity"),
+    "answers": ("source", "entity"),
+    "accepted_answers": ("source", "entity"),
+    "reconciled": ("source",),
+    "settled_days": ("source", "entity", "day"),
+}
 
 
 def _definition(table: str) -> str:
@@ -84,13 +102,15 @@ OPERATIONS = f"create schema if not exists {SCHEMA};\n" + "\n".join(map(_definit
 class Answer:
     """One answer that held all of an entity, as the next run needs to know it.
 
-    `url` can be printed; `url_hash` identifies the whole one. `lines` are all that it held, readable or not.
+    `url` can be printed; `url_hash` identifies the whole one. `lines` are all that it held, readable or not. `content_hash` is
+    of its bytes; the next run does not need it.
     """
 
     url: str
     url_hash: str
     etag: str | None
     lines: int
+    content_hash: str = ""
 
 
 class Ledger:
@@ -163,7 +183,7 @@ class Ledger:
         return found[0] if found else 0
 
     def save_answer(self, source: str, entity: str, answer: Answer) -> None:
-        """Remember the answer that an entity was loaded from."""
+        """Remember the answer that an entity was loaded from. What was accepted of it is used up."""
         self.connection.execute(
             "insert or replace into raw_operations.answers values (?, ?, ?, ?, ?, ?, ?)",
             [
@@ -171,6 +191,54 @@ class Ledger:
                 self._rows_held(source, entity),
             ],
         )  # fmt: skip
+        self.connection.execute(
+            "delete from raw_operations.accepted_answers where source = ? and entity = ?", [source, entity]
+        )
+
+    def accepted_mode(self, source: str, entity: str, content_hash: str) -> Any:
+        """The mode under which the owner has accepted an answer of this content; None if nobody has."""
+        found = self.connection.execute(
+            "select mode from raw_operations.accepted_answers where source = ? and entity = ? and content_hash = ?",
+            [source, entity, content_hash],
+        ).fetchone()
+        return found[0] if found else None
+
+    def accept(self, source: str, entity: str, content_hash: str, mode: str) -> None:
+        """Remember that the next answer of an entity is to be loaded under this mode, if it has this content."""
+        self.connection.execute(
+            "insert or replace into raw_operations.accepted_answers values (?, ?, ?, ?, ?)",
+            [source, entity, content_hash, mode, datetime.now(UTC)],
+        )
+
+    def settle_days(self, source: str, entity: str, column: str, days: pa.Table) -> None:
+        """Remember which days an entity holds rows of that its answer need not have: all but these (a column `day`)."""
+        self.connection.register("answered", days)
+        try:
+            self.connection.begin()
+            self.connection.execute(
+                "delete from raw_operations.settled_days where source = ? and entity = ?", [source, entity]
+            )
+            if columns(self.connection, f"raw_{source}", entity):
+                self.connection.execute(
+                    f'insert into raw_operations.settled_days select distinct ?, ?, "{column}" from "raw_{source}"."{entity}" '
+                    f'where "{column}" not in (select day from answered)',
+                    [source, entity],
+                )
+            self.connection.commit()
+        finally:
+            self.connection.unregister("answered")
+
+    # What settings say of a source's rows: the models read it.
+
+    def save_source_settings(self, source: str, settings: Mapping[str, str | None]) -> None:
+        """Remember the settings of a source that its models read."""
+        self.connection.begin()
+        self.connection.execute("delete from raw_operations.source_settings where source = ?", [source])
+        for setting, value in settings.items():
+            self.connection.execute(
+                "insert into raw_operations.source_settings values (?, ?, ?)", [source, setting, value]
+            )
+        self.connection.commit()
 
     # Reconciliation.
 

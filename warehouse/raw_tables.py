@@ -48,12 +48,17 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
     "raw_retail": {
         "sales": {
             "sale_date": "date",
+            "sold_at_local": "timestamp with time zone",
+            "sold_at": "timestamp with time zone",
             "product_id": "varchar",
             "quantity": "bigint",
-            "store_id": "bigint",
+            "store_id": "varchar",
+            "amount": "decimal(18,4)",
+            "details": "varchar",
             "occurrence": "bigint",
             "line_number": "bigint",
             "cells": "varchar",
+            "withdrawn_at": "timestamp with time zone",
             "_dlt_load_id": "varchar",
         },
         "products": {
@@ -64,14 +69,16 @@ RAW_TABLES: dict[str, dict[str, dict[str, str]]] = {
             "received_at": "timestamp with time zone",
             "line_number": "bigint",
             "cells": "varchar",
+            "withdrawn_at": "timestamp with time zone",
             "_dlt_load_id": "varchar",
         },
         "stores": {
-            "store_id": "bigint",
+            "store_id": "varchar",
             "city": "varchar",
             "employees": "bigint",
             "line_number": "bigint",
             "cells": "varchar",
+            "withdrawn_at": "timestamp with time zone",
             "_dlt_load_id": "varchar",
         },
         "rejected_records": {

@@ -8,51 +8,59 @@ in force at the load that first brought it: nothing is loaded unless all three f
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pydantic
 
 from ingestion import bounds
-from ingestion.csv_files import (
-    ORIGIN,
-    Column,
-    Content,
-    amount,
-    calendar_date,
-    occurrences,
-    read_csv,
-    text,
-    whole_number,
-)
+from ingestion.cells import amounts, each, identifier, moments, text, whole_numbers
+from ingestion.csv_files import ORIGIN, Column, Content, occurrences, read_csv, refuse_unreadable
 from ingestion.errors import SourceError
 from ingestion.http import Client, Response
-from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
+from ingestion.schemas import TIMESTAMP, Entity, Field, Mode, Page, Rejection, Source, Window
 from warehouse.ledger import Answer
-from warehouse.settings import HttpUrl, SourceSettings
+from warehouse.settings import HttpUrl, SourceSettings, TimeZone
 from warehouse.urls import readable_url
+
+logger = logging.getLogger(__name__)
 
 LARGEST_FILE = 256 * 1024 * 1024
 
+PRODUCT_ID = Column("ID Référence produit", (Field("product_id", pa.string()),), each(identifier))
+STORE_ID = Column("ID Magasin", (Field("store_id", pa.string()),), each(identifier))
 # A quantity and a price of nine digits multiply and add up, line after line, without overflow.
 SALE_COLUMNS = (
-    Column("Date", Field("sale_date", pa.date32(), is_moment=True), calendar_date),
-    Column("ID Référence produit", Field("product_id", pa.string()), text),
-    Column("Quantité", Field("quantity", pa.int64()), whole_number(9)),
-    Column("ID Magasin", Field("store_id", pa.int64()), whole_number(18)),
+    Column(
+        "Date",
+        (
+            Field("sale_date", pa.date32(), is_moment=True),
+            # What the clock of the place shows, held as if it were UTC.
+            Field("sold_at_local", TIMESTAMP, nullable=True),
+            Field("sold_at", TIMESTAMP, nullable=True),
+        ),
+        moments,
+    ),
+    PRODUCT_ID,
+    Column("Quantité", (Field("quantity", pa.int64()),), whole_numbers(9)),
+    STORE_ID,
+    Column("Montant", (Field("amount", pa.decimal128(18, 4), nullable=True),), amounts, is_optional=True),
 )
 PRODUCT_COLUMNS = (
-    Column("Nom", Field("name", pa.string(), nullable=True), text),
-    Column("ID Référence produit", Field("product_id", pa.string()), text),
-    Column("Prix", Field("price", pa.decimal128(18, 4)), amount),
-    Column("Stock", Field("stock", pa.int64(), nullable=True), whole_number(18)),
+    Column("Nom", (Field("name", pa.string(), nullable=True),), each(text), is_lenient=True),
+    PRODUCT_ID,
+    Column("Prix", (Field("price", pa.decimal128(18, 4)),), amounts),
+    Column("Stock", (Field("stock", pa.int64(), nullable=True),), whole_numbers(18), is_lenient=True),
 )
 STORE_COLUMNS = (
-    Column("ID Magasin", Field("store_id", pa.int64()), whole_number(18)),
-    Column("Ville", Field("city", pa.string(), nullable=True), text),
-    Column("Nombre de salariés", Field("employees", pa.int64(), nullable=True), whole_number(18)),
+    STORE_ID,
+    Column("Ville", (Field("city", pa.string(), nullable=True),), each(text), is_lenient=True),
+    Column("Nombre de salariés", (Field("employees", pa.int64(), nullable=True),), whole_numbers(18), is_lenient=True),
 )
 
 
@@ -62,28 +70,56 @@ class RetailSettings(SourceSettings, env_prefix="SOURCES__RETAIL__"):
     products_url: HttpUrl = pydantic.Field(description="address of produits.csv")
     stores_url: HttpUrl = pydantic.Field(description="address of magasins.csv")
     sales_url: HttpUrl = pydantic.Field(description="address of ventes.csv")
+    sales_mode: Mode = pydantic.Field(
+        default="append",
+        description="meaning of a new ventes.csv: it grew (`append`: one that lacks earlier lines is refused), it replaces the days of "
+        "which it has lines (`replace_days`), or it is all there is (`replace`)",
+    )
+    timezone: TimeZone | None = pydantic.Field(
+        default=None,
+        description="IANA time zone of the times of day in ventes.csv, such as Europe/Paris; without it they are left out",
+    )
+    currency: Annotated[str, pydantic.StringConstraints(pattern="^[A-Z]{3}$")] = pydantic.Field(
+        default="EUR", description="currency of all amounts in the three files, ISO 4217"
+    )
 
 
+WITHDRAWN = Field("withdrawn_at", TIMESTAMP, nullable=True)
 SALES = Entity(
     "sales",
-    key=("sale_date", "product_id", "quantity", "store_id", "occurrence"),
-    fields=(*(column.field for column in SALE_COLUMNS), Field("occurrence", pa.int64()), *ORIGIN),
+    key=("sale_date", "product_id", "quantity", "store_id", "details", "occurrence"),
+    fields=(
+        *(field for column in SALE_COLUMNS for field in column.fields),
+        # What else tells lines apart, the time of day and the amount, as text: a part of a key cannot be null.
+        Field("details", pa.string()),
+        Field("occurrence", pa.int64()),
+        *ORIGIN,
+        WITHDRAWN,
+    ),
     version=None,
     is_fixed=True,
     happened_on="sale_date",
+    withdrawn=WITHDRAWN.name,
 )
 PRODUCTS = Entity(
     "products",
     key=("product_id", "received_at"),
-    fields=(*(column.field for column in PRODUCT_COLUMNS), Field("received_at", TIMESTAMP), *ORIGIN),
+    fields=(
+        *(field for column in PRODUCT_COLUMNS for field in column.fields),
+        Field("received_at", TIMESTAMP),
+        *ORIGIN,
+        WITHDRAWN,
+    ),
     version=None,
     received="received_at",
+    withdrawn=WITHDRAWN.name,
 )
 STORES = Entity(
     "stores",
     key=("store_id",),
-    fields=(*(column.field for column in STORE_COLUMNS), *ORIGIN),
+    fields=(*(field for column in STORE_COLUMNS for field in column.fields), *ORIGIN, WITHDRAWN),
     version=None,
+    withdrawn=WITHDRAWN.name,
 )
 
 
@@ -104,16 +140,18 @@ def read(settings: RetailSettings, client: Client, window: Window) -> Iterator[P
         SourceError: a file cannot be reached, or is not the CSV that the contract describes.
     """
     # Sales first: what their lines refer to is there by the time it is asked for.
-    urls = {file.entity: getattr(settings, file.setting) for file in FILES}
     for file in FILES:
-        page = _page(client, file, urls[file.entity], window.answers.get(file.entity.name), window.now)
+        page = _page(client, file, settings, window.answers.get(file.entity.name), window.now)
         if page is not None:
             yield page
 
 
-def _page(client: Client, file: File, url: str, last: Answer | None, now: datetime) -> Page | None:
+def _page(client: Client, file: File, settings: RetailSettings, last: Answer | None, now: datetime) -> Page | None:
     """The file as a page; None if it is the one last loaded."""
-    url_hash = hashlib.sha256(url.encode()).hexdigest()
+    url: str = getattr(settings, file.setting)
+    mode: Mode = settings.sales_mode if file.entity is SALES else "append"
+    # Under another mode the same file means something else.
+    url_hash = hashlib.sha256((url if mode == "append" else f"{mode} {url}").encode()).hexdigest()
     etag = last.etag if last is not None and last.url_hash == url_hash else None
 
     def parse(answer: Response) -> Page | None:
@@ -121,18 +159,47 @@ def _page(client: Client, file: File, url: str, last: Answer | None, now: dateti
             if etag is None:
                 raise SourceError(f"{answer.url} answered 304 (not modified) without having been asked for changes")
             return None
-        content = file.finish(read_csv(answer, file.entity.name, file.columns, bounds.latest(now)))
+        content = read_csv(answer, file.entity.name, file.columns, bounds.latest(now))
+        refuse_unreadable(answer.url, content)
+        _log_left_out(answer.url, content)
+        content = file.finish(content)
+        content.rows = content.rows.append_column(WITHDRAWN.name, pa.nulls(len(content.rows), WITHDRAWN.type))
+        if (
+            file.entity is SALES
+            and not settings.timezone
+            and content.rows["sold_at_local"].null_count < len(content.rows)
+        ):
+            logger.info(
+                "retail: the times of day in %s are left out: %s says in which time zone they are",
+                answer.url,
+                settings.variable("timezone"),
+            )
         # What reading took is given back before the load takes its own.
         pa.default_memory_pool().release_unused()
-        remembered = Answer(readable_url(url), url_hash, answer.etag, content.lines)
-        return Page(file.entity, content.rows.select(file.entity.schema.names), content.rejected, answer=remembered)
+        content_hash = hashlib.sha256(answer.body).hexdigest()
+        remembered = Answer(readable_url(url), url_hash, answer.etag, content.lines, content_hash)
+        rows = content.rows.select(file.entity.schema.names)
+        return Page(file.entity, rows, content.rejected, content.further_columns, remembered, mode)
 
     return client.get(url, parse, headers={"If-None-Match": etag} if etag else {}, largest_body=LARGEST_FILE)
 
 
+def _log_left_out(url: str, content: Content) -> None:
+    """Say how many lines of a report hold no row."""
+    counted = [f"{times:,} {what}" for what, times in sorted(content.left_out.items())]
+    if counted:
+        logger.info("retail: lines of %s that hold no row were left out: %s", url, ", ".join(counted))
+
+
 def _sales(content: Content) -> Content:
-    numbers = occurrences([content.rows[column.field.name] for column in SALE_COLUMNS])
-    content.rows = content.rows.append_column("occurrence", numbers)
+    rows = content.rows
+    local = rows["sold_at_local"].cast(pa.timestamp("us"))
+    moment = pc.coalesce(rows["sold_at"].cast(pa.string()), local.cast(pa.string()), "")
+    amount = pc.coalesce(rows["amount"].cast(pa.string()), "")
+    details = pc.utf8_trim_whitespace(pc.binary_join_element_wise(moment, amount, " "))
+    rows = rows.append_column("details", details)
+    numbers = occurrences([rows[name] for name in SALES.key if name != "occurrence"])
+    content.rows = rows.append_column("occurrence", numbers)
     return content
 
 
@@ -166,4 +233,12 @@ FILES = (
     File(STORES, "stores_url", STORE_COLUMNS, _stores),
 )
 
-SOURCE = Source("retail", RetailSettings, (SALES, PRODUCTS, STORES), read, newest=("sales", "sale_date"), is_whole=True)
+SOURCE = Source(
+    "retail",
+    RetailSettings,
+    (SALES, PRODUCTS, STORES),
+    read,
+    newest=("sales", "sale_date"),
+    is_whole=True,
+    said_to_models=("currency", "timezone"),
+)

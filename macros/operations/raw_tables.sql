@@ -17,6 +17,11 @@
                 'rows_rejected': 'bigint',
                 'message': 'varchar',
             },
+            'source_settings': {
+                'source': 'varchar',
+                'setting': 'varchar',
+                'value': 'varchar',
+            },
             'retention': {
                 'source': 'varchar',
                 'entity': 'varchar',
@@ -99,12 +104,17 @@
         'raw_retail': {
             'sales': {
                 'sale_date': 'date',
+                'sold_at_local': 'timestamp with time zone',
+                'sold_at': 'timestamp with time zone',
                 'product_id': 'varchar',
                 'quantity': 'bigint',
-                'store_id': 'bigint',
+                'store_id': 'varchar',
+                'amount': 'decimal(18,4)',
+                'details': 'varchar',
                 'occurrence': 'bigint',
                 'line_number': 'bigint',
                 'cells': 'varchar',
+                'withdrawn_at': 'timestamp with time zone',
                 '_dlt_load_id': 'varchar',
             },
             'products': {
@@ -115,14 +125,16 @@
                 'received_at': 'timestamp with time zone',
                 'line_number': 'bigint',
                 'cells': 'varchar',
+                'withdrawn_at': 'timestamp with time zone',
                 '_dlt_load_id': 'varchar',
             },
             'stores': {
-                'store_id': 'bigint',
+                'store_id': 'varchar',
                 'city': 'varchar',
                 'employees': 'bigint',
                 'line_number': 'bigint',
                 'cells': 'varchar',
+                'withdrawn_at': 'timestamp with time zone',
                 '_dlt_load_id': 'varchar',
             },
             'rejected_records': {

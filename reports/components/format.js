@@ -7,6 +7,10 @@ export const missing = (value) => value === null || value === undefined || Numbe
 
 export const count = (value) => (missing(value) ? 'no data' : whole.format(value));
 
+/** An amount with its currency (ISO 4217), in whole units unless `digits` says more: '€1,299', 'CHF 1,299'. */
+export const money = (value, currency, digits = 0) =>
+	missing(value) ? 'no data' : new Intl.NumberFormat('en-GB', { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replace('-', '\u2212');
+
 export const number = (value, digits = 1) => (missing(value) ? 'no data' : value.toFixed(digits).replace(/^-(?=0\.?0*$)/, '').replace('-', '\u2212'));
 
 /** Hours as people say how old something is: '3 h', '12 days'. */

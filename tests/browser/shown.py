@@ -21,6 +21,10 @@ def count(value: Any) -> str:
     return "no data" if value is None else f"{rounded(value, 0):,}"
 
 
+def money(value: Any) -> str:
+    return f"€{count(value)}".replace("€-", f"{MINUS}€")
+
+
 def change(value: float | None, is_closed: bool = False) -> str:
     if is_closed:
         return "closed"

@@ -105,7 +105,7 @@ def test_store_performance_is_sales_over_estimated_visits(site: Built, reader_of
         from fct_store_visits_daily as days
         left join (
             select sale_date, sum(sales) as sales, sum(revenue) as revenue
-            from agg_sales_daily_by_store_and_product where retail_store_id = 1 group by sale_date
+            from agg_sales_daily_by_store_and_product where retail_store_id = '1' group by sale_date
         ) as sold on days.visit_date = sold.sale_date
         where
             days.store_id = 'paris' and days.is_complete

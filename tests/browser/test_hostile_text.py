@@ -127,7 +127,7 @@ def visits_at(store: str, day: int, hour: int, at: int) -> int | None:
 
 def fill_retail(provider: RetailProvider) -> None:
     provider.names["REF001"] = PRODUCT
-    provider.cities[1] = RETAIL_CITY
+    provider.cities["1"] = RETAIL_CITY
     for day in range((LAST - FIRST).days + 1):
         for product in provider.prices:
             provider.sell(f"{FIRST + timedelta(days=day):%Y-%m-%d}", product, 2, 1)

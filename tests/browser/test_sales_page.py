@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Built, NewReader
-from tests.browser.shown import PHONE, change, count, day, downloaded, number, numbers
+from tests.browser.shown import PHONE, change, count, day, downloaded, money, number, numbers
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -45,17 +45,21 @@ def test_the_figures_are_the_marts(site: Built, reader_of: NewReader) -> None:
     shown = figures(page)
     week, week_before = revenue(days, last, 0, 7), revenue(days, last, 7, 7)
     assert shown[day(last)] == (
-        count(latest["revenue"]),
+        money(latest["revenue"]),
         f"{change(latest['revenue_vs_avg_4w_pct'])} vs its 4-week average",
     )
     assert shown["Last 7 days"] == (
-        count(week),
+        money(week),
         f"{change(100 * (week - week_before) / week_before)} vs the 7 days before",
     )
-    assert shown["Last 4 weeks"][0] == count(revenue(days, last, 0, 28))
+    assert shown["Last 4 weeks"][0] == money(revenue(days, last, 0, 28))
     assert shown["All sales"] == (
-        count(total["revenue"]),
+        money(total["revenue"]),
         f"{count(total['sales'])} sales, {count(total['units'])} units",
+    )
+    assert shown["Returns"] == (
+        money(total["returns"]),
+        f"{count(total['returned_units'])} units brought back; taken off all figures of revenue and units",
     )
 
 
@@ -112,5 +116,5 @@ def test_the_period_changes_the_shares(site: Built, reader_of: NewReader, what: 
         assert {
             row.locator(".name").inner_text().split("\n")[0]: row.locator(".revenue").inner_text().split("\n")[0]
             for row in bars.all()
-        } == {name: count(value) for name, value in expected.items()}
+        } == {name: money(value) for name, value in expected.items()}
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -4,6 +4,7 @@ with raw_sales as (
         count(*) as sales,
         coalesce(sum(quantity), 0) as units
     from {{ ref('stg_retail__sales') }}
+    where withdrawn_at is null
 ),
 
 counted as (

@@ -1,11 +1,14 @@
--- By product, by store, by region and by day the sales add up to the one total, to the last decimal.
+-- By product, by store, by region and by day the sales of each currency add up to its one total, to the last decimal.
 with totals as (
     select
         'fct_sales' as mart,
-        count(*) as sales,
-        coalesce(sum(quantity), 0) as units,
-        coalesce(sum(revenue), 0) as revenue
+        currency,
+        sum(case when quantity > 0 then quantity else 0 end) as sold_units,
+        -sum(case when quantity < 0 then quantity else 0 end) as returned_units,
+        sum(case when quantity > 0 then revenue else 0 end) as sold,
+        -sum(case when quantity < 0 then revenue else 0 end) as returns
     from {{ ref('fct_sales') }}
+    group by currency
     {% for mart in [
         'agg_sales_total', 'agg_sales_by_product', 'agg_sales_by_store', 'agg_sales_by_region', 'agg_sales_daily',
         'agg_sales_daily_by_store_and_product',
@@ -13,19 +16,24 @@ with totals as (
         union all
         select
             '{{ mart }}' as mart,
-            coalesce(sum(sales), 0) as sales,
-            coalesce(sum(units), 0) as units,
-            coalesce(sum(revenue), 0) as revenue
+            currency,
+            sum(units + returned_units) as sold_units,
+            sum(returned_units) as returned_units,
+            sum(revenue + returns) as sold,
+            sum(returns) as returns
         from {{ ref(mart) }}
+        group by currency
     {% endfor %}
 ),
 
 compared as (
     select
         *,
-        min(sales) over () = max(sales) over ()
-        and min(units) over () = max(units) over ()
-        and min(revenue) over () = max(revenue) over () as is_agreed
+        count(*) over (partition by currency) = 7
+        and min(sold_units) over (partition by currency) = max(sold_units) over (partition by currency)
+        and min(returned_units) over (partition by currency) = max(returned_units) over (partition by currency)
+        and min(sold) over (partition by currency) = max(sold) over (partition by currency)
+        and min(returns) over (partition by currency) = max(returns) over (partition by currency) as is_agreed
     from totals
 )
 

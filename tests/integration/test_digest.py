@@ -102,15 +102,19 @@ def test_the_digests_tables_line_up_unrendered_and_are_tables_rendered(marts: Pa
 def test_the_digest_names_the_sales_where_there_are_any(marts: Path) -> None:
     with duckdb.connect(str(marts)) as connection:
         connection.execute("""
-            create table marts.agg_sales_total as select 3::bigint as sales, 1204::bigint as units, 1500.5::decimal(18, 2) as revenue;
+            create table marts.agg_sales_total as
+                select * from (values
+                    ('CHF', 1::bigint, 9::bigint, 99::decimal(18, 2), 0::bigint, 0::decimal(18, 2), false), ('EUR', 3, 1204, 1500.5, 2, 20, true)
+                ) as t (currency, sales, units, revenue, returned_units, returns, is_main_currency);
             create table marts.agg_sales_by_region as
-                select * from (values ('Grand Est', 1::bigint, 4::bigint, 375.125::decimal(18, 3)), ('Bretagne', 2, 1200, 1125.375))
-                as t (region, sales, units, revenue);
+                select * from (values
+                    ('Grand Est', 'EUR', 1::bigint, 4::bigint, 375.125::decimal(18, 3)), ('Bretagne', 'EUR', 2, 1200, 1125.375), ('Bretagne', 'CHF', 1, 9, 99)
+                ) as t (region, currency, sales, units, revenue);
             create table marts.agg_sales_by_product as
-                select 'REF001' as product_id, 3::bigint as sales, 1204::bigint as units, 1500.5::decimal(18, 2) as revenue;
+                select 'REF001' as product_id, 'EUR' as currency, 3::bigint as sales, 1204::bigint as units, 1500.5::decimal(18, 2) as revenue;
             create table marts.dim_products as select 'REF001' as product_id, 'Produit A' as product_name;
             create table marts.agg_sales_daily as
-                select sale_date::date as sale_date, revenue::decimal(18, 2) as revenue, is_complete
+                select sale_date::date as sale_date, 'EUR' as currency, revenue::decimal(18, 2) as revenue, is_complete
                 from (values
                     ('2024-05-18', 7000, false), ('2024-05-17', 400.25, true), ('2024-05-12', 600, true), ('2024-05-11', 99.75, true),
                     ('2024-05-10', 500, true), ('2024-05-04', 500, true), ('2024-05-03', 9000, true)
@@ -121,8 +125,10 @@ def test_the_digest_names_the_sales_where_there_are_any(marts: Path) -> None:
     lines = run(marts, "digest").stdout.splitlines()
     start = lines.index("## Sales")
     assert lines[start + 2] == "1,500.50 € in 3 sales of 1,204 units, up to Saturday 18 May 2024."
+    assert lines[start + 4] == "Returns of 20.00 € (2 units) are taken off."
+    assert lines[start + 6] == "Sales in other currencies are not in these figures: 99.00 CHF."
     # 400.25 + 600 + 99.75 against 500 + 500: the day that is not over is in neither, and what is older neither.
-    assert lines[start + 4] == "The week to Friday 17 May 2024: 1,100.00 €, +10.0 % vs the week before."
+    assert lines[start + 8] == "The week to Friday 17 May 2024: 1,100.00 €, +10.0 % vs the week before."
     rows = [cells(line) for line in lines[start:] if line.startswith("| ")]
     assert rows[2:4] == [["Bretagne", "1,125.38 €", "75.0 %", "1,200"], ["Grand Est", "375.12 €", "25.0 %", "4"]]
     assert rows[6:] == [["Produit A", "1,500.50 €", "100.0 %", "1,204"]]
@@ -131,9 +137,11 @@ def test_the_digest_names_the_sales_where_there_are_any(marts: Path) -> None:
 def test_the_digest_compares_no_week_with_one_that_the_sales_do_not_reach(marts: Path) -> None:
     with duckdb.connect(str(marts)) as connection:
         connection.execute("""
-            create table marts.agg_sales_total as select 2::bigint as sales, 2::bigint as units, 12::decimal(18, 2) as revenue;
+            create table marts.agg_sales_total as
+                select 'EUR' as currency, 2::bigint as sales, 2::bigint as units, 12::decimal(18, 2) as revenue, 0::bigint as returned_units,
+                0::decimal(18, 2) as returns, true as is_main_currency;
             create table marts.agg_sales_daily as
-                select unnest([date '2024-05-05', date '2024-05-17']) as sale_date, 6::decimal(18, 2) as revenue, true as is_complete;
+                select 'EUR' as currency, unnest([date '2024-05-05', date '2024-05-17']) as sale_date, 6::decimal(18, 2) as revenue, true as is_complete;
         """)
     record_build(marts, 4)
     assert run(marts).exit_code == 0

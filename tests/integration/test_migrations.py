@@ -15,6 +15,7 @@ from tests import flow, old_warehouse
 from tests.kill import Killer
 from tests.old_warehouse import Providers
 from warehouse import migrations
+from warehouse.upgrade import upgrade
 
 NOW = "2026-11-09T00:00:00+00:00"
 # Each with what it is downstream of. The forecasts are left out: they are fitted anew in any case.
@@ -190,6 +191,24 @@ def test_a_value_that_does_not_fit_its_new_type_leaves_everything_as_it_was(ware
         assert "Could not convert string 'many' to INT64" in failed.stderr
         assert backups(warehouse) == []
     assert flow.query(warehouse, "select stock from raw_retail.products where product_id = 'REF003'") == [("many",)]
+
+
+def test_ids_of_retail_stores_become_what_the_files_wrote(warehouse: Path) -> None:
+    """`01` was read as 1: two lines that were equal then are of two stores now, and each is the first of its kind."""
+    old_warehouse.unpack(warehouse)
+    write(
+        warehouse,
+        "delete from raw_retail.sales where rowid > 0",
+        "update raw_retail.sales set sale_date = '2026-11-02', product_id = 'A', quantity = 1, store_id = 1, occurrence = 1, "
+        """cells = '["2026-11-02","A","1","1"]'""",
+        """insert into raw_retail.sales select sales.* replace (2 as occurrence, '["2026-11-02","A","1"," 01 "]' as cells) """
+        "from raw_retail.sales as sales",
+        """insert into raw_retail.sales select sales.* replace (3 as occurrence) from raw_retail.sales as sales where occurrence = 1""",
+    )
+    upgrade(warehouse, 0)
+    assert flow.query(warehouse, "select store_id, occurrence, details from raw_retail.sales order by all") == [
+        ("01", 1, ""), ("1", 1, ""), ("1", 2, ""),
+    ]  # fmt: skip
 
 
 def migrated_to(warehouse: Path) -> list[int]:

@@ -25,7 +25,7 @@ REGIONS = {
     "Paris": "Île-de-France", "Marseille": "Provence-Alpes-Côte d'Azur", "Lyon": "Auvergne-Rhône-Alpes",
     "Bordeaux": "Nouvelle-Aquitaine", "Lille": "Hauts-de-France", "Nantes": "Pays de la Loire", "Strasbourg": "Grand Est",
 }  # fmt: skip
-Figures = tuple[int, int, Decimal]
+Figures = tuple[int, int, Decimal, int, Decimal]
 
 
 @dataclass
@@ -53,10 +53,10 @@ class Book:
         return [
             (sale, price)
             for sale, price in self.entries
-            if price is not None and sale.quantity > 0 and sale.store_id in self.provider.cities
+            if price is not None and sale.quantity != 0 and sale.store_id in self.provider.cities
         ]
 
-    def region(self, store_id: int) -> str:
+    def region(self, store_id: str) -> str:
         return REGIONS.get(self.provider.cities[store_id], "unknown")
 
 
@@ -69,11 +69,15 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[RetailProvider]:
 
 
 def figures(sold: Iterable[tuple[Sale, Decimal]]) -> Figures:
-    sales = list(sold)
+    """Sales, units and revenue net of returns, units and money of what was returned."""
+    lines = list(sold)
+    returned = [(sale, price) for sale, price in lines if sale.quantity < 0]
     return (
-        len(sales),
-        sum(sale.quantity for sale, _ in sales),
-        sum((sale.quantity * price for sale, price in sales), Decimal()),
+        len(lines) - len(returned),
+        sum(sale.quantity for sale, _ in lines),
+        sum((sale.quantity * price for sale, price in lines), Decimal()),
+        -sum(sale.quantity for sale, _ in returned),
+        -sum((sale.quantity * price for sale, price in returned), Decimal()),
     )
 
 
@@ -85,7 +89,7 @@ def grouped(sold: list[tuple[Sale, Decimal]], key: Any) -> dict[Any, Figures]:
 
 
 def mart(warehouse: Path, name: str, key: str) -> dict[Any, Figures]:
-    rows = flow.query(warehouse, f"select {key}, sales, units, revenue from marts.{name}")
+    rows = flow.query(warehouse, f"select {key}, sales, units, revenue, returned_units, returns from marts.{name}")
     found = {row[0]: row[1:] for row in rows}
     assert len(found) == len(rows)
     return found
@@ -102,7 +106,8 @@ def check(warehouse: Path, book: Book) -> None:
         for sale, price in sold
     )
     total = flow.query(
-        warehouse, "select sales, units, revenue, first_sale_date, newest_sale_date from marts.agg_sales_total"
+        warehouse,
+        "select sales, units, revenue, returned_units, returns, first_sale_date, newest_sale_date from marts.agg_sales_total",
     )
     days = [date.fromisoformat(sale.day) for sale, _ in sold]
     assert total == [(*figures(sold), min(days), max(days))]
@@ -144,10 +149,10 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
                 draw.randint(date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal())
             )
             product = draw.choice([f"REF00{n}" for n in range(1, 7)])
-            shop.sell(day.isoformat(), product, draw.choice([1, 1, 2, 3]), draw.choice(range(1, 9)))
+            shop.sell(day.isoformat(), product, draw.choice([1, 1, 2, 3, -1]), draw.choice(range(1, 9)))
 
     # REF006 and store 8 are sold and not yet known; a city has no region.
-    shop.cities[7] = "Brest"
+    shop.cities["7"] = "Brest"
     sell(200, "2023-05-27", "2023-06-25")
     shop.sales += shop.sales[:5]
     shop.sell("2023-06-25", "REF001", 0, 1)
@@ -158,12 +163,16 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
     flow.build(*MODELS)
     check(warehouse, book)
     rejected = rejections(warehouse)
-    unusable = [sale for sale in shop.sales if sale.product_id == "REF006" or sale.store_id > 7 or sale.quantity <= 0]
+    unusable = [
+        sale
+        for sale in shop.sales
+        if sale.product_id == "REF006" or sale.store_id not in shop.cities or sale.quantity == 0
+    ]
     assert len(rejected) == len(unusable) + 1
     zero = len(shop.sales) - 2 + 2
-    assert (f"line {zero}: Quantité 0 is not above 0", '["2023-06-25","REF001","0","1"]') in rejected
+    assert (f"line {zero}: Quantité 0 is neither a sale nor a return", '["2023-06-25","REF001","0","1"]') in rejected
     assert (
-        f"line {zero + 1}: Quantité -2 is not above 0; ID Magasin 99 is no known store", '["2023-06-25","REF001","-2","99"]'
+        f"line {zero + 1}: ID Magasin '99' is no known store", '["2023-06-25","REF001","-2","99"]'
     ) in rejected  # fmt: skip
     assert (
         f"line {zero + 2}: Date '31/06/2023' is not a day of the calendar",
@@ -180,7 +189,7 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
     shop.raw_lines[SALES] = []
     shop.prices |= {"REF001": "44.99", "REF006": "15.5"}
     shop.names["REF006"], shop.stock["REF006"] = "Produit F", "7"
-    shop.cities[8], shop.employees[8] = "Lille", "3"
+    shop.cities["8"], shop.employees["8"] = "Lille", "3"
     sell(60, "2023-06-10", "2023-06-27")
     shop.sales.insert(0, shop.sales[-1])
     book.read()
@@ -199,14 +208,14 @@ def test_the_marts_through_price_changes_late_lines_and_unknown_names(shop: Reta
     shop.dialect = Dialect(accents=False, byte_order_mark=True)
     shop.prices |= {"REF001": "49.99", "REF002": "-1.00", "REF006": "20"}
     shop.stock["REF003"] = "1"
-    shop.cities[8] = "NANTES"
+    shop.cities["8"] = "NANTES"
     sell(40, "2023-06-28", "2023-06-30")
     book.read()
     flow.ingest("retail")
     flow.build(*MODELS)
     shop.stock["REF002"] = "100"
     shop_regions = book.region
-    book.region = lambda store_id: "Pays de la Loire" if store_id == 8 else shop_regions(store_id)  # type: ignore[method-assign]
+    book.region = lambda store_id: "Pays de la Loire" if store_id == "8" else shop_regions(store_id)  # type: ignore[method-assign]
     check(warehouse, book)
     assert ("line 3: Prix -1.0000 is below 0", '["Produit B","REF002","-1.00","100"]') in rejections(warehouse)
 

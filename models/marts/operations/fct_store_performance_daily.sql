@@ -6,15 +6,34 @@ visit_days as (
     select * from {{ ref('fct_store_visits_daily') }}
 ),
 
-sales_days as (
+-- A store's revenue is of one currency: the one of most of its sales. Numbers of sales and units are of all.
+sales_by_currency as (
     select
         retail_store_id,
-        sale_date,
-        cast(sum(sales) as bigint) as sales,
-        cast(sum(units) as bigint) as units,
-        cast(sum(revenue) as decimal(38, 4)) as revenue
+        currency,
+        sum(sales) as sales
     from {{ ref('agg_sales_daily_by_store_and_product') }}
-    group by retail_store_id, sale_date
+    group by retail_store_id, currency
+),
+
+store_currencies as (
+    select distinct
+        retail_store_id,
+        first_value(currency) over (partition by retail_store_id order by sales desc, currency asc) as currency
+    from sales_by_currency
+),
+
+sales_days as (
+    select
+        sales.retail_store_id,
+        sales.sale_date,
+        store_currencies.currency,
+        cast(sum(sales.sales) as bigint) as sales,
+        cast(sum(sales.units) as bigint) as units,
+        cast(sum(case when sales.currency = store_currencies.currency then sales.revenue else 0 end) as decimal(38, 4)) as revenue
+    from {{ ref('agg_sales_daily_by_store_and_product') }} as sales
+    inner join store_currencies on sales.retail_store_id = store_currencies.retail_store_id
+    group by sales.retail_store_id, sales.sale_date, store_currencies.currency
 ),
 
 complete_days as (
@@ -26,17 +45,19 @@ complete_days as (
 sales_bounds as (
     select
         sales_days.retail_store_id,
+        sales_days.currency,
         min(sales_days.sale_date) as first_sale_date,
         max(complete_days.newest_date) as newest_complete_date
     from sales_days
     cross join complete_days
-    group by sales_days.retail_store_id
+    group by sales_days.retail_store_id, sales_days.currency
 ),
 
 joined as (
     select
         mapping.store_id,
         mapping.retail_store_id,
+        sales_bounds.currency,
         visit_days.visit_date,
         visit_days.is_closed_day,
         visit_days.visits,
@@ -72,6 +93,7 @@ final as (
         sales,
         units,
         cast(revenue as decimal(38, 4)) as revenue,
+        currency,
         case when is_complete then 100 * cast(sales as double) / nullif(cast(visits_estimated as double), 0) end as conversion_pct,
         case when is_complete then cast(revenue as double) / nullif(cast(visits_estimated as double), 0) end as sales_per_visitor
     from joined

@@ -5,22 +5,18 @@ with sales as (
 summed as (
     select
         product_id,
-        count(*) as sales,
-        cast(sum(quantity) as bigint) as units,
-        cast(sum(revenue) as decimal(38, 4)) as revenue
+        currency,
+        {{ sales_sums() }}
     from sales
-    group by product_id
+    group by product_id, currency
 ),
 
 final as (
     select
-        product_id,
-        sales,
-        units,
-        revenue,
-        100 * cast(revenue as double) / nullif(cast(sum(revenue) over () as double), 0) as revenue_share_pct
+        *,
+        {{ revenue_share_pct() }} as revenue_share_pct
     from summed
 )
 
 select * from final
-order by product_id
+order by product_id, currency

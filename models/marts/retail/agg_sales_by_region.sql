@@ -9,22 +9,18 @@ with sales as (
 summed as (
     select
         region,
-        count(*) as sales,
-        cast(sum(quantity) as bigint) as units,
-        cast(sum(revenue) as decimal(38, 4)) as revenue
+        currency,
+        {{ sales_sums() }}
     from sales
-    group by region
+    group by region, currency
 ),
 
 final as (
     select
-        region,
-        sales,
-        units,
-        revenue,
-        100 * cast(revenue as double) / nullif(cast(sum(revenue) over () as double), 0) as revenue_share_pct
+        *,
+        {{ revenue_share_pct() }} as revenue_share_pct
     from summed
 )
 
 select * from final
-order by region
+order by region, currency

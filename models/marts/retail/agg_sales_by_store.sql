@@ -5,22 +5,18 @@ with sales as (
 summed as (
     select
         retail_store_id,
-        count(*) as sales,
-        cast(sum(quantity) as bigint) as units,
-        cast(sum(revenue) as decimal(38, 4)) as revenue
+        currency,
+        {{ sales_sums() }}
     from sales
-    group by retail_store_id
+    group by retail_store_id, currency
 ),
 
 final as (
     select
-        retail_store_id,
-        sales,
-        units,
-        revenue,
-        100 * cast(revenue as double) / nullif(cast(sum(revenue) over () as double), 0) as revenue_share_pct
+        *,
+        {{ revenue_share_pct() }} as revenue_share_pct
     from summed
 )
 
 select * from final
-order by retail_store_id
+order by retail_store_id, currency

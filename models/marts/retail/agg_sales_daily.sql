@@ -16,11 +16,10 @@ loads as (
 days as (
     select
         sale_date,
-        count(*) as sales,
-        cast(sum(quantity) as bigint) as units,
-        cast(sum(revenue) as decimal(38, 4)) as revenue
+        currency,
+        {{ sales_sums() }}
     from sales
-    group by sale_date
+    group by sale_date, currency
 ),
 
 days_with_completeness as (
@@ -35,9 +34,9 @@ days_with_completeness as (
 days_with_average as (
     select
         *,
-        case when is_complete then {{ mean_of_4_weeks('case when is_complete then revenue end', '', 'sale_date') }} end as revenue_avg_4w,
+        case when is_complete then {{ mean_of_4_weeks('case when is_complete then revenue end', 'currency', 'sale_date') }} end as revenue_avg_4w,
         case
-            when is_complete then {{ weeks_in_4_weeks('case when is_complete then revenue end', '', 'sale_date') }}
+            when is_complete then {{ weeks_in_4_weeks('case when is_complete then revenue end', 'currency', 'sale_date') }}
             else 0
         end as weeks_in_avg_4w
     from days_with_completeness
@@ -46,15 +45,19 @@ days_with_average as (
 final as (
     select
         sale_date,
+        currency,
         sales,
         units,
         revenue,
+        returned_units,
+        returns,
         is_complete,
         revenue_avg_4w,
         weeks_in_avg_4w,
-        {{ difference_pct('revenue', 'revenue_avg_4w') }} as revenue_vs_avg_4w_pct
+        -- A share of an average below 0 would have the wrong sign.
+        case when revenue_avg_4w > 0 then {{ difference_pct('revenue', 'revenue_avg_4w') }} end as revenue_vs_avg_4w_pct
     from days_with_average
 )
 
 select * from final
-order by sale_date
+order by sale_date, currency

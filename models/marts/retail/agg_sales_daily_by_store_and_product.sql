@@ -7,12 +7,11 @@ final as (
         sale_date,
         retail_store_id,
         product_id,
-        count(*) as sales,
-        cast(sum(quantity) as bigint) as units,
-        cast(sum(revenue) as decimal(38, 4)) as revenue
+        currency,
+        {{ sales_sums() }}
     from sales
-    group by sale_date, retail_store_id, product_id
+    group by sale_date, retail_store_id, product_id, currency
 )
 
 select * from final
-order by sale_date, retail_store_id, product_id
+order by sale_date, retail_store_id, product_id, currency

@@ -2,16 +2,22 @@ with sales as (
     select * from {{ ref('fct_sales') }}
 ),
 
-final as (
+summed as (
     select
-        count(*) as sales,
-        cast(sum(quantity) as bigint) as units,
-        cast(sum(revenue) as decimal(38, 4)) as revenue,
+        currency,
+        {{ sales_sums() }},
         min(sale_date) as first_sale_date,
         max(sale_date) as newest_sale_date
     from sales
-    -- Nothing came is not the same as nothing sold.
-    having count(*) > 0
+    group by currency
+),
+
+final as (
+    select
+        *,
+        currency = first_value(currency) over (order by sales desc, currency asc) as is_main_currency
+    from summed
 )
 
 select * from final
+order by currency

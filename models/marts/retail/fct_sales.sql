@@ -8,10 +8,15 @@ final as (
         sale_id,
         product_id,
         retail_store_id,
+        cast(null as string) as ticket_id,
         quantity,
         unit_price,
-        cast(quantity * unit_price as decimal(38, 4)) as revenue,
+        cast(null as decimal(38, 4)) as discount,
+        cast(null as decimal(38, 4)) as tax,
+        revenue,
+        currency,
         sale_date,
+        sold_at,
         first_seen_at
     from sales
 )

@@ -6,5 +6,6 @@ select
     line_number,
     cells,
     {{ utc_timestamp('received_at') }} as received_at,
+    {{ utc_timestamp('withdrawn_at') }} as withdrawn_at,
     _dlt_load_id
 from {{ source('retail', 'products') }}

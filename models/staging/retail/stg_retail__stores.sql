@@ -4,5 +4,6 @@ select
     employees,
     line_number,
     cells,
+    {{ utc_timestamp('withdrawn_at') }} as withdrawn_at,
     _dlt_load_id
 from {{ source('retail', 'stores') }}

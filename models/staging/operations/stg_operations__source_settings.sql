@@ -1,0 +1,5 @@
+select
+    source,
+    setting,
+    value as setting_value
+from {{ source('operations', 'source_settings') }}
