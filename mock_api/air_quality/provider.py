@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 
 from mock_api.air_quality.simulation import DECIMALS, SLOTS, SPAN, Restatement, Simulation
-from mock_api.air_quality.stations import Station, find_station
+from mock_api.air_quality.stations import Place, Station, find_station
 from mock_api.clock import Clock
 from mock_api.times import END, EPOCH, HOUR
 
@@ -13,16 +13,17 @@ WINDOW = 8760  # hours
 
 
 class AirQuality:
-    """The network under one seed, seen at the clock's time."""
+    """The network under one seed, seen at the clock's time. `places` says where its stations stand."""
 
-    def __init__(self, seed: int, clock: Clock) -> None:
+    def __init__(self, seed: int, clock: Clock, places: dict[int, Place]) -> None:
         self.seed = seed
+        self.places = places
         self.clock = clock
         self.simulation = Simulation(seed)
 
     def station(self, station_id: str) -> Station:
         """Raises LookupError with a sentence where the network has no such station."""
-        found = find_station(self.seed, station_id)
+        found = find_station(self.seed, station_id, self.places)
         if found is None:
             raise LookupError("No such station. There are 283164601, 283181971, and 283190001 to 283190999.")
         return found

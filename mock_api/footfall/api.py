@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException, Query, Response
 from pydantic import AfterValidator, WithJsonSchema
 
-from mock_api.clock import Clock
 from mock_api.errors import UNAUTHORIZED, error_responses
 from mock_api.footfall import feed
 from mock_api.footfall.formats import ARROW, prefers_arrow, to_arrow, to_json
@@ -48,9 +47,8 @@ _PAGE: dict[str, Any] = {
 _VALUE: dict[str, Any] = {"content": {"application/json": {"example": 8214}}}
 
 
-def routers(seed: int, clock: Clock, history_start: datetime) -> list[APIRouter]:
+def routers(provider: Footfall) -> list[APIRouter]:
     """The provider's endpoints: under `/footfall/v1`, and the single value at the root."""
-    provider = Footfall(seed, clock, history_start)
     return [_version_1(provider), _root(provider)]
 
 

@@ -8,20 +8,20 @@ from mock_api.clock import Clock
 from mock_api.footfall.feed import Feed, Query, Readings
 from mock_api.footfall.schemas import SensorItem, StoreItem
 from mock_api.footfall.simulation import Simulation
-from mock_api.footfall.stores import CLIENT_STORES, Sensor, Store
+from mock_api.footfall.stores import Sensor, Store
 from mock_api.paging import decode_cursor, encode_cursor
 from mock_api.times import END, EPOCH, HOUR, count, rfc_3339
 
 
 class Footfall:
-    """The client's stores under one seed, seen at the clock's time."""
+    """A world's stores under one seed, seen at the clock's time."""
 
-    def __init__(self, seed: int, clock: Clock, history_start: datetime) -> None:
-        self.seed = seed
+    def __init__(self, simulation: Simulation, clock: Clock, history_start: datetime) -> None:
+        self.seed = simulation.seed
         self.clock = clock
         self.history_start = history_start
-        self.simulation = Simulation(seed, CLIENT_STORES)
-        self.feed = Feed(self.simulation, history_start)
+        self.simulation = simulation
+        self.feed = Feed(simulation, history_start)
         self.sensor_ids = np.array([sensor.sensor_id for sensor in self.simulation.sensors], dtype=object)
 
     def now(self) -> datetime:

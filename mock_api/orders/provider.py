@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from mock_api.clock import Clock
-from mock_api.orders.catalogue import PRODUCTS, Catalogue
+from mock_api.orders.catalogue import PRODUCTS
 from mock_api.orders.log import Ints, Log, Versions
 from mock_api.orders.people import People
 from mock_api.orders.simulation import REGULARS, STATUSES, Orders
 from mock_api.paging import decode_cursor, encode_cursor
-from mock_api.times import END, EPOCH, HOUR, at_second, count, rfc_3339
+from mock_api.times import END, EPOCH, at_second, count, rfc_3339
 
 Row = dict[str, Any]
 _SECOND_BITS = 31
@@ -22,14 +22,13 @@ _SECOND_BITS = 31
 class Shop:
     """A shop under one seed, seen at the clock's time."""
 
-    def __init__(self, seed: int, clock: Clock, history_start: datetime, rate: float) -> None:
-        self.seed = seed
+    def __init__(self, orders: Orders, clock: Clock, history_start: datetime) -> None:
+        self.seed = orders.seed
         self.clock = clock
-        self.rate = rate
         self.first_second = count(history_start, 1)
-        self.catalogue = Catalogue(seed)
-        self.people = People(seed)
-        self.orders = Orders(seed, rate, self.catalogue)
+        self.catalogue = orders.catalogue
+        self.people = People(orders.seed, orders.customer_every)
+        self.orders = orders
 
     def now(self) -> datetime:
         """The clock's time, held within simulated time."""
@@ -42,7 +41,7 @@ class Shop:
         """
         # Customers who order on the first day registered some time before.
         first = max(0, self.people.number_at(self.first_second) - REGULARS - 1)
-        since = max(updated_since, first * HOUR)
+        since = max(updated_since, first * self.people.every)
         return self._page("customers", self.people.log, since, cursor, limit, self._customer)
 
     def list_orders(self, updated_since: int, cursor: str | None, limit: int) -> tuple[list[Row], str | None]:
@@ -91,7 +90,7 @@ class Shop:
         return encode_cursor(position, self._parameters(entity, since, limit))
 
     def _parameters(self, entity: str, since: int, limit: int) -> tuple[object, ...]:
-        return ("orders", entity, self.seed, self.rate, since, limit)
+        return ("orders", entity, self.seed, self.orders.rate, since, limit)
 
     def _customer(self, number: int, created_at: str, updated_at: str, details: list[int]) -> Row:
         person = self.people.person(number, has_moved=bool(details[1]))
