@@ -57,7 +57,8 @@ class World:
     def readings(self) -> pa.Table:
         """All readings, with the store of each."""
         stores = {sensor["sensor_id"]: sensor["store_id"] for sensor in self.rows("/footfall/v1/sensors")}
-        pages, cursor = [], {}
+        pages: list[pa.Table] = []
+        cursor: dict[str, str] = {}
         while True:
             answer = self.client.get("/footfall/v1/readings", params={"limit": 100_000, **cursor}, headers=ARROW)
             pages.append(pa.ipc.open_stream(answer.content).read_all())
