@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from mock_api.air_quality.provider import AirQuality
 from mock_api.air_quality.stations import ABIDJAN
 from mock_api.clock import Clock
+from mock_api.company.orders import ChainOrders
+from mock_api.company.shop import ChainShop
 from mock_api.company.stations import PLACES
 from mock_api.company.stores import STORES
 from mock_api.company.tills import Tills, begun_by
@@ -48,14 +50,24 @@ class Providers:
                 AirQuality(seed, clock, ABIDJAN),
                 Shop(Orders(seed, rate, Catalogue(seed)), clock, orders_start),
             )
-        prices = Catalogue(seed, PRICE_DAYS, PRICE_SPREAD)
+        prices = chain_prices(seed)
         tills = Tills(seed, simulation, prices, settings.history or begun_by(now))
         return cls(
             footfall,
             Retail(tills, clock, settings.chaos),
             AirQuality(seed, clock, PLACES),
-            Shop(Orders(seed, rate, prices, customer_every=3 * HOUR, longest_block=24 * HOUR), clock, orders_start),
+            ChainShop(chain_orders(seed, rate), clock, orders_start),
         )
+
+
+def chain_prices(seed: int) -> Catalogue:
+    """What the chain's products cost, at the tills and in the web shop."""
+    return Catalogue(seed, PRICE_DAYS, PRICE_SPREAD)
+
+
+def chain_orders(seed: int, rate: float) -> ChainOrders:
+    """The orders of the chain's web shop."""
+    return ChainOrders(seed, rate, chain_prices(seed), customer_every=3 * HOUR, longest_block=8 * 24 * HOUR)
 
 
 def doors(world: World, seed: int) -> Simulation:

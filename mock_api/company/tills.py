@@ -16,6 +16,7 @@ from mock_api.retail.seven_stores import Product, Store
 from mock_api.times import END, EPOCH, HOUR, at_second, count
 
 BEGUN = date(2025, 10, 1)  # the sales file was, for clocks that have thirteen months since
+SHARE_RETURNED = 0.04  # of the lines bring one piece back
 SHARE_LATE = 0.02  # of the lines are typed in up to two days later
 OPEN_HOURS_A_WEEK = 70
 
@@ -71,14 +72,14 @@ class Tills:
         luck = [uniforms(self.seed, f"company/tills/{store.store_id}", number + 2, SPAN) for store in STORES]
         lines = poisson(entered * conversion[:, None], normals(np.stack(luck)))
         store, at = (np.repeat(places, lines[np.nonzero(lines)]) for places in np.nonzero(lines))
-        draws = uniforms(self.seed, "company/lines", number + 2, 6 * len(store)).reshape(6, -1)
-        product_of, quantity_of, time_of, is_late, delay, chance = draws
+        draws = uniforms(self.seed, "company/lines", number + 2, 7 * len(store)).reshape(7, -1)
+        product_of, quantity_of, time_of, is_late, delay, chance, is_return = draws
         sold_at = ((span.hours[at] + time_of) * HOUR).astype(np.int64)
         return Lines(
             day=span.hours[at] // 24,
             product=self.catalogue.chosen(product_of),
             store=store,
-            quantity=1 + np.searchsorted(QUANTITIES[:-1], quantity_of),
+            quantity=np.where(is_return < SHARE_RETURNED, -1, 1 + np.searchsorted(QUANTITIES[:-1], quantity_of)),
             written_at=sold_at + np.where(is_late < SHARE_LATE, delay * 2 * DAY, delay * 300).astype(np.int64),
             chance=chance,
         )

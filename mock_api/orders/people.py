@@ -108,12 +108,13 @@ class People:
         moves = moved < NEVER
         return Versions.joined(
             [
-                Versions(number, registered, moved, np.stack([registered, np.zeros_like(number)], axis=1)),
+                Versions(number, registered, moved, np.stack([registered, np.zeros_like(number)], axis=1), registered),
                 Versions(
                     number[moves],
                     moved[moves],
                     np.full(int(moves.sum()), NEVER),
                     np.stack([registered[moves], np.ones(int(moves.sum()), dtype=np.int64)], axis=1),
+                    moved[moves],
                 ),
             ]
         )

@@ -48,7 +48,7 @@ class Shop:
         """The same of orders. What was placed before the history begins is left out."""
         since = max(updated_since, self.first_second)
         log = Log(self.orders.log.span, self._orders_of_history)
-        return self._page("orders", log, since, cursor, limit, _order)
+        return self._page("orders", log, since, cursor, limit, self.order)
 
     def list_products(self, updated_since: int, cursor: str | None, limit: int) -> tuple[list[Row], str | None]:
         """The same of products."""
@@ -58,7 +58,7 @@ class Shop:
             for written, product, cents in self.catalogue.newest(as_of)
             if written >= updated_since and (written, product + 1) > after
         ]
-        rows = [_product(*each) for each in found[:limit]]
+        rows = [self._product(*each) for each in found[:limit]]
         if len(found) <= limit:
             return rows, None
         return rows, self._cursor("products", updated_since, limit, as_of, found[limit - 1][:2])
@@ -105,35 +105,39 @@ class Shop:
             "updated_at": updated_at,
         }
 
+    def order(self, order_id: int, ordered_at: str, updated_at: str, details: list[int]) -> Row:
+        """An order as it is served, from the details of its version."""
+        _, customer, product, quantity, cents, status = details
+        return {
+            "order_id": order_id,
+            "ordered_at": ordered_at,
+            "customer_id": customer,
+            "product_id": self.product_id(product),
+            "quantity": quantity,
+            "unit_price": money(cents),
+            "bill": money(cents * quantity),
+            "status": STATUSES[status],
+            "updated_at": updated_at,
+        }
 
-def _order(order_id: int, ordered_at: str, updated_at: str, details: list[int]) -> Row:
-    _, customer, product, quantity, cents, status = details
-    return {
-        "order_id": order_id,
-        "ordered_at": ordered_at,
-        "customer_id": customer,
-        "product_id": product + 1,
-        "quantity": quantity,
-        "unit_price": _money(cents),
-        "bill": _money(cents * quantity),
-        "status": STATUSES[status],
-        "updated_at": updated_at,
-    }
+    def product_id(self, number: int) -> int | str:
+        """The id of a product by its number, from 0."""
+        return number + 1
 
-
-def _product(written_at: int, product_id: int, cents: int) -> Row:
-    product = PRODUCTS[product_id - 1]
-    return {
-        "product_id": product_id,
-        "name": product.name,
-        "description": product.description,
-        "price": _money(cents),
-        "updated_at": rfc_3339(at_second(written_at)),
-    }
+    def _product(self, written_at: int, place: int, cents: int) -> Row:
+        product = PRODUCTS[place - 1]
+        return {
+            "product_id": self.product_id(place - 1),
+            "name": product.name,
+            "description": product.description,
+            "price": money(cents),
+            "updated_at": rfc_3339(at_second(written_at)),
+        }
 
 
 @lru_cache(maxsize=65_536)
-def _money(cents: int) -> str:
+def money(cents: int) -> str:
+    """Cents as the shop writes an amount: `95.90`."""
     return f"{cents // 100}.{cents % 100:02}"
 
 

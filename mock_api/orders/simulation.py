@@ -117,7 +117,7 @@ class Orders:
         # Whole seconds: what is placed in a block may be written a second before it begins.
         first = int(np.floor((block * self.span - later) / self.span)) - 1
         last = int(np.floor(((block + 1) * self.span - later + 1) / self.span))
-        parts = []
+        parts: list[Versions] = []
         for number in range(max(0, first), last + 1):
             orders = self._block(number)
             which = orders.of_itinerary[itinerary]
@@ -127,5 +127,9 @@ class Orders:
             which, written = which[inside], written[inside]
             next_at = np.full(len(which), NEVER) if following is None else placed[inside] + following + delay[inside]
             details = np.column_stack([orders.details[which], np.full(len(which), status)])
-            parts.append(Versions(orders.order_id[which], written, next_at, details))
+            parts += self._versions(orders.order_id[which], written, next_at, details)
         return parts
+
+    def _versions(self, key: Ints, written_at: Ints, next_at: Ints, details: Ints) -> list[Versions]:
+        """The versions of one status: each is served as soon as it is written."""
+        return [Versions(key, written_at, next_at, details, written_at)]
