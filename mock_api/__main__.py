@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 from pydantic import ValidationError
 
-from mock_api.settings import Settings, World
+from mock_api.settings import Case, Settings, World
 from mock_api.times import parse_time
 
 cli = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,6 +40,10 @@ def main(
             metavar="DATE",
             help="First day served, such as 2014-01-01. Else 13 months back (seeds: 120 days, orders 14).",
         ),
+    ] = None,
+    case: Annotated[
+        list[Case] | None,
+        typer.Option(help="What happens to real providers, from 2 November 2026 on. May be given several times."),
     ] = None,
     chaos: Annotated[
         float,
@@ -76,10 +80,12 @@ def main(
             chaos=chaos,
             api_key=api_key,
             orders_rate=orders_rate,
+            cases=frozenset(case or ()),
         )
     except ValidationError as error:
         problem = error.errors()[0]
-        _stop(f"--{str(problem['loc'][0]).replace('_', '-')}: {problem['msg'].removeprefix('Value error, ')}")
+        option = f"--{str(problem['loc'][0]).replace('_', '-')}: " if problem["loc"] else ""
+        _stop(option + problem["msg"].removeprefix("Value error, "))
 
     from mock_api.app import (
         create_app,

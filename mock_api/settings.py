@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from mock_api.times import END, EPOCH, rfc_3339
 
@@ -15,6 +15,19 @@ class World(StrEnum):
     COMPANY = "company"
     SEEDS = "seeds"
 
+
+class Case(StrEnum):
+    """What happens to real providers, served by the company on request; each from `CASES_FROM` on."""
+
+    MOVED_SENSOR = "moved-sensor"
+    QUARTER_HOURS = "quarter-hours"
+    FUTURE_HOURS = "future-hours"
+    RENAMED_STATION = "renamed-station"
+    SENTINELS = "sentinels"
+    CORRECTED_SALES = "corrected-sales"
+
+
+Cases = frozenset[Case]
 
 THIRTEEN_MONTHS = timedelta(days=396)
 # Of the seeds' orders, one every ten seconds, 120 days are a million, and a first run is to be quick.
@@ -40,6 +53,13 @@ class Settings(BaseModel):
     chaos: float = Field(default=0.0, ge=0.0, le=1.0)
     api_key: str | None = Field(default=None, min_length=1)
     orders_rate: float | None = Field(default=None, ge=0.001, le=1000.0)
+    cases: Cases = frozenset()
+
+    @model_validator(mode="after")
+    def _cases_of_the_company(self) -> "Settings":
+        if self.cases and self.world is not World.COMPANY:
+            raise ValueError("--case is for --world company: leave it out, or the world")
+        return self
 
     @property
     def orders_a_second(self) -> float:

@@ -32,11 +32,8 @@ def routers(provider: AirQuality) -> list[APIRouter]:
             station = provider.station(station_id)
         except LookupError as error:
             raise HTTPException(404, str(error)) from None
-        header = {
-            "station_name": station.name,
-            "station_lat": f"{station.latitude}",
-            "station_lon": f"{station.longitude}",
-        }
+        place = station.place.at(provider.clock.now())
+        header = {"station_name": place.name, "station_lat": f"{place.latitude}", "station_lon": f"{place.longitude}"}
         return Response(
             orjson.dumps({"header": header, "data": provider.hours(station)}), media_type="application/json"
         )

@@ -1,6 +1,7 @@
 """The network's stations: two that every world has, and as many more as a client asks for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from mock_api.randomness import uniforms
 
@@ -28,12 +29,22 @@ TROPICS = Climate(mean=25.6, swing=1.2, warmest=1.0, humid=104.0, dew=22.0)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a station stands, and what it is called."""
+    """Where a station stands, and what it is called; from the time in `moved` on it is another place.
+
+    One that `has_sentinels` reports numbers that mean "no value", one that `has_future` an hour of years later.
+    """
 
     name: str
     latitude: float
     longitude: float
     climate: Climate = TROPICS
+    moved: "tuple[datetime, Place] | None" = None
+    has_sentinels: bool = False
+    has_future: bool = False
+
+    def at(self, moment: datetime) -> "Place":
+        """The place as it is at that moment."""
+        return self.moved[1] if self.moved and self.moved[0] <= moment else self
 
 
 @dataclass(frozen=True)
@@ -44,13 +55,15 @@ class Station:
     """
 
     station_id: int
-    name: str
-    latitude: float
-    longitude: float
+    place: Place
     level: float
     traffic: float
     lag: float
-    climate: Climate
+
+    @property
+    def climate(self) -> Climate:
+        """Its place's."""
+        return self.place.climate
 
 
 ABIDJAN = {283164601: Place("SMART188", 5.36, -3.98), 283181971: Place("SMART189", 5.31, -4.02)}
@@ -75,11 +88,8 @@ def _station(seed: int, number: int, place: Place) -> Station:
     level, traffic, lag = uniforms(seed, f"air/station/{number}", 0, 3).tolist()
     return Station(
         number,
-        place.name,
-        round(place.latitude, 2),
-        round(place.longitude, 2),
+        replace(place, latitude=round(place.latitude, 2), longitude=round(place.longitude, 2)),
         level=0.7 + 0.8 * level,
         traffic=0.6 + 0.8 * traffic,
         lag=8 + (LONGEST_LAG - 8) * lag,
-        climate=place.climate,
     )

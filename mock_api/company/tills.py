@@ -1,5 +1,6 @@
 """What the chain's tills sell: of those who come into a store in an hour, a share buys."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -18,16 +19,20 @@ from mock_api.times import END, EPOCH, HOUR, at_second, count
 BEGUN = date(2025, 10, 1)  # the sales file was, for clocks that have thirteen months since
 SHARE_RETURNED = 0.04  # of the lines bring one piece back
 SHARE_LATE = 0.02  # of the lines are typed in up to two days later
+SHARE_MISTAKEN, LONGEST_MISTAKE = 0.002, 10 * DAY  # with corrections: of the lines, put right after 1 to 10 days
 OPEN_HOURS_A_WEEK = 70
 
 
 class Tills:
     """The book of the chain's sales, seen at any moment. Its lines never depend on when it was begun."""
 
-    def __init__(self, seed: int, doors: Simulation, catalogue: Catalogue, begun: date) -> None:
+    def __init__(
+        self, seed: int, doors: Simulation, catalogue: Catalogue, begun: date, is_corrected: bool = False
+    ) -> None:
         self.seed = seed
         self.doors = doors
         self.catalogue = catalogue
+        self.is_corrected = is_corrected
         self.first_day = (begun - EPOCH.date()).days
         lines_an_hour = [store.visits_an_hour * store.conversion for store in STORES]
         self.stores = tuple(
@@ -60,7 +65,15 @@ class Tills:
         first, last = self.first_day * 24 // SPAN, as_of // HOUR // SPAN
         lines = Lines.joined([self._span(number) for number in range(first, last + 1)])
         lines = lines.chosen((lines.written_at <= as_of) & (lines.day >= self.first_day))
-        return lines.chosen(np.argsort(lines.written_at, kind="stable"))
+        lines = lines.chosen(np.argsort(lines.written_at, kind="stable"))
+        return self._as_typed(lines, as_of) if self.is_corrected else lines
+
+    def _as_typed(self, lines: Lines, as_of: int) -> Lines:
+        """With the mistakes that have not been put right by then: some lines are typed with ten times their quantity."""
+        mistaken = (1 - lines.chance) / SHARE_MISTAKEN  # below 1 where there is a mistake, and then uniform
+        put_right_at = lines.written_at + (DAY + mistaken * (LONGEST_MISTAKE - DAY)).astype(np.int64)
+        is_wrong = (mistaken < 1) & (lines.quantity > 0) & (put_right_at > as_of)
+        return replace(lines, quantity=np.where(is_wrong, 10 * lines.quantity, lines.quantity))
 
     def _make_span(self, number: int) -> Lines:
         """All lines of a span of the doors' simulation."""
@@ -86,7 +99,7 @@ class Tills:
 
     def _rows(self, store_id: str, doors: int) -> list[int]:
         """The rows of a store's doors in a span of so many."""
-        numbers = next(store.door_numbers for store in STORES if store.store_id == store_id)
+        numbers = next(store.door_numbers for store in self.doors.stores if store.store_id == store_id)
         rows = [self.doors.row(store_id, door) for door in numbers]
         return [row for row in rows if row < doors]
 

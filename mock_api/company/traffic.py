@@ -1,12 +1,16 @@
 """How many visitors an hour brings to the doors of the chain's stores."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mock_api.company.days import day_factors
+from mock_api.company.stores import CASES_FROM
+from mock_api.footfall.simulation import Simulation, Stray
 from mock_api.footfall.stores import Store
 from mock_api.footfall.traffic import PROFILE
-from mock_api.times import EPOCH
+from mock_api.times import EPOCH, HOUR, count
 
 HOUR_DEVIATION = 0.06  # of the logarithm: what all doors of a store share in an hour
 
@@ -34,6 +38,17 @@ class ChainTraffic:
     ) -> NDArray[np.int64]:
         """As in `Traffic`."""
         return poisson(expected * np.exp(HOUR_DEVIATION * shared - HOUR_DEVIATION**2 / 2), own)
+
+
+def future_readings(doors: Simulation) -> tuple[Stray, ...]:
+    """What the device at Paris's main door delivers once while its clock is wrong: three hours of 2031."""
+    sensor = next(
+        place
+        for place, each in enumerate(doors.sensors)
+        if (each.store_id, each.door) == ("paris", 1) and each.installed_at <= CASES_FROM < each.removed_at
+    )
+    written_at, first = count(CASES_FROM, 1), count(datetime(2031, 1, 1, 9, tzinfo=UTC), 1)
+    return tuple(Stray(sensor, first + number * HOUR, 40 + number, written_at) for number in range(3))
 
 
 def poisson(mean: NDArray[np.float64], normal: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -69,6 +69,16 @@ class Span:
     is_late: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Stray:
+    """A reading that a device with a wrong clock delivers. Times are seconds since the epoch."""
+
+    sensor: int  # index in Simulation.sensors
+    start: int
+    visits: int
+    written_at: int
+
+
 class Simulation:
     """The stores' history under one seed."""
 
@@ -78,8 +88,12 @@ class Simulation:
         self.traffic = traffic
         self.sensors: list[Sensor] = sorted(
             (sensor for store in stores for sensor in store.sensors(seed)),
-            key=lambda sensor: sensor.sensor_id,
+            key=lambda sensor: (sensor.sensor_id, sensor.installed_at),
         )
+        minutes = {store.store_id: store.interval_minutes for store in stores}
+        self.interval = np.array([minutes[sensor.store_id] for sensor in self.sensors])
+        self.intervals = sorted(set(minutes.values()))
+        self.strays: tuple[Stray, ...] = ()
         self._first_hours = np.array([sensor.first_hour for sensor in self.sensors])
         self._end_hours = np.array([sensor.end_hour for sensor in self.sensors])
         # Oldest stores first: a span's doors are then the first so many rows.

@@ -87,6 +87,11 @@ class Store:
         return self.level * 0.001
 
     @property
+    def interval_minutes(self) -> int:
+        """How long one reading of its sensors counts: 60, or 15."""
+        return 60
+
+    @property
     def door_shares(self) -> list[float]:
         """Each door's traffic beside the mean door's; the client's doors are alike."""
         return [1.0] * self.doors

@@ -65,7 +65,7 @@ class Retail:
         """Every sale since the first day, in the order in which they were written."""
         lines = self.book.lines(self.clock.now())
         changed_at = int(lines.written_at.max())
-        made_of = (dialect, len(lines.day), changed_at)
+        made_of = (dialect, len(lines.day), changed_at, int(lines.quantity.sum()))
         if self._newest is None or self._newest[0] != made_of:
             body = dialect.file(SALE_HEADER, self._rows(lines, dialect))
             self._newest = made_of, File(body, at_second(changed_at))

@@ -343,10 +343,11 @@ def test_late_readings_come_within_a_week_and_lost_ones_never() -> None:
     simulation = doors(World.SEEDS, SEED)
     feed = Feed(simulation, datetime(2025, 1, 1, tzinfo=UTC))
     end = count(datetime(2026, 2, 1, tzinfo=UTC), 1)
-    everything = Query(0, 0, count(YEAR[1], HOUR), None)
+    everything = Query(0, 0, count(YEAR[1], 1), None)
     page = feed.page(everything, end, -1, 10**6)
     served = {
-        (simulation.sensors[s].sensor_id, int(h)) for s, h in zip(page.sensor.tolist(), page.hour.tolist(), strict=True)
+        (simulation.sensors[s].sensor_id, start // HOUR)
+        for s, start in zip(page.sensor.tolist(), page.start.tolist(), strict=True)
     }
     table = truth(SEED, *YEAR)
     hours = column(table, "hour_start").astype("datetime64[h]") - np.datetime64(EPOCH.date(), "h")
@@ -376,7 +377,7 @@ def test_a_correction_replaces_the_first_version_at_a_later_time() -> None:
         written, rewritten = int(span.written_at[row, at]), int(span.corrected_at[row, at])
         assert first != last
         assert rewritten > written
-        query = Query(0, hour, hour + 1, None)
+        query = Query(0, hour * HOUR, (hour + 1) * HOUR, None)
         for as_of, expected in (
             (written - 1, []),
             (written, [(first, written)]),
@@ -391,8 +392,8 @@ def test_a_correction_replaces_the_first_version_at_a_later_time() -> None:
 
 def test_some_corrections_share_their_time_with_other_readings() -> None:
     feed = Feed(doors(World.SEEDS, SEED), datetime(2026, 1, 1, tzinfo=UTC))
-    page = feed.page(Query(0, 0, 10**6, None), count(datetime(2026, 5, 1, tzinfo=UTC), 1), -1, 10**6)
-    age = page.updated_at - page.hour * HOUR
+    page = feed.page(Query(0, 0, 10**6 * HOUR, None), count(datetime(2026, 5, 1, tzinfo=UTC), 1), -1, 10**6)
+    age = page.updated_at - page.start
     times, number = np.unique(page.updated_at, return_counts=True)
     shared = np.isin(page.updated_at, times[number > 1])
     old = age > 8 * 86400  # later than any first delivery
