@@ -100,6 +100,11 @@ def order_of(details: Sequence[int]) -> Order:
     )
 
 
+def fate_of(details: Sequence[int]) -> int:
+    """0, `LATE`, `EDITED` or `WITHDRAWN`."""
+    return details[_FATE]
+
+
 def _tax(paid: int) -> int:
     return round(paid * TAX_PERCENT / (100 + TAX_PERCENT))
 

@@ -1,6 +1,11 @@
-"""What the chain's days were expected to bring, and what they brought, for measuring ourselves. No URL serves it."""
+"""What is right about the chain, for measuring ourselves: days, orders and sales. No URL serves it.
 
-from datetime import date, timedelta
+The truth about its doors is `mock_api.footfall.truth`; what is wrong in the cases is said where each is made
+(`stations.places`, `provider.sentinel`, `traffic.future_readings`, `stores.chain`).
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -13,14 +18,20 @@ from mock_api.company.days import (
     known_factors,
     weather,
 )
+from mock_api.company.orders import fate_of, order_of
+from mock_api.company.shop import web_order_id
 from mock_api.company.stores import STORES, ChainStore
+from mock_api.company.tills import Tills, product_id
 from mock_api.footfall.calendar import public_holidays
 from mock_api.footfall.simulation import SPAN, Simulation
 from mock_api.footfall.traffic import PROFILE
+from mock_api.orders.log import Versions
 from mock_api.settings import World
-from mock_api.times import EPOCH
-from mock_api.worlds import doors
+from mock_api.times import EPOCH, count
+from mock_api.worlds import chain_orders, chain_prices, doors
 
+MONEY = pa.decimal128(18, 4)
+FATES = ("ordinary", "late", "edited", "withdrawn")  # by their numbers in orders.py
 STORE_DAYS = pa.schema(
     [
         ("store_id", pa.string()),
@@ -28,6 +39,33 @@ STORE_DAYS = pa.schema(
         ("is_closed", pa.bool_()),
         ("expected", pa.float64()),
         ("true_count", pa.int64()),
+    ]
+)
+
+
+ORDERS = pa.schema(
+    [
+        ("order_id", pa.string()),
+        ("status", pa.string()),
+        ("lines", pa.int64()),
+        ("units", pa.int64()),
+        ("gross", MONEY),
+        ("discount", MONEY),
+        ("shipping", MONEY),
+        ("bill", MONEY),
+        ("refunded", MONEY),
+        ("fate", pa.string()),
+        ("is_withdrawn", pa.bool_()),
+    ]
+)
+SALES = pa.schema(
+    [
+        ("sale_date", pa.date32()),
+        ("retail_store_id", pa.string()),
+        ("product_id", pa.string()),
+        ("sales", pa.int64()),
+        ("units", pa.int64()),
+        ("returned_units", pa.int64()),
     ]
 )
 
@@ -85,3 +123,73 @@ def _entered(simulation: Simulation, store: ChainStore, days: NDArray[np.int64])
         inside = (span.hours >= first) & (span.hours <= last)
         np.add.at(found, span.hours[inside] // 24 - days[0], span.entered[there].sum(axis=0)[inside])
     return found
+
+
+def orders(seed: int, rate: float, start: datetime, as_of: datetime) -> pa.Table:
+    """Every order placed from `start` on and committed by `as_of`, as it is right then, by order_id. Amounts are in euros.
+
+    - `gross`: prices times quantities. `bill` = gross - discount + shipping. Revenue is bill - refunded.
+    - `fate`: `late`, committed hours after the `updated_at` that it bears; `edited`, which gets a refund without a new
+      `updated_at`; `withdrawn`, deleted some days after it was placed; or `ordinary`. What has not happened by `as_of`
+      shows in no other column.
+    - `is_withdrawn`: deleted by then; its figures are those it last had.
+    """
+    simulation = chain_orders(seed, rate)
+    first, now = count(start, 1), count(as_of, 1)
+    blocks = range(simulation.log.block_of(first), simulation.log.block_of(now) + 1)
+    versions = Versions.joined([simulation.log.written_in(number) for number in blocks])
+    was_served = (versions.committed_at <= now) & (versions.committed_at < versions.superseded_at)
+    versions = versions.take(was_served & (versions.details[:, 0] >= first))
+    versions = versions.take(np.lexsort((versions.committed_at, versions.key)))
+    versions = versions.take(np.append(versions.key[1:] != versions.key[:-1], True))
+    rows = []
+    for key, superseded_at, details in zip(
+        versions.key.tolist(), versions.superseded_at.tolist(), versions.details.tolist(), strict=True
+    ):
+        order = order_of(details)
+        rows.append(
+            {
+                "order_id": web_order_id(key),
+                "status": order.status,
+                "lines": len(order.lines),
+                "units": sum(line.quantity for line in order.lines),
+                **{
+                    name: Decimal(getattr(order, name)) / 100
+                    for name in ("gross", "discount", "shipping", "bill", "refunded")
+                },
+                "fate": FATES[fate_of(details)],
+                "is_withdrawn": superseded_at <= now,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=ORDERS)
+
+
+def sales(seed: int, begun: date, as_of: datetime) -> pa.Table:
+    """Lines sold and units by day, store and product, of the lines written by `as_of`, every mistake put right.
+
+    `units` is net of `returned_units`; a returned line is no sale.
+    """
+    tills = Tills(seed, doors(World.COMPANY, seed), chain_prices(seed), begun)
+    lines = tills.lines(as_of)
+    is_return = lines.quantity < 0
+    table = pa.table(
+        {
+            "day": lines.day,
+            "store": lines.store,
+            "product": lines.product,
+            "sales": (~is_return).astype(np.int64),
+            "units": lines.quantity,
+            "returned_units": np.where(is_return, -lines.quantity, 0),
+        }
+    )
+    sums = table.group_by(["day", "store", "product"]).aggregate([(name, "sum") for name in SALES.names[3:]])
+    sums = sums.sort_by([("day", "ascending"), ("store", "ascending"), ("product", "ascending")])
+    return pa.table(
+        [
+            pa.array([EPOCH.date() + timedelta(days=day) for day in sums["day"].to_pylist()]),
+            pa.array([str(tills.stores[place].store_id) for place in sums["store"].to_pylist()]),
+            pa.array([product_id(number) for number in sums["product"].to_pylist()]),
+            *(sums[f"{name}_sum"] for name in SALES.names[3:]),
+        ],
+        schema=SALES,
+    )

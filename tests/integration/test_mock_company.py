@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +24,13 @@ import pytest
 from ingestion.sources import source
 from mock_api.app import create_app
 from mock_api.clock import Clock
+from mock_api.company.truth import orders as orders_truth
+from mock_api.company.truth import sales as sales_truth
 from mock_api.company.truth import store_days
+from mock_api.footfall.truth import truth as doors_truth
 from mock_api.server import running
-from mock_api.settings import Settings
+from mock_api.settings import Case, Settings
+from mock_api.settings import World as Worlds
 from tests import flow
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
@@ -79,6 +85,10 @@ class World:
             found[hour["store_id"]][day] += hour["visits_sum"] or 0
         return {store: dict(days) for store, days in found.items()}
 
+    def orders(self) -> list[Row]:
+        """All orders."""
+        return self.rows("/orders/v1/orders", limit=10_000)
+
     def sales(self) -> dict[str, Counter[date]]:
         """Lines sold by store (of the counting provider) and day."""
         store_of = {number: store_id for store_id, number in mapping().items()}
@@ -90,9 +100,10 @@ class World:
 
 
 @contextmanager
-def served(**settings: Any) -> Iterator[World]:
+def served(case: str | None = None, **settings: Any) -> Iterator[World]:
+    settings = {"now": NOW, "cases": [case] if case else []} | settings
     with (
-        running(create_app(Settings.model_validate({"now": NOW} | settings))) as address,
+        running(create_app(Settings.model_validate(settings))) as address,
         httpx.Client(base_url=address, timeout=120) as client,
     ):
         yield World(client)
@@ -103,6 +114,7 @@ def world() -> Iterator[World]:
     with served() as found:
         found.visits = cache(found.visits)  # type: ignore[method-assign]
         found.sales = cache(found.sales)  # type: ignore[method-assign]
+        found.orders = cache(found.orders)  # type: ignore[method-assign]
         yield found
 
 
@@ -221,7 +233,7 @@ def test_the_stations_that_are_asked_for_stand_in_the_streets_of_stores(world: W
 
 
 def test_the_web_shop_has_some_hundreds_of_orders_a_day(world: World) -> None:
-    days = Counter(row["ordered_at"][:10] for row in world.rows("/orders/v1/orders", limit=10_000))
+    days = Counter(row["ordered_at"][:10] for row in world.orders())
     whole = sorted(days)[1:-1]
     assert len(whole) > 390
     assert 200 <= np.mean([days[day] for day in whole]) <= 450
@@ -295,3 +307,255 @@ def test_the_truth_s_expectation_is_what_the_doors_count_on_the_mean(world: Worl
         ]
     )
     assert naive > 1.3 * errors[7]
+
+
+# Orders, returns
+
+
+def test_an_order_says_all_of_its_money(world: World) -> None:
+    orders = world.orders()
+    forms: Counter[str] = Counter()
+    refunded: Counter[str] = Counter()
+    for order in orders:
+        assert isinstance(order["order_id"], str)
+        assert order.get("currency", "EUR") == "EUR"
+        lines = order.get("lines") or [order | {"discount": order["discount"], "tax": None}]
+        forms["flat" if "lines" not in order else "several" if len(lines) > 1 else "list of one"] += 1
+        assert ("product_id" in order) != ("lines" in order)
+        assert len({line["product_id"] for line in lines}) == len(lines) <= 4
+        goods = sum(Decimal(line["unit_price"]) * line["quantity"] - Decimal(line["discount"]) for line in lines)
+        assert sum(Decimal(line["discount"]) for line in lines) == Decimal(order["discount"])
+        assert Decimal(order["shipping"]) == (0 if goods >= 60 else Decimal("4.90"))
+        assert Decimal(order["bill"]) == goods + Decimal(order["shipping"])
+        # A fifth on top is a sixth of the whole; each line is rounded.
+        assert abs(Decimal(order["tax"]) - Decimal(order["bill"]) / 6) <= Decimal("0.03")
+        assert 0 <= Decimal(order["refunded"]) <= goods
+        if Decimal(order["refunded"]):
+            refunded[order["status"]] += 1
+        elif order["status"] == "returned":
+            raise AssertionError(f"{order['order_id']} was returned and not refunded")
+    assert min(forms.values()) > 0.05 * len(orders)
+    assert set(forms) == {"flat", "several", "list of one"}
+    assert refunded["returned"] > 0
+    assert refunded["delivered"] > 0
+    assert any(Decimal(order["discount"]) for order in orders)
+
+
+def test_what_a_client_of_cursors_misses_is_what_came_late_was_edited_or_was_withdrawn() -> None:
+    start, rate = date(2026, 10, 12), 0.004
+    moment = [datetime(2026, 10, 14, tzinfo=UTC)]
+    settings = Settings(history=start, orders_rate=rate)
+    held: dict[str, Row] = {}
+    with (
+        running(create_app(settings, Clock(lambda: moment[0]))) as address,
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
+        world = World(client)
+        since = f"{start}T00:00:00Z"
+        while moment[0] < NOW:
+            for order in world.rows("/orders/v1/orders", limit=10_000, updated_since=since):
+                held[order["order_id"]] = order
+            since = f"{moment[0] - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+            moment[0] = min(moment[0] + timedelta(hours=8), NOW)
+        for order in world.rows("/orders/v1/orders", limit=10_000, updated_since=since):
+            held[order["order_id"]] = order
+        whole = {order["order_id"]: order for order in world.rows("/orders/v1/orders", limit=10_000)}
+    truth = orders_truth(42, rate, datetime(2026, 10, 12, tzinfo=UTC), NOW).to_pylist()
+    fates = {row["order_id"]: row["fate"] for row in truth}
+
+    gone = held.keys() - whole.keys()
+    assert {fates[order_id] for order_id in gone} == {"withdrawn"}
+    assert gone == {row["order_id"] for row in truth if row["is_withdrawn"]}
+    edited = {key for key in held.keys() & whole.keys() if held[key] != whole[key]}
+    in_place = {key for key in edited if held[key]["updated_at"] == whole[key]["updated_at"]}
+    assert {fates[order_id] for order_id in in_place} == {"edited"}
+    assert all(
+        Decimal(whole[key]["refunded"]) > Decimal(held[key]["refunded"]) or held[key]["status"] == "returned"
+        for key in in_place
+    )
+    late = (whole.keys() - held.keys()) | (edited - in_place)
+    assert {fates[order_id] for order_id in late} <= {"late"}
+    assert any(fates[order_id] == "late" for order_id in whole)
+
+    assert len(truth) == len(whole) + len(gone)
+    for row in truth:
+        order = whole.get(row["order_id"]) or held[row["order_id"]]
+        lines = order.get("lines") or [order]
+        assert row["status"] == order["status"] or row["is_withdrawn"]
+        assert (row["lines"], row["units"]) == (len(lines), sum(line["quantity"] for line in lines))
+        assert row["gross"] == sum(Decimal(line["unit_price"]) * line["quantity"] for line in lines)
+        for name in ("discount", "shipping", "bill"):
+            assert row[name] == Decimal(order[name]), (name, order)
+        if not row["is_withdrawn"]:
+            assert row["refunded"] == Decimal(order["refunded"])
+
+
+def test_some_of_the_lines_sold_come_back(world: World) -> None:
+    lines = world.csv("ventes.csv")
+    quantities = [int(line["Quantité"]) for line in lines]
+    assert 0.02 < sum(quantity < 0 for quantity in quantities) / len(lines) < 0.06
+    assert set(quantities) == {-1, 1, 2, 3, 4, 5}
+    found: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for line, quantity in zip(lines, quantities, strict=True):
+        sums = found[line["Date"], line["ID Magasin"], line["ID Référence produit"]]
+        sums[0] += quantity > 0
+        sums[1] += quantity
+        sums[2] -= min(quantity, 0)
+    truth = sales_truth(42, date(2025, 10, 1), NOW)
+    assert {
+        (row["sale_date"].isoformat(), row["retail_store_id"], row["product_id"]): [
+            row["sales"],
+            row["units"],
+            row["returned_units"],
+        ]
+        for row in truth.to_pylist()
+    } == found
+
+
+# Cases
+
+
+def hours_of(world: World) -> dict[tuple[str, str], int | None]:
+    return {
+        (row["sensor_id"], row["hour_start"]): row["visits"]
+        for row in world.rows("/footfall/v1/readings", limit=100_000)
+    }
+
+
+SINCE = date(2026, 10, 26)
+MOVED_AT = "2026-11-02T06:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def recent() -> Iterator[World]:
+    """The last weeks without any case."""
+    with served(history=SINCE) as found:
+        yield found
+
+
+def test_a_sensor_moves_to_another_store_and_counts_there_from_then_on(recent: World) -> None:
+    with served(history=SINCE, now=datetime(2026, 11, 1, tzinfo=UTC), case="moved-sensor") as before:
+        doors = {row["sensor_id"]: row for row in before.rows("/footfall/v1/sensors")}
+    with served(history=SINCE, case="moved-sensor") as after:
+        items = after.rows("/footfall/v1/sensors")
+        moved = [row for row in items if row["store_id"] != doors.get(row["sensor_id"], row)["store_id"]]
+        (sensor,) = moved
+        assert len({row["sensor_id"] for row in items}) == len(items)
+        assert (doors[sensor["sensor_id"]]["store_id"], sensor["store_id"], sensor["door"]) == ("london", "madrid", 2)
+        assert sensor["updated_at"] == MOVED_AT > doors[sensor["sensor_id"]]["updated_at"]
+        assert sensor["installed_at"] == doors[sensor["sensor_id"]]["installed_at"]
+        (new,) = [row for row in items if row["installed_at"] == MOVED_AT]
+        assert (new["store_id"], new["door"]) == ("london", 8)
+        ours, plain = hours_of(after), hours_of(recent)
+        # London's door goes on under its new device, which fails in hours of its own; nothing else has changed.
+        is_after = {key: key[0] == sensor["sensor_id"] and key[1] >= MOVED_AT for key in plain}
+        expected = {(new["sensor_id"], key[1]) if is_after[key] else key: visits for key, visits in plain.items()}
+        at_madrid = {key[1]: visits for key, visits in ours.items() if is_after.get(key)}
+        others = {key: visits for key, visits in ours.items() if not is_after.get(key)}
+        assert others.keys() == expected.keys()
+        differing = {key for key, visits in others.items() if visits != expected[key]}
+        assert len(differing) < 0.05 * sum(is_after.values())
+        assert all(key[0] == new["sensor_id"] and None in (others[key], expected[key]) for key in differing)
+        assert len(at_madrid) > 0.9 * sum(is_after.values())
+        noon = "2026-11-12T11:00:00Z"
+        answer = after.get("/", store_name="Madrid", year=2026, month=11, day=12, hour=12, sensor_id=2).json()
+        assert at_madrid[noon] == answer
+    table = doors_truth(
+        42,
+        datetime(2026, 10, 26, tzinfo=UTC),
+        NOW,
+        sensor_id=sensor["sensor_id"],
+        world=Worlds.COMPANY,
+        cases=frozenset([Case.MOVED_SENSOR]),
+    )
+    for row in table.to_pylist():
+        is_moved = f"{row['hour_start']:%Y-%m-%dT%H:%M:%SZ}" >= MOVED_AT
+        assert row["store_id"] == ("madrid" if is_moved else "london")
+
+
+def test_quarters_of_an_hour_sum_up_to_the_hours(recent: World) -> None:
+    with served(history=SINCE, case="quarter-hours") as world:
+        intervals = {row["sensor_id"]: row.get("interval_minutes") for row in world.rows("/footfall/v1/sensors")}
+        assert {name.split("-")[0] for name, minutes in intervals.items() if minutes == 15} == {"roma"}
+        assert all(minutes == 15 for name, minutes in intervals.items() if name.startswith("roma-"))
+        quarters = hours_of(world)
+        pages = world.rows("/footfall/v1/readings", limit=997)
+        assert {(row["sensor_id"], row["hour_start"]): row["visits"] for row in pages} == quarters
+        assert len(pages) == len(quarters)
+    sums: dict[tuple[str, str], list[int | None]] = defaultdict(list)
+    for (name, start), visits in quarters.items():
+        sums[name, f"{start[:14]}00:00Z"].append(visits)
+    found = {}
+    for key, values in sums.items():
+        assert len(values) == (4 if key[0].startswith("roma-") else 1), key
+        found[key] = None if None in values else sum(value for value in values if value is not None)
+    assert found == hours_of(recent)
+    assert any(start[14:16] == "45" and visits for (_, start), visits in quarters.items())
+
+
+def test_hours_of_the_future_come_once_a_clock_is_wrong(recent: World) -> None:
+    path = "/air/v3/getStationHourlyAvg/283164601"
+    with served(history=SINCE, case="future-hours") as world:
+        ours, plain = hours_of(world), hours_of(recent)
+        assert {start for _, start in ours.keys() - plain.keys()} == {
+            f"2031-01-01T{hour:02}:00:00Z" for hour in (9, 10, 11)
+        }
+        assert {key: ours[key] for key in plain} == plain
+        air, calm = (each.get(path).json()["data"] for each in (world, recent))
+        assert [row["timestamp"] for row in air if row not in calm] == ["2031-01-01 09:00:00"]
+    with served(history=SINCE, now=datetime(2026, 11, 1, tzinfo=UTC), case="future-hours") as world:
+        assert max(start for _, start in hours_of(world)) < "2026-11-02"
+
+
+def test_an_instrument_writes_a_number_for_no_value(recent: World) -> None:
+    path = "/air/v3/getStationHourlyAvg/283164601"
+    with served(history=SINCE, case="sentinels") as world:
+        air, calm = ({row["timestamp"]: row for row in each.get(path).json()["data"]} for each in (world, recent))
+    assert air.keys() == calm.keys()
+    changed = {
+        hour: {key: value for key, value in row.items() if calm[hour].get(key) != value} for hour, row in air.items()
+    }
+    said = [values for values in changed.values() if values]
+    assert 70 < len(said) < 100
+    assert {value for values in said for value in values.values()} == {-999.0, 9999.0, 999.9}
+    assert all(len(values) == 1 for values in said)
+
+
+def test_a_station_is_moved_and_bears_another_name() -> None:
+    headers = []
+    for now in (datetime(2026, 11, 1, tzinfo=UTC), NOW):
+        with served(now=now, case="renamed-station") as world:
+            headers.append(world.get("/air/v3/getStationHourlyAvg/283181971").json()["header"])
+    before, after = headers
+    assert before["station_name"].startswith("London")
+    assert after["station_name"].startswith("Madrid")
+    assert before["station_lat"] != after["station_lat"]
+
+
+def test_sales_are_put_right_in_place(recent: World) -> None:
+    whole = recent.get("/retail/ventes.csv").text.splitlines()
+    answers = []
+    for now in (NOW - timedelta(days=6), NOW):
+        with served(history=SINCE, now=now, case="corrected-sales") as world:
+            answers.append(world.get("/retail/ventes.csv").text.splitlines())
+    first, second = answers
+    put_right = [each for each in zip(first, second, whole, strict=False) if each[0] != each[1]]
+    assert put_right
+    for mistaken, corrected, right in put_right:
+        assert corrected == right
+        assert int(mistaken.split(",")[2]) == 10 * int(corrected.split(",")[2])
+    # All mistakes of weeks ago are put right by now.
+    old = sum(line[:10] < "2026-11-10" for line in whole[1:])
+    assert second[:old] == whole[:old]
+
+
+def test_a_case_of_the_other_world_is_refused_in_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mock_api", "--port", "0", "--world", "seeds", "--case", "sentinels"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "mock_api: --case is for --world company: leave it out, or the world\n"
