@@ -43,7 +43,9 @@ def main(
     ] = None,
     case: Annotated[
         list[Case] | None,
-        typer.Option(help="What happens to real providers, from 2 November 2026 on. May be given several times."),
+        typer.Option(
+            help="What happens to real providers; what moves, moves on 2 November 2026. May be given several times."
+        ),
     ] = None,
     chaos: Annotated[
         float,

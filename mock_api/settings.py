@@ -17,7 +17,7 @@ class World(StrEnum):
 
 
 class Case(StrEnum):
-    """What happens to real providers, served by the company on request; each from `CASES_FROM` on."""
+    """What happens to real providers, served by the company on request; what moves, moves at `CASES_FROM`."""
 
     MOVED_SENSOR = "moved-sensor"
     QUARTER_HOURS = "quarter-hours"

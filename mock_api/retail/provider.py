@@ -51,7 +51,7 @@ class Retail:
             for p, sold in zip(products, units, strict=True)
         ]
         if self.chaos:
-            rows.append(["Produit F", "REF006", "gratuit", "10"])
+            rows.append(["Produit F", f"REF{len(products) + 1:03}", "gratuit", "10"])
         return File(dialect.file(PRODUCT_HEADER, rows), at_second(int(lines.written_at.max())))
 
     def stores_file(self, dialect: Dialect) -> File:
