@@ -97,7 +97,7 @@ def _spoilt(row: list[str], kind: int) -> list[str]:
         ["", product_id, quantity, store_id],
         [day, "REF999", quantity, store_id],
         [day, product_id, "0", store_id],
-        [day, product_id, "-1", store_id],
+        [day, product_id, "", store_id],
         [day, product_id, "deux", store_id],
         [day, product_id, quantity, "99"],
         [day, product_id, quantity],
