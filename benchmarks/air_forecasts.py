@@ -27,6 +27,7 @@ from forecasting.refits import BACKTEST_DAYS, BACKTEST_FIT_DAYS, DAY
 from forecasting.series import PARAMETERS, Array, Series, all_series, lagged
 from mock_api.air_quality.provider import AirQuality
 from mock_api.air_quality.simulation import DECIMALS
+from mock_api.air_quality.stations import ABIDJAN
 from mock_api.clock import Clock
 from mock_api.times import EPOCH
 
@@ -95,7 +96,7 @@ def measure(options: Options, log: Log) -> Report:
 
 def simulated(station_id: str) -> Series:
     """A station's year as the mock served it: the last days hour by hour, each while it was the newest, at ten to."""
-    network = AirQuality(42, Clock.at(NOW))
+    network = AirQuality(42, Clock.at(NOW), ABIDJAN)
     station = network.station(station_id)
     rows = network.hours(station)
     columns: dict[str, list[Any]] = {"measured_at": [datetime.fromisoformat(str(row["timestamp"])) for row in rows]}

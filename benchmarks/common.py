@@ -157,7 +157,7 @@ def run_json(command: Sequence[str], environment: dict[str, str] | None = None) 
 @contextmanager
 def mock_provider(history: str, now: str = "2026-11-20T06:00:00Z") -> Iterator[str]:
     """The mock providers in a process of their own, with a frozen clock; their address."""
-    command = [sys.executable, "-m", "mock_api", "--port", "0", "--now", now, "--history", history]
+    command = [sys.executable, "-m", "mock_api", "--port", "0", "--world", "seeds", "--now", now, "--history", history]
     with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

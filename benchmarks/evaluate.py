@@ -123,9 +123,10 @@ def mock_report(days: int, seed: int, log: Log) -> Report:
     """So many days of the mock's doors under a seed against its hidden truth."""
     from mock_api.footfall.stores import CLIENT_STORES
     from mock_api.footfall.truth import truth
+    from mock_api.settings import World
 
     first = END - timedelta(days=days)
-    table = truth(seed, first - timedelta(days=HISTORY_DAYS + 2), END)
+    table = truth(seed, first - timedelta(days=HISTORY_DAYS + 2), END, world=World.SEEDS)
     log(f"{len(table):,} hours drawn")
     with TemporaryDirectory(prefix="tally-evaluate-", dir=os.environ.get("TMPDIR")) as name:
         warehouse = Path(name) / "warehouse.duckdb"

@@ -10,7 +10,7 @@ from benchmarks.common import Log, Options, Report, median, mock_provider, run
 
 
 def measure(options: Options, log: Log) -> Report:
-    """`python -m ingestion footfall` again, with the mock's default 120 days loaded."""
+    """`python -m ingestion footfall` again, with 120 days of the mock's loaded."""
     report = Report("A run with nothing new", f"python -m benchmarks nothing_new --rounds {options.rounds}")
     rounds = max(options.rounds, 5)
     with TemporaryDirectory(prefix="tally-bench-") as folder, mock_provider("2026-07-23") as address:

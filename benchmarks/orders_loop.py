@@ -121,7 +121,7 @@ def _serve(clock: Synchronized[float], address: object) -> None:
     from mock_api.app import create_app
     from mock_api.clock import Clock
     from mock_api.server import serve
-    from mock_api.settings import Settings
+    from mock_api.settings import Settings, World
 
-    app = create_app(Settings(), Clock(lambda: datetime.fromtimestamp(clock.value, UTC)))
+    app = create_app(Settings(world=World.SEEDS), Clock(lambda: datetime.fromtimestamp(clock.value, UTC)))
     serve(app, "127.0.0.1", 0, address.put)  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 from pydantic import ValidationError
 
-from mock_api.settings import Settings
+from mock_api.settings import Case, Settings, World
 from mock_api.times import parse_time
 
 cli = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,6 +20,12 @@ def main(
         int,
         typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one."),
     ] = 8000,
+    world: Annotated[
+        World,
+        typer.Option(
+            help="company: one chain, believable. seeds: the client's first figures, and seven French stores."
+        ),
+    ] = World.COMPANY,
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another world.")] = 42,
     now: Annotated[
         str | None,
@@ -32,7 +38,13 @@ def main(
         str | None,
         typer.Option(
             metavar="DATE",
-            help="First day served, such as 2014-01-01. Else 120 days back (orders: 14).",
+            help="First day served, such as 2014-01-01. Else 13 months back (seeds: 120 days, orders 14).",
+        ),
+    ] = None,
+    case: Annotated[
+        list[Case] | None,
+        typer.Option(
+            help="What happens to real providers; what moves, moves on 2 November 2026. May be given several times."
         ),
     ] = None,
     chaos: Annotated[
@@ -49,25 +61,33 @@ def main(
         typer.Option(metavar="KEY", help="Ask for this key in X-API-Key. Else open to all."),
     ] = None,
     orders_rate: Annotated[
-        float,
-        typer.Option(min=0.001, max=1000, metavar="RATE", help="Online orders a second, on the mean."),
-    ] = 0.1,
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=1000,
+            metavar="RATE",
+            help="Online orders a second, on the mean. Else 0.0035, some 300 a day (seeds: 0.1).",
+        ),
+    ] = None,
 ) -> None:
     """Serve the mock providers. The interactive description of the API is at /docs."""
     frozen = _time("--now", now)
     first = _time("--history", history)
     try:
         settings = Settings(
+            world=world,
             seed=seed,
             now=frozen,
             history=first.date() if first else None,
             chaos=chaos,
             api_key=api_key,
             orders_rate=orders_rate,
+            cases=frozenset(case or ()),
         )
     except ValidationError as error:
         problem = error.errors()[0]
-        _stop(f"--{str(problem['loc'][0]).replace('_', '-')}: {problem['msg'].removeprefix('Value error, ')}")
+        option = f"--{str(problem['loc'][0]).replace('_', '-')}: " if problem["loc"] else ""
+        _stop(option + problem["msg"].removeprefix("Value error, "))
 
     from mock_api.app import (
         create_app,

@@ -11,7 +11,8 @@ from mock_api.footfall import api as footfall
 from mock_api.orders import api as orders
 from mock_api.retail import api as retail
 from mock_api.security import require_key
-from mock_api.settings import DEFAULT_ORDERS_HISTORY, Settings
+from mock_api.settings import Settings
+from mock_api.worlds import Providers
 
 DESCRIPTION = """\
 Tally's data providers, simulated. Every answer follows from the seed and the clock; nothing is stored.
@@ -22,8 +23,7 @@ Times are RFC 3339 in UTC.
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The application. `clock` replaces the one that the settings describe, for a test that moves it."""
     clock = clock or Clock.at(settings.now)
-    history_start = settings.history_start(clock.now())
-    orders_start = settings.history_start(clock.now(), DEFAULT_ORDERS_HISTORY)
+    providers = Providers.of(settings, clock)
     # Its documentation page brings its own scripts: FastAPI's fetches them from another host.
     app: FastAPI = FastAPIOffline(
         title="Tally mock providers",
@@ -34,10 +34,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     report_unreadable_parameters(app)
     guard = [Depends(require_key(settings.api_key))] if settings.api_key else []
     for router in [
-        *footfall.routers(settings.seed, clock, history_start),
-        *retail.routers(settings.seed, clock, settings.chaos),
-        *air.routers(settings.seed, clock),
-        *orders.routers(settings.seed, clock, orders_start, settings.orders_rate),
+        *footfall.routers(providers.footfall),
+        *retail.routers(providers.retail),
+        *air.routers(providers.air_quality),
+        *orders.routers(providers.orders),
     ]:
         app.include_router(router, dependencies=guard)
     if settings.chaos:

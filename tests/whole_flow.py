@@ -42,7 +42,7 @@ def _run_it(folder: Path) -> None:
     warehouse = project / "data" / "warehouse.duckdb"
     environment = clean() | {"DBT_TARGET_PATH": "data/target", "DBT_LOG_PATH": "data/logs"}
     run = (sys.executable, "-m", "orchestration", "run")
-    with started("mock_api", "--now", NOW, "--orders-rate", ORDERS_RATE) as provider:
+    with started("mock_api", "--world", "seeds", "--now", NOW, "--orders-rate", ORDERS_RATE) as provider:
         well(environment | addresses(provider), *run, "--step", "ingest", where=project)
     add_air_faults(warehouse)
     add_door_faults(warehouse)

@@ -7,15 +7,13 @@ from fastapi import APIRouter, HTTPException, Path, Response
 
 from mock_api.air_quality.provider import AirQuality
 from mock_api.air_quality.schemas import StationHours
-from mock_api.clock import Clock
 from mock_api.errors import UNAUTHORIZED, error_responses
 
 _NO_STATION = (404, "No such station.", "No such station. There are 283164601, 283181971, …")
 
 
-def routers(seed: int, clock: Clock) -> list[APIRouter]:
+def routers(provider: AirQuality) -> list[APIRouter]:
     """The provider's one endpoint, under `/air`."""
-    provider = AirQuality(seed, clock)
     router = APIRouter(prefix="/air", tags=["air quality"])
 
     @router.get(
@@ -26,7 +24,7 @@ def routers(seed: int, clock: Clock) -> list[APIRouter]:
     )
     def get_station_hourly_avg(
         station_id: Annotated[
-            str, Path(examples=["283164601"], description="The two of Abidjan, or any of 283190001 to 283190999.")
+            str, Path(examples=["283164601"], description="283164601, 283181971, or any of 283190001 to 283190999.")
         ],
     ) -> Response:
         """The last 8,760 hours of a station, independent of `--history`: the network has no other window."""
@@ -34,11 +32,8 @@ def routers(seed: int, clock: Clock) -> list[APIRouter]:
             station = provider.station(station_id)
         except LookupError as error:
             raise HTTPException(404, str(error)) from None
-        header = {
-            "station_name": station.name,
-            "station_lat": f"{station.latitude}",
-            "station_lon": f"{station.longitude}",
-        }
+        place = station.place.at(provider.clock.now())
+        header = {"station_name": place.name, "station_lat": f"{place.latitude}", "station_lon": f"{place.longitude}"}
         return Response(
             orjson.dumps({"header": header, "data": provider.hours(station)}), media_type="application/json"
         )

@@ -5,24 +5,36 @@ from datetime import timedelta
 import numpy as np
 
 from mock_api.air_quality.simulation import DECIMALS, SLOTS, SPAN, Restatement, Simulation
-from mock_api.air_quality.stations import Station, find_station
+from mock_api.air_quality.stations import Place, Station, find_station
 from mock_api.clock import Clock
 from mock_api.times import END, EPOCH, HOUR
 
 WINDOW = 8760  # hours
+FUTURE_HOUR: dict[str, object] = {"timestamp": "2031-01-01 09:00:00", "CO": 0.4, "PM2.5": 12.0}
+SENTINELS: tuple[tuple[str, float], ...] = (
+    ("PM2.5", -999.0), ("CO", 999.9), ("NO2", 9999.0), ("T", -999.0), ("PM10", -999.0), ("O3", 9999.0), ("RH", 999.9),
+)  # fmt: skip
+SENTINEL_EVERY = 97  # hours
+
+
+def sentinel(hour: int) -> dict[str, float]:
+    """The key that an instrument gives a number in place of "no value" in an hour since `EPOCH`, and the number; or none."""
+    turn, rest = divmod(hour, SENTINEL_EVERY)
+    return {} if rest else dict([SENTINELS[turn % len(SENTINELS)]])
 
 
 class AirQuality:
-    """The network under one seed, seen at the clock's time."""
+    """The network under one seed, seen at the clock's time. `places` says where its stations stand."""
 
-    def __init__(self, seed: int, clock: Clock) -> None:
+    def __init__(self, seed: int, clock: Clock, places: dict[int, Place]) -> None:
         self.seed = seed
+        self.places = places
         self.clock = clock
         self.simulation = Simulation(seed)
 
     def station(self, station_id: str) -> Station:
         """Raises LookupError with a sentence where the network has no such station."""
-        found = find_station(self.seed, station_id)
+        found = find_station(self.seed, station_id, self.places)
         if found is None:
             raise LookupError("No such station. There are 283164601, 283181971, and 283190001 to 283190999.")
         return found
@@ -56,7 +68,11 @@ class AirQuality:
             for hour, *values in zip(span.hours[shown].tolist(), *lists, strict=True):
                 row: dict[str, object] = {"timestamp": _text(hour)}
                 row |= {key: value for key, value in zip(DECIMALS, values, strict=True) if value == value}
+                if station.place.has_sentinels and (said := sentinel(hour)):
+                    row |= said
                 rows.append(row)
+        if station.place.has_future:
+            rows.append(FUTURE_HOUR)
         return rows
 
     def under_way(self, station: Station, hour: int, share: float) -> dict[str, float]:

@@ -128,9 +128,12 @@ class Simulation:
         o3 += 8.0 * self._drift(f"{name}/O3/zero", number) + 2.0 * self._own(f"{name}/O3", number)
 
         cloud = _between(breeze)
-        temperature = 25.6 + 1.2 * np.cos(year - 1.0) + 3.6 * sun - 0.8 * cloud + 0.15 * self._own(f"{name}/T", number)
+        climate = station.climate
+        of_season = climate.mean + climate.swing * np.cos(year - climate.warmest)
+        temperature = of_season + 3.6 * sun - 0.8 * cloud + 0.15 * self._own(f"{name}/T", number)
         inside = temperature + 4.5 + 3.0 * sun
-        humidity = np.clip(104.0 - 3.4 * (temperature - 22.0) + 3.0 * cloud, 15.0, 100.0)
+        dew = of_season if climate.dew is None else climate.dew
+        humidity = np.clip(climate.humid - 3.4 * (temperature - dew) + 3.0 * cloud, 15.0, 100.0)
         return {
             "CO": co,
             "T": temperature,

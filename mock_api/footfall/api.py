@@ -6,13 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException, Query, Response
 from pydantic import AfterValidator, WithJsonSchema
 
-from mock_api.clock import Clock
 from mock_api.errors import UNAUTHORIZED, error_responses
 from mock_api.footfall import feed
 from mock_api.footfall.formats import ARROW, prefers_arrow, to_arrow, to_json
 from mock_api.footfall.provider import Footfall
 from mock_api.footfall.schemas import ReadingList, SensorList, StoreList
-from mock_api.times import END, HOUR, count, count_up, parse_time, rfc_3339
+from mock_api.times import END, count, count_up, parse_time, rfc_3339
 
 
 def _readable(text: str) -> str:
@@ -48,9 +47,8 @@ _PAGE: dict[str, Any] = {
 _VALUE: dict[str, Any] = {"content": {"application/json": {"example": 8214}}}
 
 
-def routers(seed: int, clock: Clock, history_start: datetime) -> list[APIRouter]:
+def routers(provider: Footfall) -> list[APIRouter]:
     """The provider's endpoints: under `/footfall/v1`, and the single value at the root."""
-    provider = Footfall(seed, clock, history_start)
     return [_version_1(provider), _root(provider)]
 
 
@@ -62,13 +60,13 @@ def _version_1(provider: Footfall) -> APIRouter:
         """Every store that has opened."""
         return StoreList(data=provider.stores())
 
-    @router.get("/sensors", responses=error_responses(UNAUTHORIZED))
+    @router.get("/sensors", responses=error_responses(UNAUTHORIZED), response_model_exclude_unset=True)
     def list_sensors() -> SensorList:
         """Every device that was ever installed.
 
-        A replacement has a new sensor_id and keeps its door.
+        A replacement has a new sensor_id and keeps its door. A device that was moved is listed where it hangs now.
         """
-        return SensorList(data=provider.sensors())
+        return SensorList(data=provider.sensors(), next_cursor=None)
 
     @router.get(
         "/readings",
@@ -134,8 +132,8 @@ def _version_1(provider: Footfall) -> APIRouter:
                 raise HTTPException(404, str(error)) from None
         query = feed.Query(
             updated_since=count_up(parse_time(updated_since), 1) if updated_since else 0,
-            from_hour=count_up(parse_time(from_), HOUR) if from_ else 0,
-            to_hour=count_up(parse_time(to), HOUR) if to else count(END, HOUR),
+            from_second=count_up(parse_time(from_), 1) if from_ else 0,
+            to_second=count_up(parse_time(to), 1) if to else count(END, 1),
             store_id=store_id,
         )
         try:

@@ -1,7 +1,7 @@
 """The readings as the provider serves them: newest versions in the order they were written.
 
-A version is one 63-bit integer: second written (31 bits), sensor (13), hour (19), so sorted integers are readings in
-the contract's order, and a page is a search away. Blocks of 32 days of writing follow from the seed alone; what the
+A version is one 63-bit integer: second written (31 bits), sensor (11), quarter of an hour in which it begins (21), so
+sorted integers are readings in the contract's order, and a page is a search away. Blocks of 32 days of writing follow from the seed alone; what the
 clock shows of them is chosen when a page is made.
 """
 
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from mock_api.footfall.simulation import SPAN, Simulation
 from mock_api.times import HOUR, count
 
-_SENSOR_BITS, _HOUR_BITS = 13, 19
-_LOW_BITS = _SENSOR_BITS + _HOUR_BITS
+_SENSOR_BITS, _START_BITS = 11, 21
+_LOW_BITS = _SENSOR_BITS + _START_BITS
+QUARTER = 900
+QUARTERS = HOUR // QUARTER
 _NEVER = np.iinfo(np.int32).max
 CACHED_BLOCKS = 192  # of half a megabyte each: 16 years
 LONGEST_DELAY = 22 * 24  # hours from an hour's end to its last version, at most; a block needs the span before it only
@@ -24,11 +26,11 @@ LONGEST_DELAY = 22 * 24  # hours from an hour's end to its last version, at most
 
 @dataclass(frozen=True)
 class Query:
-    """What a client asks for. Seconds and hours since the epoch, ends excluded."""
+    """What a client asks for. Seconds since the epoch, ends excluded."""
 
     updated_since: int
-    from_hour: int
-    to_hour: int
+    from_second: int
+    to_second: int
     store_id: str | None
 
 
@@ -37,7 +39,7 @@ class Readings:
     """A page's columns, in order. `visits` is -1 for a failed sensor."""
 
     sensor: NDArray[np.int64]  # index in Simulation.sensors
-    hour: NDArray[np.int64]  # hours since the epoch
+    start: NDArray[np.int64]  # seconds since the epoch
     visits: NDArray[np.int32]
     updated_at: NDArray[np.int64]  # seconds since the epoch
     next_position: int | None
@@ -69,9 +71,11 @@ class Feed:
         All pages of one answer are asked with the first one's `as_of`: a reading that is written meanwhile is left to the
         next answer, so that none is missed and none comes twice.
         """
-        from_hour = max(query.from_hour, self.first_hour)
-        since = max(query.updated_since, (from_hour + 1) * HOUR, 0)
-        until = min(as_of, (query.to_hour + LONGEST_DELAY) * HOUR)
+        from_second = max(query.from_second, self.first_hour * HOUR)
+        since = max(query.updated_since, from_second + QUARTER, 0)
+        if any(stray.start >= from_second for stray in self.simulation.strays):
+            since = max(query.updated_since, 0)  # a reading of the future was written before it began
+        until = min(as_of, query.to_second + LONGEST_DELAY * HOUR)
         after = max(position, (since << _LOW_BITS) - 1)
         last = ((until + 1) << _LOW_BITS) - 1
 
@@ -85,8 +89,8 @@ class Feed:
             block = self._block(number)
             begin, end = np.searchsorted(block.keys, [after, last], side="right")
             keys = block.keys[begin:end]
-            hours = keys & ((1 << _HOUR_BITS) - 1)
-            shown = (block.superseded_at[begin:end] > as_of) & (hours >= from_hour) & (hours < query.to_hour)
+            starts = _start(keys)
+            shown = (block.superseded_at[begin:end] > as_of) & (starts >= from_second) & (starts < query.to_second)
             if query.store_id is not None:
                 shown &= self._of_store[query.store_id][_sensor(keys)]
             chosen = begin + np.flatnonzero(shown)[:wanted]
@@ -106,7 +110,7 @@ class Feed:
         keys, visits = keys[:limit], visits[:limit]
         return Readings(
             sensor=_sensor(keys),
-            hour=keys & ((1 << _HOUR_BITS) - 1),
+            start=_start(keys),
             visits=visits,
             updated_at=keys >> _LOW_BITS,
             next_position=int(keys[-1]) if more else None,
@@ -141,15 +145,36 @@ class Feed:
         corrected = delivered & (span.corrected_at > 0)
         superseded_at = np.where(span.corrected_at > 0, span.corrected_at, _NEVER)
 
-        def keys(written_at: NDArray[np.int64], which: NDArray[np.bool_]) -> NDArray[np.int64]:
-            return written_at[which] << _LOW_BITS | span.sensor[which] << _HOUR_BITS | hours[which]
+        never = np.full(span.sensor.shape, _NEVER)
+        parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+        for is_version, visits, written_at, until in (
+            (delivered, span.first_visits, span.written_at, superseded_at),
+            (corrected, span.visits, span.corrected_at, never),
+        ):
+            for minutes in self.simulation.intervals:
+                which = is_version & (self.simulation.interval[span.sensor] == minutes)
+                base = written_at[which] << _LOW_BITS | span.sensor[which] << _START_BITS | hours[which] * QUARTERS
+                for part in range(60 // minutes):
+                    shared = _part(visits[which], hours[which] + part, 60 // minutes)
+                    parts.append((base + part * QUARTERS * minutes // 60, shared, until[which]))
+        for stray in self.simulation.strays:
+            if stray.written_at // (SPAN * HOUR) == number:
+                key = stray.written_at << _LOW_BITS | stray.sensor << _START_BITS | stray.start // QUARTER
+                parts.append((np.array([key]), np.array([stray.visits]), np.array([_NEVER])))
+        keys, counts, ends = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return _Block(keys, counts.astype(np.int32), ends.astype(np.int32))
 
-        return _Block(
-            np.concatenate([keys(span.written_at, delivered), keys(span.corrected_at, corrected)]),
-            np.concatenate([span.first_visits[delivered], span.visits[corrected]]).astype(np.int32),
-            np.concatenate([superseded_at[delivered], np.full(corrected.sum(), _NEVER)]).astype(np.int32),
-        )
+
+def _part(visits: NDArray[np.int64], place: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
+    """An hour's count split into so many: the parts that follow each other sum up to it, and all fail with it."""
+    if parts == 1:
+        return visits
+    return np.where(visits < 0, visits, (visits + place % parts) // parts)
+
+
+def _start(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    return (keys & ((1 << _START_BITS) - 1)) * QUARTER
 
 
 def _sensor(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    return keys >> _HOUR_BITS & ((1 << _SENSOR_BITS) - 1)
+    return keys >> _START_BITS & ((1 << _SENSOR_BITS) - 1)

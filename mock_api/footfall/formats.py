@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mock_api.footfall.feed import Readings
-from mock_api.times import EPOCH, HOUR
+from mock_api.times import EPOCH
 
 ARROW = "application/vnd.apache.arrow.stream"
 SCHEMA = pa.schema(
@@ -41,7 +41,7 @@ def to_arrow(readings: Readings, sensor_ids: NDArray[np.object_]) -> bytes:
     failed = readings.visits < 0
     columns: list[Any] = [
         pa.array(sensor_ids, pa.string()).take(pa.array(readings.sensor)),
-        _timestamps(readings.hour * HOUR),
+        _timestamps(readings.start),
         pa.array(readings.visits.astype(np.int64), mask=failed),
         pa.array(["ok", "failed"]).take(pa.array(failed.astype(np.int8))),
         _timestamps(readings.updated_at),
@@ -56,7 +56,7 @@ def to_json(readings: Readings, sensor_ids: NDArray[np.object_], next_cursor: st
     """The contract's JSON object."""
     columns = zip(
         sensor_ids[readings.sensor].tolist(),
-        _texts(readings.hour * HOUR),
+        _texts(readings.start),
         readings.visits.tolist(),
         _texts(readings.updated_at),
         strict=True,

@@ -8,20 +8,20 @@ from mock_api.clock import Clock
 from mock_api.footfall.feed import Feed, Query, Readings
 from mock_api.footfall.schemas import SensorItem, StoreItem
 from mock_api.footfall.simulation import Simulation
-from mock_api.footfall.stores import CLIENT_STORES, Sensor, Store
+from mock_api.footfall.stores import Sensor, Store
 from mock_api.paging import decode_cursor, encode_cursor
 from mock_api.times import END, EPOCH, HOUR, count, rfc_3339
 
 
 class Footfall:
-    """The client's stores under one seed, seen at the clock's time."""
+    """A world's stores under one seed, seen at the clock's time."""
 
-    def __init__(self, seed: int, clock: Clock, history_start: datetime) -> None:
-        self.seed = seed
+    def __init__(self, simulation: Simulation, clock: Clock, history_start: datetime) -> None:
+        self.seed = simulation.seed
         self.clock = clock
         self.history_start = history_start
-        self.simulation = Simulation(seed, CLIENT_STORES)
-        self.feed = Feed(self.simulation, history_start)
+        self.simulation = simulation
+        self.feed = Feed(simulation, history_start)
         self.sensor_ids = np.array([sensor.sensor_id for sensor in self.simulation.sensors], dtype=object)
 
     def now(self) -> datetime:
@@ -36,8 +36,14 @@ class Footfall:
     def sensors(self) -> list[SensorItem]:
         """The devices that have been installed."""
         now = self.now()
-        devices = self.simulation.sensors
-        return [_sensor(s, now) for s in devices if s.installed_at <= now]
+        newest: dict[str, Sensor] = {}  # of a device that was moved, where it hangs now
+        first: dict[str, datetime] = {}
+        for sensor in self.simulation.sensors:
+            if sensor.installed_at <= now:
+                newest[sensor.sensor_id] = sensor
+                first.setdefault(sensor.sensor_id, sensor.installed_at)
+        intervals = {store.store_id: store.interval_minutes for store in self.simulation.stores}
+        return [_sensor(s, first[s.sensor_id], intervals[s.store_id], now) for s in newest.values()]
 
     def find_store(self, store_id: str) -> Store:
         """A store that has opened. Raises LookupError with a sentence for any other."""
@@ -108,14 +114,17 @@ def _store(store: Store) -> StoreItem:
     )
 
 
-def _sensor(sensor: Sensor, now: datetime) -> SensorItem:
+def _sensor(sensor: Sensor, installed_at: datetime, interval_minutes: int, now: datetime) -> SensorItem:
     is_removed = sensor.removed_at <= now
     last_change = sensor.removed_at if is_removed else sensor.installed_at
-    return SensorItem(
+    item = SensorItem(
         sensor_id=sensor.sensor_id,
         store_id=sensor.store_id,
         door=sensor.door,
-        installed_at=rfc_3339(sensor.installed_at),
+        installed_at=rfc_3339(installed_at),
         removed_at=rfc_3339(sensor.removed_at) if is_removed else None,
         updated_at=rfc_3339(last_change),
     )
+    if interval_minutes != 60:
+        item.interval_minutes = interval_minutes
+    return item

@@ -25,11 +25,12 @@ class StoreItem(BaseModel):
 
 
 class SensorItem(BaseModel):
-    """One device at a door, until `removed_at`, when its replacement takes over."""
+    """One device at a door, until `removed_at`, when its replacement takes over. Without `interval_minutes` it counts hours."""
 
     sensor_id: str
     store_id: str
     door: int
+    interval_minutes: int | None = None
     installed_at: str
     removed_at: str | None
     updated_at: str

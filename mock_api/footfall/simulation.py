@@ -3,8 +3,7 @@
 Time is cut into spans of 32 days that never move. A span's arrays follow from the seed and its number alone, so a
 reading is the same in any order, range or process of requests.
 
-- A count is normal around its expectation; of the variance, four fifths is one draw a store and hour, the rest the
-  door's own.
+- What an hour is expected to bring, and how what comes scatters around it, is the world's `Traffic`.
 - Failures: two thirds strike an hour by itself, one third come as outages of 3 to 12 hours. Together they have the
   store's probability times the device's wear. A failure shows in open hours only: in closed ones a sensor reports 0.
 - A device that goes offline delivers its hours late and together, or, one time in ten, never.
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from mock_api.footfall.calendar import is_open, local_hours
 from mock_api.footfall.stores import Sensor, Store
-from mock_api.footfall.traffic import RELATIVE_DEVIATION, expected_visits
+from mock_api.footfall.traffic import Traffic, counts
 from mock_api.randomness import normals, uniforms
 from mock_api.times import HOUR, count
 
@@ -27,7 +26,6 @@ SPAN = 32 * 24  # hours
 LEAD = 48  # hours before a span in which a run that reaches into it may begin
 FAILED = -1  # in place of a count
 
-SHARED_VARIANCE = 0.8
 ANOMALOUS_SHARE = 0.1  # of the expected traffic
 OUTAGE_SHARE = 1 / 3
 OUTAGE_HOURS = (3, 12)
@@ -71,16 +69,31 @@ class Span:
     is_late: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Stray:
+    """A reading that a device with a wrong clock delivers. Times are seconds since the epoch."""
+
+    sensor: int  # index in Simulation.sensors
+    start: int
+    visits: int
+    written_at: int
+
+
 class Simulation:
     """The stores' history under one seed."""
 
-    def __init__(self, seed: int, stores: tuple[Store, ...]) -> None:
+    def __init__(self, seed: int, stores: tuple[Store, ...], traffic: Traffic) -> None:
         self.seed = seed
         self.stores = stores
+        self.traffic = traffic
         self.sensors: list[Sensor] = sorted(
             (sensor for store in stores for sensor in store.sensors(seed)),
-            key=lambda sensor: sensor.sensor_id,
+            key=lambda sensor: (sensor.sensor_id, sensor.installed_at),
         )
+        minutes = {store.store_id: store.interval_minutes for store in stores}
+        self.interval = np.array([minutes[sensor.store_id] for sensor in self.sensors])
+        self.intervals = sorted(set(minutes.values()))
+        self.strays: tuple[Stray, ...] = ()
         self._first_hours = np.array([sensor.first_hour for sensor in self.sensors])
         self._end_hours = np.array([sensor.end_hour for sensor in self.sensors])
         # Oldest stores first: a span's doors are then the first so many rows.
@@ -88,6 +101,7 @@ class Simulation:
         self._doors = [(s, door) for s in self._by_age for door in s.door_numbers]
         self._rows = {(store.store_id, door): row for row, (store, door) in enumerate(self._doors)}
         delays = {store.store_id: store.upload_delay(seed) for store in stores}
+        self._door_shares = np.array([store.door_shares[door - 1] for store, door in self._doors])
         self._upload_delays = np.array([delays[s.store_id] for s, _ in self._doors])
         self.span = lru_cache(maxsize=16)(self._span)
         self._door_draws = lru_cache(maxsize=4)(self._draw_doors)
@@ -107,17 +121,16 @@ class Simulation:
         opening = [is_open(*each) for each in zip(stores, local, strict=True)]
         opened = np.repeat(opening, repeats, axis=0) & (sensor >= 0)
         each_store = zip(stores, local, opening, strict=True)
-        expectations = [expected_visits(*each) for each in each_store]
+        expectations = [self.traffic.expected(*each) for each in each_store]
         expected = np.where(opened, np.repeat(expectations, repeats, axis=0), 0.0)
+        expected *= self._door_shares[: len(draws), None]
 
-        shared = normals(self._store_draws(number, stores))
-        noise = np.sqrt(SHARED_VARIANCE) * np.repeat(shared, repeats, axis=0)
-        noise += np.sqrt(1 - SHARED_VARIANCE) * normals(draws[:, _NOISE])
-        entered = _counts(expected * (1 + RELATIVE_DEVIATION * noise))
+        shared = np.repeat(normals(self._store_draws(number, stores)), repeats, axis=0)
+        entered = self.traffic.entered(expected, shared, normals(draws[:, _NOISE]))
 
         anomalous = self._by_door("anomaly_probability", len(draws))
         is_anomaly = opened & (draws[:, _ANOMALY] < anomalous)
-        counted = np.where(is_anomaly, _counts(ANOMALOUS_SHARE * expected), entered)
+        counted = np.where(is_anomaly, counts(ANOMALOUS_SHARE * expected), entered)
         failed = opened & self._failures(number, draws, wear)
         visits = np.where(failed, FAILED, counted)
 
@@ -251,11 +264,6 @@ class Simulation:
             [self._door_draws(number - 1, len(draws))[:, kind, -LEAD:], draws[:, kind]],
             axis=1,
         )
-
-
-def _counts(visits: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Visits as whole people, none below zero."""
-    return np.rint(np.maximum(visits, 0.0)).astype(np.int64)
 
 
 def _run_hours(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -86,6 +86,16 @@ class Store:
         """Probability that a sensor sees a tenth of the expected traffic in an open hour."""
         return self.level * 0.001
 
+    @property
+    def interval_minutes(self) -> int:
+        """How long one reading of its sensors counts: 60, or 15."""
+        return 60
+
+    @property
+    def door_shares(self) -> list[float]:
+        """Each door's traffic beside the mean door's; the client's doors are alike."""
+        return [1.0] * self.doors
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The store's time zone."""

@@ -6,6 +6,8 @@ mean of k * 1000. The client's standard deviation, k * 150, is taken as that of 
 of it.
 """
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from mock_api.footfall.stores import Store
 from mock_api.times import EPOCH
 
 RELATIVE_DEVIATION = 0.15
+SHARED_VARIANCE = 0.8
 
 # Local hours 8 to 17: people come at lunch and after work; at weekends later and in one broad wave.
 _WORKDAY = np.array([0.62, 0.78, 0.90, 1.02, 1.28, 1.12, 0.88, 0.94, 1.16, 1.30])
@@ -42,6 +45,39 @@ def season(years: NDArray[np.float64]) -> NDArray[np.float64]:
 def trend(store: Store, years: NDArray[np.float64]) -> NDArray[np.float64]:
     """Factor of a slow rise and fall, 5 % either way in eight years, each store's counted from its opening."""
     return 1.0 + 0.05 * np.sin(2 * np.pi * (years - store.opened_on.year) / TREND_YEARS)
+
+
+class Traffic(Protocol):
+    """What an hour is expected to bring to the doors of a world's stores, and what comes."""
+
+    def expected(self, store: Store, local: NDArray[np.int64], is_open: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Expected visits at the store's mean door by local hour, as `calendar.local_hours` counts them."""
+
+    def entered(
+        self, expected: NDArray[np.float64], shared: NDArray[np.float64], own: NDArray[np.float64]
+    ) -> NDArray[np.int64]:
+        """People who come, doors by hours. `shared` and `own` are standard normal: the store's hour's, and the door's."""
+
+
+class ClientTraffic:
+    """The client's figures: counts are normal around k * 1000; four fifths of the variance is the store's."""
+
+    def expected(self, store: Store, local: NDArray[np.int64], is_open: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """As in `Traffic`."""
+        return expected_visits(store, local, is_open)
+
+    def entered(
+        self, expected: NDArray[np.float64], shared: NDArray[np.float64], own: NDArray[np.float64]
+    ) -> NDArray[np.int64]:
+        """As in `Traffic`."""
+        noise = np.sqrt(SHARED_VARIANCE) * shared
+        noise += np.sqrt(1 - SHARED_VARIANCE) * own
+        return counts(expected * (1 + RELATIVE_DEVIATION * noise))
+
+
+def counts(visits: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Visits as whole people, none below zero."""
+    return np.rint(np.maximum(visits, 0.0)).astype(np.int64)
 
 
 def expected_visits(store: Store, local: NDArray[np.int64], is_open: NDArray[np.bool_]) -> NDArray[np.float64]:

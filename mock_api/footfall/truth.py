@@ -7,8 +7,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mock_api.footfall.simulation import FAILED, SPAN, Simulation
-from mock_api.footfall.stores import CLIENT_STORES
+from mock_api.settings import Cases, World
 from mock_api.times import EPOCH, HOUR, count_up
+from mock_api.worlds import doors
 
 SCHEMA = pa.schema(
     [
@@ -35,6 +36,9 @@ def truth(
     end: datetime,
     store_id: str | None = None,
     sensor_id: str | None = None,
+    *,
+    world: World,
+    cases: Cases = frozenset(),
 ) -> pa.Table:
     """Every hour of every device from `start` to before `end`, by sensor_id and hour_start.
 
@@ -46,9 +50,10 @@ def truth(
     - `is_failed`: status `failed`, in the last version. `is_lost`: never delivered.
     - `is_late`: delivered after its hour's upload. `is_corrected`: written a second time.
 
+    A device that was moved is in the store where it hung; readings of the future are none of its hours.
     Raises LookupError for a store or sensor that there is not.
     """
-    simulation = Simulation(seed, CLIENT_STORES)
+    simulation = doors(world, seed, cases)
     chosen = np.array(
         [store_id in (None, sensor.store_id) and sensor_id in (None, sensor.sensor_id) for sensor in simulation.sensors]
     )

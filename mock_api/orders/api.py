@@ -1,14 +1,12 @@
 """The orders provider's HTTP interface, as `contracts/orders.md` has it."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import AfterValidator, WithJsonSchema
 
-from mock_api.clock import Clock
 from mock_api.errors import UNAUTHORIZED, error_responses
 from mock_api.orders.provider import Row, Shop
 from mock_api.orders.schemas import CustomerList, OrderList, ProductList
@@ -34,9 +32,8 @@ Cursor = Annotated[
 List = Callable[[int, str | None, int], tuple[list[Row], str | None]]
 
 
-def routers(seed: int, clock: Clock, history_start: datetime, rate: float) -> list[APIRouter]:
-    """The provider's endpoints under `/orders/v1`, at `rate` orders a second."""
-    shop = Shop(seed, clock, history_start, rate)
+def routers(shop: Shop) -> list[APIRouter]:
+    """The provider's endpoints under `/orders/v1`."""
     router = APIRouter(prefix="/orders/v1", tags=["orders"])
     errors = error_responses(UNAUTHORIZED, _UNREADABLE)
     common: dict[str, Any] = {"response_class": Response, "responses": errors}

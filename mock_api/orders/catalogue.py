@@ -1,4 +1,4 @@
-"""The shop's products and their prices, which change every thirty days, each product's on a day of its own."""
+"""The shop's products and their prices, which change every so often, each product's on a day of its own."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mock_api.orders.log import Ints
 from mock_api.randomness import uniforms
 
-PERIOD = 30 * 24 * 3600
+DAY = 24 * 3600
 LEAST, MOST = 500, 5000  # cents
 
 
@@ -46,11 +46,16 @@ PRODUCTS = (
 
 
 class Catalogue:
-    """Prices by time, from the seed. Times are seconds since the epoch, products numbers from 0."""
+    """Prices by time, from the seed. Times are seconds since the epoch, products numbers from 0.
 
-    def __init__(self, seed: int) -> None:
+    A price stands for `days` and lies within `spread` of the usual one, as a share of it.
+    """
+
+    def __init__(self, seed: int, days: int = 30, spread: float = 0.2) -> None:
         self.seed = seed
-        self.phase: Ints = (uniforms(seed, "orders/price days", 0, len(PRODUCTS)) * PERIOD).astype(np.int64)
+        self.period = days * DAY
+        self.spread = spread
+        self.phase: Ints = (uniforms(seed, "orders/price days", 0, len(PRODUCTS)) * self.period).astype(np.int64)
         weights = np.array([product.weight for product in PRODUCTS])
         self._shares: NDArray[np.float64] = np.cumsum(weights / weights.sum())
         self._prices = lru_cache(maxsize=64)(self._make_prices)
@@ -61,7 +66,7 @@ class Catalogue:
 
     def cents(self, product: Ints, second: Ints) -> Ints:
         """What each product cost at each second."""
-        version = (second - self.phase[product]) // PERIOD
+        version = (second - self.phase[product]) // self.period
         cents = np.empty(len(product), dtype=np.int64)
         for number in np.unique(version).tolist():
             which = version == number
@@ -71,14 +76,14 @@ class Catalogue:
     def newest(self, second: int) -> list[tuple[int, int, int]]:
         """(written_at, product, cents) of every product as it was at a second, in the order of writing."""
         product = np.arange(len(PRODUCTS))
-        version = (second - self.phase) // PERIOD
-        written = version * PERIOD + self.phase
+        version = (second - self.phase) // self.period
+        written = version * self.period + self.phase
         cents = self.cents(product, written)
         return sorted(zip(written.tolist(), product.tolist(), cents.tolist(), strict=True))
 
     def _make_prices(self, version: int) -> Ints:
         # A price before the epoch has a negative number, a place in the random numbers has not.
-        change = 0.8 + 0.4 * uniforms(self.seed, "orders/prices", version + 1, len(PRODUCTS))
+        change = 1 - self.spread + 2 * self.spread * uniforms(self.seed, "orders/prices", version + 1, len(PRODUCTS))
         usual = np.array([product.cents for product in PRODUCTS])
         cents: Ints = np.clip(np.rint(usual * change / 10) * 10 - 5, LEAST, MOST).astype(np.int64)
         return cents

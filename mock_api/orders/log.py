@@ -5,7 +5,7 @@ made. Blocks are made as they are needed, so a page costs the same wherever it i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,29 +16,28 @@ NEVER = int(np.iinfo(np.int64).max)
 
 @dataclass(frozen=True)
 class Versions:
-    """Versions in the order (written_at, key), times in seconds since the epoch; `details` has one row a version."""
+    """Versions in the order (written_at, key), times in seconds since the epoch; `details` has one row a version.
+
+    A version is served from `committed_at` on, which may be later than the `written_at` that it bears.
+    """
 
     key: Ints
     written_at: Ints
     superseded_at: Ints
     details: Ints
+    committed_at: Ints
 
     def __len__(self) -> int:
         return len(self.key)
 
     def take(self, which: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Versions":
         """Some of them, in the order given."""
-        return Versions(self.key[which], self.written_at[which], self.superseded_at[which], self.details[which])
+        return Versions(*(getattr(self, field.name)[which] for field in fields(self)))
 
     @classmethod
     def joined(cls, parts: list["Versions"]) -> "Versions":
         """All of the parts (at least one), in the order (written_at, key)."""
-        whole = cls(
-            np.concatenate([part.key for part in parts]),
-            np.concatenate([part.written_at for part in parts]),
-            np.concatenate([part.superseded_at for part in parts]),
-            np.concatenate([part.details for part in parts]),
-        )
+        whole = cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
         return whole.take(np.lexsort((whole.key, whole.written_at)))
 
 
@@ -64,7 +63,7 @@ class Log:
         for number in range(self.block_of(first), self.block_of(as_of) + 1):
             block = self.written_in(number)
             time, key = block.written_at, block.key
-            is_shown = (time >= first) & (time <= as_of) & (block.superseded_at > as_of)
+            is_shown = (time >= first) & (block.committed_at <= as_of) & (block.superseded_at > as_of)
             is_shown &= (time > after[0]) | (key > after[1])
             parts.append(block.take(np.flatnonzero(is_shown)[:wanted]))
             wanted -= len(parts[-1])

@@ -1,4 +1,4 @@
-"""The shop's customers: one registers every hour, some move, one in a hundred has another one's name."""
+"""The shop's customers: one registers every so often, some move, one in a hundred has another one's name."""
 
 import threading
 from dataclasses import dataclass
@@ -10,9 +10,7 @@ import numpy as np
 from mock_api.orders.log import NEVER, Ints, Log, Versions
 from mock_api.randomness import uniforms
 
-EVERY = 3600  # seconds between two registrations
 CUSTOMERS_A_BLOCK = 168
-BLOCK = CUSTOMERS_A_BLOCK * EVERY
 LONGEST_STAY = 60 * 24 * 3600  # seconds from registering to moving, for those who move
 SHARE_MOVING = 0.1
 
@@ -46,15 +44,17 @@ class Person:
 
 
 class People:
-    """Customers by number (their id), from the seed. Times are seconds since the epoch."""
+    """Customers by number (their id), from the seed, one `every` so many seconds. Times are seconds since the epoch."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, every: int) -> None:
         self.seed = seed
-        self.log = Log(BLOCK, self._written_in)
+        self.every = every
+        self._block_seconds = CUSTOMERS_A_BLOCK * every
+        self.log = Log(self._block_seconds, self._written_in)
 
     def number_at(self, second: int) -> int:
-        """The first customer who registers at that second's hour or later."""
-        return second // EVERY
+        """The customer in whose time to register that second lies."""
+        return second // self.every
 
     def person(self, number: int, has_moved: bool) -> Person:
         """Who a customer is. Faker's random numbers are its own, so all of it depends on the number."""
@@ -91,26 +91,30 @@ class People:
 
     def _written_in(self, block: int) -> Versions:
         """Registrations and moves in a block of time. `details`: registered_at, and 1 after moving."""
-        parts = [self._of_block(number) for number in range(max(0, block - LONGEST_STAY // BLOCK - 1), block + 1)]
+        parts = [
+            self._of_block(number)
+            for number in range(max(0, block - LONGEST_STAY // self._block_seconds - 1), block + 1)
+        ]
         whole = Versions.joined(parts)
-        return whole.take(whole.written_at // BLOCK == block)
+        return whole.take(whole.written_at // self._block_seconds == block)
 
     def _of_block(self, block: int) -> Versions:
         """All versions of the customers who register in a block."""
         draws = uniforms(self.seed, "orders/customers", block, 3 * CUSTOMERS_A_BLOCK).reshape(3, -1)
         number: Ints = block * CUSTOMERS_A_BLOCK + np.arange(CUSTOMERS_A_BLOCK)
-        registered = number * EVERY + (draws[0] * EVERY).astype(np.int64)
+        registered = number * self.every + (draws[0] * self.every).astype(np.int64)
         stay = 24 * 3600 + (draws[2] * (LONGEST_STAY - 24 * 3600)).astype(np.int64)
         moved = np.where(draws[1] < SHARE_MOVING, registered + stay, NEVER)
         moves = moved < NEVER
         return Versions.joined(
             [
-                Versions(number, registered, moved, np.stack([registered, np.zeros_like(number)], axis=1)),
+                Versions(number, registered, moved, np.stack([registered, np.zeros_like(number)], axis=1), registered),
                 Versions(
                     number[moves],
                     moved[moves],
                     np.full(int(moves.sum()), NEVER),
                     np.stack([registered[moves], np.ones(int(moves.sum()), dtype=np.int64)], axis=1),
+                    moved[moves],
                 ),
             ]
         )

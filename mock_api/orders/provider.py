@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from mock_api.clock import Clock
-from mock_api.orders.catalogue import PRODUCTS, Catalogue
+from mock_api.orders.catalogue import PRODUCTS
 from mock_api.orders.log import Ints, Log, Versions
 from mock_api.orders.people import People
 from mock_api.orders.simulation import REGULARS, STATUSES, Orders
 from mock_api.paging import decode_cursor, encode_cursor
-from mock_api.times import END, EPOCH, HOUR, at_second, count, rfc_3339
+from mock_api.times import END, EPOCH, at_second, count, rfc_3339
 
 Row = dict[str, Any]
 _SECOND_BITS = 31
@@ -22,14 +22,13 @@ _SECOND_BITS = 31
 class Shop:
     """A shop under one seed, seen at the clock's time."""
 
-    def __init__(self, seed: int, clock: Clock, history_start: datetime, rate: float) -> None:
-        self.seed = seed
+    def __init__(self, orders: Orders, clock: Clock, history_start: datetime) -> None:
+        self.seed = orders.seed
         self.clock = clock
-        self.rate = rate
         self.first_second = count(history_start, 1)
-        self.catalogue = Catalogue(seed)
-        self.people = People(seed)
-        self.orders = Orders(seed, rate, self.catalogue)
+        self.catalogue = orders.catalogue
+        self.people = People(orders.seed, orders.customer_every)
+        self.orders = orders
 
     def now(self) -> datetime:
         """The clock's time, held within simulated time."""
@@ -42,14 +41,14 @@ class Shop:
         """
         # Customers who order on the first day registered some time before.
         first = max(0, self.people.number_at(self.first_second) - REGULARS - 1)
-        since = max(updated_since, first * HOUR)
+        since = max(updated_since, first * self.people.every)
         return self._page("customers", self.people.log, since, cursor, limit, self._customer)
 
     def list_orders(self, updated_since: int, cursor: str | None, limit: int) -> tuple[list[Row], str | None]:
         """The same of orders. What was placed before the history begins is left out."""
         since = max(updated_since, self.first_second)
         log = Log(self.orders.log.span, self._orders_of_history)
-        return self._page("orders", log, since, cursor, limit, _order)
+        return self._page("orders", log, since, cursor, limit, self.order)
 
     def list_products(self, updated_since: int, cursor: str | None, limit: int) -> tuple[list[Row], str | None]:
         """The same of products."""
@@ -59,7 +58,7 @@ class Shop:
             for written, product, cents in self.catalogue.newest(as_of)
             if written >= updated_since and (written, product + 1) > after
         ]
-        rows = [_product(*each) for each in found[:limit]]
+        rows = [self._product(*each) for each in found[:limit]]
         if len(found) <= limit:
             return rows, None
         return rows, self._cursor("products", updated_since, limit, as_of, found[limit - 1][:2])
@@ -91,7 +90,7 @@ class Shop:
         return encode_cursor(position, self._parameters(entity, since, limit))
 
     def _parameters(self, entity: str, since: int, limit: int) -> tuple[object, ...]:
-        return ("orders", entity, self.seed, self.rate, since, limit)
+        return ("orders", entity, self.seed, self.orders.rate, since, limit)
 
     def _customer(self, number: int, created_at: str, updated_at: str, details: list[int]) -> Row:
         person = self.people.person(number, has_moved=bool(details[1]))
@@ -106,35 +105,39 @@ class Shop:
             "updated_at": updated_at,
         }
 
+    def order(self, order_id: int, ordered_at: str, updated_at: str, details: list[int]) -> Row:
+        """An order as it is served, from the details of its version."""
+        _, customer, product, quantity, cents, status = details
+        return {
+            "order_id": order_id,
+            "ordered_at": ordered_at,
+            "customer_id": customer,
+            "product_id": self.product_id(product),
+            "quantity": quantity,
+            "unit_price": money(cents),
+            "bill": money(cents * quantity),
+            "status": STATUSES[status],
+            "updated_at": updated_at,
+        }
 
-def _order(order_id: int, ordered_at: str, updated_at: str, details: list[int]) -> Row:
-    _, customer, product, quantity, cents, status = details
-    return {
-        "order_id": order_id,
-        "ordered_at": ordered_at,
-        "customer_id": customer,
-        "product_id": product + 1,
-        "quantity": quantity,
-        "unit_price": _money(cents),
-        "bill": _money(cents * quantity),
-        "status": STATUSES[status],
-        "updated_at": updated_at,
-    }
+    def product_id(self, number: int) -> int | str:
+        """The id of a product by its number, from 0."""
+        return number + 1
 
-
-def _product(written_at: int, product_id: int, cents: int) -> Row:
-    product = PRODUCTS[product_id - 1]
-    return {
-        "product_id": product_id,
-        "name": product.name,
-        "description": product.description,
-        "price": _money(cents),
-        "updated_at": rfc_3339(at_second(written_at)),
-    }
+    def _product(self, written_at: int, place: int, cents: int) -> Row:
+        product = PRODUCTS[place - 1]
+        return {
+            "product_id": self.product_id(place - 1),
+            "name": product.name,
+            "description": product.description,
+            "price": money(cents),
+            "updated_at": rfc_3339(at_second(written_at)),
+        }
 
 
 @lru_cache(maxsize=65_536)
-def _money(cents: int) -> str:
+def money(cents: int) -> str:
+    """Cents as the shop writes an amount: `95.90`."""
     return f"{cents // 100}.{cents % 100:02}"
 
 

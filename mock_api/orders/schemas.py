@@ -26,23 +26,43 @@ class CustomerItem(BaseModel):
 class ProductItem(BaseModel):
     """The newest version of a product; `price` is a decimal with up to four places."""
 
-    product_id: int
+    product_id: int | str
     name: str
     description: str
     price: str
     updated_at: str
 
 
-class OrderItem(BaseModel):
-    """The newest version of an order, at the price it was placed at; bill = quantity × unit_price."""
+class LineItem(BaseModel):
+    """A line of an order; `tax` is contained in quantity × unit_price − discount."""
 
-    order_id: int
-    ordered_at: str
-    customer_id: int
-    product_id: int
+    line_number: int
+    product_id: str
     quantity: int
     unit_price: str
+    discount: str
+    tax: str
+
+
+class OrderItem(BaseModel):
+    """The newest version of an order, at the prices it was placed at.
+
+    It has either `product_id`, `quantity` and `unit_price`, or `lines`. `bill` is what the customer was asked for.
+    """
+
+    order_id: int | str
+    ordered_at: str
+    customer_id: int
+    product_id: int | str | None = None
+    quantity: int | None = None
+    unit_price: str | None = None
+    lines: list[LineItem] | None = None
     bill: str
+    discount: str | None = None
+    tax: str | None = None
+    shipping: str | None = None
+    refunded: str | None = None
+    currency: str | None = None
     status: Literal["placed", "paid", "shipped", "delivered", "cancelled", "returned"]
     updated_at: str
 

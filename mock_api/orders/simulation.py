@@ -1,8 +1,8 @@
 """Orders as a pure function of the seed: who ordered what when, and each order's later statuses.
 
 Time is cut into slots, each of which may hold one order, and slots into blocks that are drawn together. An order takes
-one of a few itineraries; each stage of one comes a fixed time after the order, and a delay of its own of up to a block
-after that. So the orders that write something in a block of time lie in a few blocks, at any rate.
+one of a few itineraries; each stage of one comes a fixed time after the order, and a delay of its own of up to an hour
+after that, which is no longer than a block. So the orders that write something in a block of time lie in a few blocks, at any rate.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ PLACED, PAID, SHIPPED, DELIVERED, CANCELLED, RETURNED = range(6)
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
-# Share of the orders, and what follows on being placed: status, seconds later (and up to a block more).
+# Share of the orders, and what follows on being placed: status, seconds later (and up to an hour more).
 ITINERARIES = (
     (0.30, ((PAID, MINUTE), (SHIPPED, 5 * HOUR), (DELIVERED, 30 * HOUR))),
     (0.25, ((PAID, 5 * MINUTE), (SHIPPED, 20 * HOUR), (DELIVERED, 55 * HOUR))),
@@ -41,11 +41,11 @@ BY_HOUR = _BY_HOUR / _BY_HOUR.mean()
 
 SLOTS_A_BLOCK = 4096
 LONGEST_BLOCK = 3600.0
+LONGEST_DELAY = 3600.0
 REGULARS = 2000  # an order comes from one of the customers registered last, the newest most often
 SHARE_BEFORE_CUSTOMER = 0.003
 QUANTITIES = np.cumsum([0.62, 0.22, 0.09, 0.04, 0.03])
 CACHED_ORDERS = 1_000_000
-CUSTOMER_EVERY = 3600
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,25 @@ class Block:
 
 
 class Orders:
-    """Every order that a shop gets, at `rate` orders a second. Times are seconds since the epoch, prices cents."""
+    """Every order that a shop gets, at `rate` orders a second, a new customer `customer_every` so many seconds.
 
-    def __init__(self, seed: int, rate: float, catalogue: Catalogue) -> None:
+    Times are seconds since the epoch, prices cents.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        rate: float,
+        catalogue: Catalogue,
+        customer_every: int = 3600,
+        longest_block: float = LONGEST_BLOCK,
+    ) -> None:
         self.seed = seed
+        self.rate = rate
         self.catalogue = catalogue
+        self.customer_every = customer_every
         self.slot = 1.0 / (rate * BY_HOUR.max())
-        self.slots = max(1, min(SLOTS_A_BLOCK, int(LONGEST_BLOCK / self.slot)))
+        self.slots = max(1, min(SLOTS_A_BLOCK, int(longest_block / self.slot)))
         self.span = self.slots * self.slot
         self.log = Log(self.span, lru_cache(maxsize=8)(self._written_in))
         self._block = lru_cache(maxsize=max(128, CACHED_ORDERS // self.slots))(self._make_block)
@@ -79,14 +91,14 @@ class Orders:
 
         product = self.catalogue.chosen(draws[2])
         quantity = np.searchsorted(QUANTITIES, draws[3]).clip(max=len(QUANTITIES) - 1) + 1
-        newest = placed // CUSTOMER_EVERY - 1
+        newest = placed // self.customer_every - 1
         customer = np.maximum(newest - (REGULARS * draws[4] ** 2).astype(np.int64), 0)
         customer = np.where(draws[5] < SHARE_BEFORE_CUSTOMER, newest + 2, customer)
         itinerary = np.searchsorted(_ITINERARY_SHARES, draws[6]).clip(max=len(ITINERARIES) - 1)
         details = np.stack([placed, customer, product, quantity, self.catalogue.cents(product, placed)], axis=1)
         return Block(
             order_id=(slot + 1).astype(np.int64),
-            delay=(draws[7] * self.span).astype(np.int64),
+            delay=(draws[7] * min(self.span, LONGEST_DELAY)).astype(np.int64),
             details=details.astype(np.int64),
             of_itinerary=tuple(np.flatnonzero(itinerary == each) for each in range(len(ITINERARIES))),
         )
@@ -105,7 +117,7 @@ class Orders:
         # Whole seconds: what is placed in a block may be written a second before it begins.
         first = int(np.floor((block * self.span - later) / self.span)) - 1
         last = int(np.floor(((block + 1) * self.span - later + 1) / self.span))
-        parts = []
+        parts: list[Versions] = []
         for number in range(max(0, first), last + 1):
             orders = self._block(number)
             which = orders.of_itinerary[itinerary]
@@ -115,5 +127,9 @@ class Orders:
             which, written = which[inside], written[inside]
             next_at = np.full(len(which), NEVER) if following is None else placed[inside] + following + delay[inside]
             details = np.column_stack([orders.details[which], np.full(len(which), status)])
-            parts.append(Versions(orders.order_id[which], written, next_at, details))
+            parts += self._versions(orders.order_id[which], written, next_at, details)
         return parts
+
+    def _versions(self, key: Ints, written_at: Ints, next_at: Ints, details: Ints) -> list[Versions]:
+        """The versions of one status: each is served as soon as it is written."""
+        return [Versions(key, written_at, next_at, details, written_at)]

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import AfterValidator
 
-from mock_api.clock import Clock
 from mock_api.errors import UNAUTHORIZED, error_responses
 from mock_api.retail.files import CHANGES, Dialect
 from mock_api.retail.provider import File, Retail
@@ -37,14 +36,17 @@ ETags = Annotated[
 ]
 
 
-def routers(seed: int, clock: Clock, chaos: float) -> list[APIRouter]:
+def routers(provider: Retail) -> list[APIRouter]:
     """The provider's three files, under `/retail`."""
-    provider = Retail(seed, clock, chaos)
     router = APIRouter(prefix="/retail", tags=["retail"])
     for name, file, what in (
         ("produits.csv", provider.products_file, "The products, with price and stock."),
         ("magasins.csv", provider.stores_file, "The stores, with city and number of employees."),
-        ("ventes.csv", provider.sales_file, "Every sale since 2023-05-27. Grows with the clock; no line has an id."),
+        (
+            "ventes.csv",
+            provider.sales_file,
+            "Every sale since the file was begun. Grows with the clock; no line has an id.",
+        ),
     ):
         router.add_api_route(
             f"/{name}",

@@ -7,9 +7,8 @@ from hashlib import blake2b
 import numpy as np
 
 from mock_api.clock import Clock
-from mock_api.retail.company import PRODUCTS, STORES
 from mock_api.retail.files import Dialect
-from mock_api.retail.sales import DAY, FIRST_DAY, Lines, Sales
+from mock_api.retail.sales import DAY, FIRST_DAY, Book, Lines
 from mock_api.times import EPOCH, at_second
 
 PRODUCT_HEADER = ("Nom", "ID Référence produit", "Prix", "Stock")
@@ -32,43 +31,52 @@ class File:
 
 
 class Retail:
-    """The company under one seed, seen at the clock's time. With `chaos`, its files have bad rows."""
+    """A book of sales, seen at the clock's time. With `chaos`, its files have bad rows."""
 
-    def __init__(self, seed: int, clock: Clock, chaos: float = 0.0) -> None:
+    def __init__(self, book: Book, clock: Clock, chaos: float = 0.0) -> None:
         self.clock = clock
         self.chaos = chaos
-        self.sales = Sales(seed)
+        self.book = book
+        self._newest: tuple[object, File] | None = None
 
     def products_file(self, dialect: Dialect) -> File:
         """The products; their stock falls with the sales and is filled up every Monday."""
-        lines = self.sales.lines(self.clock.now())
+        lines = self.book.lines(self.clock.now())
+        products = self.book.products(self.clock.now())
         newest_day = int(lines.day.max())
         this_week = lines.day >= newest_day - (newest_day + 4) % 7
-        units = np.bincount(lines.product[this_week], lines.quantity[this_week], len(PRODUCTS))
+        units = np.bincount(lines.product[this_week], lines.quantity[this_week], len(products))
         rows = [
             [p.name, p.product_id, dialect.decimal(p.price), str(max(0, p.delivered - int(sold)))]
-            for p, sold in zip(PRODUCTS, units, strict=True)
+            for p, sold in zip(products, units, strict=True)
         ]
         if self.chaos:
-            rows.append(["Produit F", "REF006", "gratuit", "10"])
+            rows.append(["Produit F", f"REF{len(products) + 1:03}", "gratuit", "10"])
         return File(dialect.file(PRODUCT_HEADER, rows), at_second(int(lines.written_at.max())))
 
     def stores_file(self, dialect: Dialect) -> File:
         """The stores."""
-        rows = [[str(store.store_id), store.city, str(store.employees)] for store in STORES]
+        rows = [[str(store.store_id), store.city, str(store.employees)] for store in self.book.stores]
         if self.chaos:
             rows.append(["huit", "Toulouse", "4"])
         return File(dialect.file(STORE_HEADER, rows), FIRST_DAY)
 
     def sales_file(self, dialect: Dialect) -> File:
         """Every sale since the first day, in the order in which they were written."""
-        lines = self.sales.lines(self.clock.now())
-        return File(dialect.file(SALE_HEADER, self._rows(lines, dialect)), at_second(int(lines.written_at.max())))
+        lines = self.book.lines(self.clock.now())
+        changed_at = int(lines.written_at.max())
+        made_of = (dialect, len(lines.day), changed_at, int(lines.quantity.sum()))
+        if self._newest is None or self._newest[0] != made_of:
+            body = dialect.file(SALE_HEADER, self._rows(lines, dialect))
+            self._newest = made_of, File(body, at_second(changed_at))
+        return self._newest[1]
 
     def _rows(self, lines: Lines, dialect: Dialect) -> list[list[str]]:
+        product_ids = [product.product_id for product in self.book.products(self.clock.now())]
+        store_ids = [str(store.store_id) for store in self.book.stores]
         days = {day: dialect.date((EPOCH + timedelta(seconds=day * DAY)).date()) for day in set(lines.day.tolist())}
         rows = [
-            [days[day], PRODUCTS[product].product_id, str(quantity), str(STORES[store].store_id)]
+            [days[day], product_ids[product], str(quantity), store_ids[store]]
             for day, product, quantity, store in zip(
                 lines.day.tolist(), lines.product.tolist(), lines.quantity.tolist(), lines.store.tolist(), strict=True
             )
@@ -89,7 +97,7 @@ def _spoilt(row: list[str], kind: int) -> list[str]:
         ["", product_id, quantity, store_id],
         [day, "REF999", quantity, store_id],
         [day, product_id, "0", store_id],
-        [day, product_id, "-1", store_id],
+        [day, product_id, "", store_id],
         [day, product_id, "deux", store_id],
         [day, product_id, quantity, "99"],
         [day, product_id, quantity],

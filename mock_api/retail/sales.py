@@ -1,14 +1,15 @@
-"""Sales as they come about: each line follows from the seed, its day and its place in the day."""
+"""Sales as they come about in the seven stores: each line follows from the seed, its day and its place in the day."""
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mock_api.randomness import uniforms
-from mock_api.retail.company import PRODUCTS, STORES
+from mock_api.retail.seven_stores import PRODUCTS, STORES, Product, Store
 from mock_api.times import END, HOUR, count
 
 FIRST_DAY = datetime(2023, 5, 27, tzinfo=UTC)
@@ -25,7 +26,7 @@ SHARE_LATE = 0.03  # of the lines are typed in up to two days later
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines sold, in the order in which they were written. Indexes are places in `PRODUCTS` and `STORES`."""
+    """Lines sold, in the order in which they were written. Products and stores are places in the book's lists."""
 
     day: NDArray[np.int64]  # days since EPOCH
     product: NDArray[np.int64]
@@ -38,27 +39,50 @@ class Lines:
         """Some of the lines, or all in another order."""
         return Lines(*(getattr(self, field.name)[which] for field in fields(self)))
 
+    @classmethod
+    def joined(cls, parts: list["Lines"]) -> "Lines":
+        """The lines of all parts (at least one), in their order."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+
+class Book(Protocol):
+    """What the files are made from."""
+
+    @property
+    def stores(self) -> tuple[Store, ...]:
+        """The stores."""
+
+    def products(self, now: datetime) -> tuple[Product, ...]:
+        """The products at their prices of that moment."""
+
+    def lines(self, now: datetime) -> Lines:
+        """The lines written by `now`."""
+
 
 class Sales:
-    """All sales under one seed, seen at any moment."""
+    """All sales of the seven stores under one seed, seen at any moment."""
+
+    stores = STORES
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._span = lru_cache(maxsize=KEPT_SPANS)(self._make_span)
 
+    def products(self, now: datetime) -> tuple[Product, ...]:
+        """The five products, whose prices never change."""
+        return PRODUCTS
+
     def lines(self, now: datetime) -> Lines:
         """The lines written by `now`, the first 30 days always."""
         as_of = count(min(max(now, FIRST_DAY + ALWAYS_THERE), END), 1)
         first, last = count(FIRST_DAY, DAY), as_of // DAY
-        spans = [self._span(number) for number in range(first // SPAN, last // SPAN + 1)]
-        lines = Lines(*(np.concatenate([getattr(span, field.name) for span in spans]) for field in fields(Lines)))
+        lines = Lines.joined([self._span(number) for number in range(first // SPAN, last // SPAN + 1)])
         lines = lines.chosen((lines.written_at <= as_of) & (lines.day >= first))
         return lines.chosen(np.argsort(lines.written_at, kind="stable"))
 
     def _make_span(self, number: int) -> Lines:
         """All lines sold on 32 days."""
-        parts = [self._day(day) for day in range(number * SPAN, (number + 1) * SPAN)]
-        return Lines(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Lines)))
+        return Lines.joined([self._day(day) for day in range(number * SPAN, (number + 1) * SPAN)])
 
     def _day(self, day: int) -> Lines:
         """A day's lines. Their number is a Poisson count a store: arrivals whose gaps are exponential (Knuth, 1969)."""

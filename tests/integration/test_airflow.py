@@ -66,7 +66,9 @@ def test_the_schedules_load(home: Path) -> None:
 
 
 def test_both_schedules_run_green_and_publish_what_came(place: Path) -> None:
-    settings = Settings.model_validate({"now": "2026-11-20T09:20:00Z", "history": "2026-11-10", "orders_rate": 0.002})
+    settings = Settings.model_validate(
+        {"world": "seeds", "now": "2026-11-20T09:20:00Z", "history": "2026-11-10", "orders_rate": 0.002}
+    )
     with running(create_app(settings)) as address:
         environment = {
             "SOURCES__FOOTFALL__BASE_URL": f"{address}/footfall/v1",
@@ -95,7 +97,7 @@ def test_both_schedules_run_green_and_publish_what_came(place: Path) -> None:
 
 
 def test_a_backfill_takes_events_from_the_day_that_is_given(place: Path) -> None:
-    settings = Settings.model_validate({"now": "2026-11-20T09:20:00Z", "history": "2026-11-01"})
+    settings = Settings.model_validate({"world": "seeds", "now": "2026-11-20T09:20:00Z", "history": "2026-11-01"})
     with running(create_app(settings)) as address:
         # One task: the others of this schedule are the hourly one's.
         done = airflow(

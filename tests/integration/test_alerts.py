@@ -37,10 +37,10 @@ create table marts.dim_sensors as select *, timestamp '2020-01-01' as installed_
     ('oslo-1', 'oslo', true, timestamp '2026-01-04 20:00')      -- the whole store is silent
 ) as t (sensor_id, store_id, is_in_service, newest_observed_hour_at);
 create table marts.fct_sensor_visits_hourly as select *, 'paris' as store_id, true as is_observed from (values
-    ('paris-1', timestamp '2026-01-05 09:00', true, 20), ('paris-1', timestamp '2026-01-05 10:00', true, 3),
-    ('paris-1', timestamp '2026-01-05 11:00', true, 4), ('paris-1', timestamp '2026-01-05 12:00', true, 50),
+    ('paris-1', timestamp '2026-01-05 09:00', true, 2), ('paris-1', timestamp '2026-01-05 10:00', true, 0),
+    ('paris-1', timestamp '2026-01-05 11:00', true, 1), ('paris-1', timestamp '2026-01-05 12:00', true, 50),
     ('paris-1', timestamp '2026-01-05 22:00', false, 0), ('paris-1', timestamp '2026-01-06 14:00', true, 60),
-    ('paris-1', timestamp '2026-01-06 15:00', true, 19), ('paris-1', timestamp '2025-12-29 10:00', true, 1)
+    ('paris-1', timestamp '2026-01-06 15:00', true, 1), ('paris-1', timestamp '2025-12-29 10:00', true, 1)
 ) as t (sensor_id, hour_start_at, is_open, visits);
 create table marts.fct_store_visits_daily as
 select
@@ -132,7 +132,7 @@ THRESHOLDS = {
 
 def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None:
     # What the figures above were made for.
-    assert [THRESHOLDS[rule] for rule in ("sensor_hour_low", "sensor_silent", "store_coverage_low")] == [20, 5, 80]
+    assert [THRESHOLDS[rule] for rule in ("sensor_hour_low", "sensor_silent", "store_coverage_low")] == [2, 5, 80]
     compute()
     expected = {
         # Two hours of the 5th, over at 12:00, are a second alert of the sensor's: see below.
@@ -149,7 +149,7 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
         alerted,
         "select entity, opened_at, closed_at, value from marts.fct_alerts where rule_id = 'sensor_hour_low' order by opened_at",
     )
-    assert hours == [("paris-1", at(5, 10), at(5, 12), 4.0), ("paris-1", at(6, 15), None, 19.0)]
+    assert hours == [("paris-1", at(5, 10), at(5, 12), 1.0), ("paris-1", at(6, 15), None, 1.0)]
     assert alerts(alerted, "rule_id <> 'sensor_hour_low'") == expected
 
     # The same data changes nothing, nor does a full refresh; what was never seen while it lasted is on record too.
@@ -170,10 +170,10 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
         connection.execute("""
             update marts.dim_sensors set newest_observed_hour_at = '2026-01-06 16:00' where sensor_id like 'paris-%';
             insert into marts.fct_sensor_visits_hourly values
-                ('paris-1', timestamp '2026-01-06 16:00', true, 18, 'paris', true);
+                ('paris-1', timestamp '2026-01-06 16:00', true, 0, 'paris', true);
             update marts.fct_air_quality_daily set is_complete = true;
             -- what came late: the low counts began earlier than they seemed to, and one alert covers them
-            update marts.fct_sensor_visits_hourly set visits = 5 where hour_start_at = '2026-01-06 14:00';
+            update marts.fct_sensor_visits_hourly set visits = 1 where hour_start_at = '2026-01-06 14:00';
         """)
     put_test(alerted, "pass", "2026-01-06 18:10:00Z")
     compute()
@@ -186,7 +186,7 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
         ("test_failed", "sums_agree"): at(6, 18, 10),
     }
     assert after["open"] == {
-        ("sensor_hour_low", "paris-1"): (at(6, 15), 18.0),
+        ("sensor_hour_low", "paris-1"): (at(6, 15), 0.0),
         ("store_day_far_from_average", "paris"): (at(4, 23), expected["store_day_far_from_average", "paris"][2]),
         ("store_coverage_low", "paris"): (at(4, 23), 79.9),
         ("footfall_feed_old", "oslo"): (at(4, 20), 46.1),
@@ -222,7 +222,7 @@ def test_a_rule_for_one_takes_the_place_of_the_rule_for_all(alerted: Path) -> No
     with duckdb.connect(str(alerted)) as connection:
         connection.execute("""
             insert into reference.alert_rules values
-                ('of_paris', 'sensor_below', 'paris', 10, 'critical'), ('of_the_door', 'sensor_below', 'paris-7', 50, 'critical');
+                ('of_paris', 'sensor_below', 'paris', 1, 'critical'), ('of_the_door', 'sensor_below', 'paris-7', 50, 'critical');
             insert into marts.fct_sensor_visits_hourly values ('paris-7', timestamp '2026-01-06 15:00', true, 40, 'paris', true);
         """)
     names = ["int_operations__alert_measures", "int_operations__alert_episodes"]
@@ -232,7 +232,7 @@ def test_a_rule_for_one_takes_the_place_of_the_rule_for_all(alerted: Path) -> No
         "select rule_id, entity, opened_at, severity from intermediate.int_operations__alert_episodes "
         "where kind = 'sensor_below' order by all",
     )
-    # 19 is no longer low for Paris, 3 and 4 are; door 7 has its own.
+    # 1 is no longer low for Paris, 0 is; door 7 has its own.
     assert found == [("of_paris", "paris-1", at(5, 10), "critical"), ("of_the_door", "paris-7", at(6, 15), "critical")]
 
 

@@ -309,7 +309,7 @@ def filled_in(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     )
     with ExitStack() as running:
         database = running.enter_context(postgresql(tmp_path_factory.mktemp("database")))
-        world = ("--now", NEXT_DAY, "--orders-rate", ORDERS_RATE)
+        world = ("--world", "seeds", "--now", NEXT_DAY, "--orders-rate", ORDERS_RATE)
         provider = running.enter_context(started("mock_api", *world))
         locked = running.enter_context(started("mock_api", *world, "--history", "2026-11-10", "--api-key", "a-key"))
         yield {

@@ -25,7 +25,7 @@ from ingestion.schemas import RunResult
 from mock_api.app import create_app
 from mock_api.clock import Clock
 from mock_api.server import running
-from mock_api.settings import Settings
+from mock_api.settings import Settings, World
 from orchestration.loop import Loop, Site, Stop
 from orchestration.steps import CYCLE, Outcome
 from publishing.parquet import publish
@@ -305,7 +305,7 @@ def test_a_fifth_of_all_requests_failing_every_source_ends_complete_and_exact(
     monkeypatch.setenv("SOURCES__ORDERS__PAGE_SIZE", "60")
     found = []
     for chaos in (0.0, 0.2):
-        settings = Settings(history=datetime(2026, 11, 18).date(), chaos=chaos, orders_rate=0.003)
+        settings = Settings(world=World.SEEDS, history=datetime(2026, 11, 18).date(), chaos=chaos, orders_rate=0.003)
         warehouse = tmp_path / f"{chaos}.duckdb"
         with running(create_app(settings, Clock(lambda: NOW))) as address:
             for name, path in (

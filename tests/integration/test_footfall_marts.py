@@ -21,7 +21,7 @@ import pytest
 
 from mock_api.app import create_app
 from mock_api.server import running
-from mock_api.settings import Settings
+from mock_api.settings import Settings, World
 from tests import flow
 from tests.integration.footfall_reference import Day, Footfall
 from tests.provider import Provider, instant
@@ -366,7 +366,7 @@ def test_three_days_of_the_mock_built_one_after_another_equal_one_full_refresh(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for moment in ("2026-03-28T20:20:00Z", "2026-03-29T20:20:00Z", "2026-03-30T20:20:00Z"):
-        settings = Settings(now=instant(moment), history=instant("2026-01-15T00:00:00Z"))
+        settings = Settings(world=World.SEEDS, now=instant(moment), history=instant("2026-01-15T00:00:00Z"))
         with running(create_app(settings)) as address:
             monkeypatch.setenv("SOURCES__FOOTFALL__BASE_URL", f"{address}/footfall/v1")
             flow.ingest("footfall")

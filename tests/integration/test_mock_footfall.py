@@ -19,7 +19,7 @@ import pytest
 from mock_api.app import create_app
 from mock_api.clock import Clock
 from mock_api.server import running
-from mock_api.settings import Settings
+from mock_api.settings import Settings, World
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 ARROW = "application/vnd.apache.arrow.stream"
@@ -30,7 +30,7 @@ Reading = dict[str, Any]
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
     """A server that stands at NOW and goes back to March, so that it has both clock changes."""
-    settings = Settings(now=NOW, history=date(2026, 3, 1))
+    settings = Settings(world=World.SEEDS, now=NOW, history=date(2026, 3, 1))
     with running(create_app(settings)) as address, httpx.Client(base_url=address) as client:
         yield client
 
@@ -352,7 +352,7 @@ def test_a_cursor_goes_with_its_parameters(client: httpx.Client) -> None:
 
 
 def test_an_api_key_is_asked_for_where_there_is_one() -> None:
-    with running(create_app(Settings(now=NOW, api_key="sesame"))) as address:
+    with running(create_app(Settings(world=World.SEEDS, now=NOW, api_key="sesame"))) as address:
         paths = ("/footfall/v1/stores", "/footfall/v1/sensors", READINGS, "/")
         for path in paths:
             for headers in ({}, {"X-API-Key": "wrong"}, {"X-API-Key": "sésame".encode()}):
@@ -401,7 +401,7 @@ class Hands:
 def test_a_frozen_clock_gives_the_same_bytes_again() -> None:
     bodies = []
     for _ in range(2):
-        with running(create_app(Settings(now=NOW))) as address:
+        with running(create_app(Settings(world=World.SEEDS, now=NOW))) as address:
             bodies.append(httpx.get(address + READINGS, params={"limit": 50_000}).content)
     assert bodies[0] == bodies[1]
     assert len(bodies[0]) > 5_000_000
@@ -409,7 +409,7 @@ def test_a_frozen_clock_gives_the_same_bytes_again() -> None:
 
 def test_a_later_clock_only_adds_and_corrects() -> None:
     hands = Hands(NOW)
-    settings = Settings(history=date(2026, 10, 1))
+    settings = Settings(world=World.SEEDS, history=date(2026, 10, 1))
     changed = 0
     with (
         running(create_app(settings, Clock(hands))) as address,
@@ -434,7 +434,7 @@ def test_a_later_clock_only_adds_and_corrects() -> None:
 
 def test_a_client_that_pages_while_the_clock_moves_misses_and_doubles_nothing() -> None:
     hands = Hands(NOW)
-    settings = Settings(history=date(2026, 11, 10))
+    settings = Settings(world=World.SEEDS, history=date(2026, 11, 10))
     with (
         running(create_app(settings, Clock(hands))) as address,
         httpx.Client(base_url=address) as client,
@@ -451,7 +451,7 @@ def test_a_client_that_pages_while_the_clock_moves_misses_and_doubles_nothing() 
 
 
 def test_the_window_does_not_change_what_is_in_it() -> None:
-    wide, narrow = Settings(now=NOW, history=date(2026, 6, 1)), Settings(now=NOW)
+    wide, narrow = Settings(world=World.SEEDS, now=NOW, history=date(2026, 6, 1)), Settings(world=World.SEEDS, now=NOW)
     answers = []
     for settings in (wide, narrow):
         with running(create_app(settings)) as address, httpx.Client(base_url=address) as client:
@@ -462,7 +462,7 @@ def test_the_window_does_not_change_what_is_in_it() -> None:
 
 
 def test_before_the_first_opening_there_is_nothing() -> None:
-    settings = Settings(now=datetime(2013, 6, 1, tzinfo=UTC))
+    settings = Settings(world=World.SEEDS, now=datetime(2013, 6, 1, tzinfo=UTC))
     with running(create_app(settings)) as address:
         for path in ("/footfall/v1/stores", "/footfall/v1/sensors", READINGS):
             answer = httpx.get(address + path)
@@ -485,7 +485,7 @@ def outcome(client: httpx.Client, path: str) -> str:
 def test_chaos_strikes_the_share_it_was_told_in_four_ways() -> None:
     requests, rate = 1000, 0.2
     with (
-        running(create_app(Settings(now=NOW, chaos=rate))) as address,
+        running(create_app(Settings(world=World.SEEDS, now=NOW, chaos=rate))) as address,
         httpx.Client(base_url=address) as client,
     ):
         outcomes = [outcome(client, "/footfall/v1/stores") for _ in range(requests)]
@@ -499,7 +499,7 @@ def test_chaos_strikes_the_share_it_was_told_in_four_ways() -> None:
 
 
 def test_a_client_that_tries_again_gets_everything() -> None:
-    settings = Settings(now=NOW, history=date(2026, 11, 15))
+    settings = Settings(world=World.SEEDS, now=NOW, history=date(2026, 11, 15))
     with running(create_app(settings)) as address, httpx.Client(base_url=address) as calm:
         expected = readings(calm, limit=100_000)
     rows: list[Reading] = []
@@ -528,7 +528,7 @@ def test_a_client_that_tries_again_gets_everything() -> None:
 
 
 def test_the_command_line_serves_and_stops() -> None:
-    command = [sys.executable, "-m", "mock_api", "--port", "0", "--now", "2026-11-22T05:00:00Z"]
+    command = [sys.executable, "-m", "mock_api", "--port", "0", "--world", "seeds", "--now", "2026-11-22T05:00:00Z"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None

@@ -116,11 +116,11 @@ class Polled:
             ("agg_orders_hourly", lambda row: row["ordered_at"].replace(minute=0, second=0, microsecond=0)),
             ("agg_orders_by_country", lambda row: row["customer_country"] or "unknown"),
         ]
-        for mart, key in keys:
+        for mart, key_of in keys:
             sums: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
             for values in expected.values():
                 if values["is_counted"]:
-                    entry = sums[key(values), values["currency"]]
+                    entry = sums[key_of(values), values["currency"]]
                     entry[:] = [entry[0] + 1, entry[1] + values["units"], entry[2] + values["revenue"]]
             answer = flow.query(self.warehouse, f"from marts.{mart}")
             assert {row[:2]: list(row[2:]) for row in answer} == sums, mart

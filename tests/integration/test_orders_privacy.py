@@ -14,7 +14,7 @@ from ingestion.runner import run
 from mock_api.app import create_app
 from mock_api.clock import Clock
 from mock_api.server import running
-from mock_api.settings import Settings
+from mock_api.settings import Settings, World
 from publishing.parquet import publish
 from tests import flow
 from tests.orders_provider import Shop
@@ -51,7 +51,7 @@ def bytes_beside(warehouse: Path) -> dict[str, bytes]:
 
 
 def test_no_value_of_a_person_leaves_raw_and_staging(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings(history=NOW.date())
+    settings = Settings(world=World.SEEDS, history=NOW.date())
     with running(create_app(settings, Clock(lambda: NOW))) as address:
         monkeypatch.setenv("SOURCES__ORDERS__BASE_URL", f"{address}/orders/v1")
         (result,) = run(["orders"], warehouse)

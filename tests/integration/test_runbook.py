@@ -68,7 +68,7 @@ def test_every_alert_is_in_it() -> None:
 def test_every_command_works(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after the other, on a warehouse that has what they need."""
     monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")  # they look at no warehouse; the whole flow runs them
-    settings = Settings.model_validate({"now": "2026-11-20T09:20:00Z", "history": "2026-11-08"})
+    settings = Settings.model_validate({"world": "seeds", "now": "2026-11-20T09:20:00Z", "history": "2026-11-08"})
     with running(create_app(settings)) as address:
         for name, path in {
             "FOOTFALL__BASE_URL": "/footfall/v1",

@@ -13,7 +13,7 @@ import pytest
 from mock_api.app import create_app
 from mock_api.clock import Clock
 from mock_api.server import running
-from mock_api.settings import Settings
+from mock_api.settings import Settings, World
 
 KEYS = {"CO", "T", "T. int.", "NO2", "O3", "PM10", "PM2.5", "RH"}
 ONE, OTHER = "283164601", "283181971"
@@ -44,7 +44,7 @@ class Network:
 @pytest.fixture(scope="module")
 def network() -> Iterator[Network]:
     clock = [NOON]
-    app = create_app(Settings(seed=42), Clock(lambda: clock[0]))
+    app = create_app(Settings(world=World.SEEDS, seed=42), Clock(lambda: clock[0]))
     with running(app) as address, httpx.Client(base_url=address, timeout=60) as client:
         yield Network(client, clock)
 
@@ -77,7 +77,7 @@ def test_the_window_is_the_last_8760_hours_oldest_first_with_some_missing(networ
 
 def test_the_world_follows_from_the_seed_alone(network: Network) -> None:
     def another(seed: int) -> list[Row]:
-        app = create_app(Settings(seed=seed, now=NOON))
+        app = create_app(Settings(world=World.SEEDS, seed=seed, now=NOON))
         with running(app) as address:
             rows: list[Row] = httpx.get(f"{address}/air/v3/getStationHourlyAvg/{OTHER}", timeout=60).json()["data"]
             return rows
@@ -187,7 +187,7 @@ def test_many_stations_can_be_had(network: Network) -> None:
 
 
 def test_the_key_is_asked_for_where_there_is_one() -> None:
-    with running(create_app(Settings(api_key="k", now=NOON))) as address:
+    with running(create_app(Settings(world=World.SEEDS, api_key="k", now=NOON))) as address:
         url = f"{address}/air/v3/getStationHourlyAvg/{ONE}"
         assert httpx.get(url, timeout=60).status_code == 401
         assert httpx.get(url, headers={"X-API-Key": "k"}, timeout=60).status_code == 200

@@ -13,7 +13,7 @@ import pytest
 from mock_api.app import create_app
 from mock_api.clock import Clock
 from mock_api.server import running
-from mock_api.settings import Settings
+from mock_api.settings import Settings, World
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 KEYS = {"customers": "customer_id", "products": "product_id", "orders": "order_id"}
@@ -50,7 +50,7 @@ class Shop:
 def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     holder: list[Shop] = []
     days = 20 if request.param < 1 else 0
-    settings = Settings(history=(NOW - timedelta(days=days)).date(), orders_rate=request.param)
+    settings = Settings(world=World.SEEDS, history=(NOW - timedelta(days=days)).date(), orders_rate=request.param)
     app = create_app(settings, Clock(lambda: holder[0].now if holder else NOW))
     with running(app) as address, httpx.Client(base_url=address, timeout=60) as client:
         holder.append(Shop(client))
@@ -110,7 +110,7 @@ def test_an_order_says_what_it_costs(shop: Shop, since: str) -> None:
 
 
 def test_orders_come_at_the_rate_that_is_asked_for() -> None:
-    settings = Settings(now=NOW, history=(NOW - timedelta(days=10)).date())
+    settings = Settings(world=World.SEEDS, now=NOW, history=(NOW - timedelta(days=10)).date())
     with running(create_app(settings)) as address, httpx.Client(base_url=address, timeout=60) as client:
         shop = Shop(client)
         orders = shop.rows("orders")

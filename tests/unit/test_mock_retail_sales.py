@@ -9,25 +9,25 @@ import numpy as np
 import pytest
 
 from mock_api.clock import Clock
-from mock_api.retail.company import PRODUCTS, STORES
 from mock_api.retail.files import Dialect
 from mock_api.retail.provider import Retail
 from mock_api.retail.sales import DAY, Sales
+from mock_api.retail.seven_stores import PRODUCTS, STORES
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 
 
 def lines(now: datetime, seed: int = 42, chaos: float = 0.0) -> list[str]:
     """The lines of the sales file, without its header."""
-    file = Retail(seed, Clock.at(now), chaos).sales_file(Dialect())
+    file = Retail(Sales(seed), Clock.at(now), chaos).sales_file(Dialect())
     return file.body.decode().splitlines()[1:]
 
 
 def test_the_file_follows_from_seed_and_clock_alone() -> None:
     assert lines(NOW) == lines(NOW)
     assert lines(NOW) != lines(NOW, seed=43)
-    provider = Retail(42, Clock.at(NOW))
-    provider.sales.lines(NOW + timedelta(days=400))
+    provider = Retail(Sales(42), Clock.at(NOW))
+    provider.book.lines(NOW + timedelta(days=400))
     assert provider.sales_file(Dialect()).body.decode().splitlines()[1:] == lines(NOW)
 
 
@@ -89,7 +89,7 @@ def test_bad_rows_come_with_chaos_and_stay_where_they_are() -> None:
 
 @pytest.mark.parametrize("chaos", [0.0, 0.5])
 def test_every_change_of_dialect_keeps_what_the_file_says(chaos: float) -> None:
-    provider = Retail(42, Clock.at(datetime(2023, 6, 26, tzinfo=UTC)), chaos)
+    provider = Retail(Sales(42), Clock.at(datetime(2023, 6, 26, tzinfo=UTC)), chaos)
     plain = provider.sales_file(Dialect()).body
     assert provider.sales_file(Dialect.named("semicolon")).body == plain.replace(b",", b";")
     assert provider.sales_file(Dialect.named("crlf")).body == plain.replace(b"\n", b"\r\n")

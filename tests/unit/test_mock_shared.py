@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from mock_api.paging import decode_cursor, encode_cursor
 from mock_api.randomness import normals, uniforms
-from mock_api.settings import Settings
+from mock_api.settings import Settings, World
 from mock_api.times import EPOCH, HOUR, count, count_up, parse_time, rfc_3339
 
 POSITIONS = st.tuples(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))
@@ -105,9 +105,12 @@ def test_a_cursor_belongs_to_its_parameters(position: tuple[int, int]) -> None:
         decode_cursor(encode_cursor(position, ("a", 1)), ("a", 2))
 
 
-def test_history_is_120_days_unless_said() -> None:
+def test_history_is_thirteen_months_unless_said() -> None:
     now = datetime(2026, 11, 22, 5, tzinfo=UTC)
-    assert Settings().history_start(now) == datetime(2026, 7, 25, tzinfo=UTC)
+    assert Settings().history_start(now) == Settings().orders_start(now) == datetime(2025, 10, 22, tzinfo=UTC)
+    seeds = Settings(world=World.SEEDS)
+    assert seeds.history_start(now) == datetime(2026, 7, 25, tzinfo=UTC)  # 120 days
+    assert seeds.orders_start(now) == datetime(2026, 11, 8, tzinfo=UTC)
     settings = Settings(history=date(2014, 1, 1))
     assert settings.history_start(now) == datetime(2014, 1, 1, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import math
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,12 +24,15 @@ from mock_api.footfall.calendar import is_open, local_hours, public_holidays
 from mock_api.footfall.feed import Feed, Query
 from mock_api.footfall.simulation import Simulation
 from mock_api.footfall.stores import CLIENT_STORES, Sensor, Store
-from mock_api.footfall.traffic import PROFILE, expected_visits, season, trend
-from mock_api.footfall.truth import truth
+from mock_api.footfall.traffic import PROFILE, ClientTraffic, expected_visits, season, trend
+from mock_api.footfall.truth import truth as truth_of
+from mock_api.settings import World
 from mock_api.times import END, EPOCH, HOUR, count
+from mock_api.worlds import doors
 
 SEED = 42
 STORES = {store.store_id: store for store in CLIENT_STORES}
+truth = partial(truth_of, world=World.SEEDS)
 YEAR = (datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
 
 
@@ -114,9 +117,9 @@ def test_every_door_has_one_reading_an_hour_across_a_replacement() -> None:
 def test_a_reading_does_not_depend_on_order_or_range() -> None:
     start, end = datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 5, 10, tzinfo=UTC)
     whole = truth(SEED, start, end)
-    backwards = Simulation(SEED, CLIENT_STORES)
+    backwards = doors(World.SEEDS, SEED)
     for number in range(180, 165, -1):
-        late, early = backwards.span(number), Simulation(SEED, CLIENT_STORES).span(number)
+        late, early = backwards.span(number), doors(World.SEEDS, SEED).span(number)
         for name in ("visits", "first_visits", "written_at", "corrected_at", "sensor"):
             assert (getattr(late, name) == getattr(early, name)).all()
     day = truth(SEED, datetime(2025, 4, 9, tzinfo=UTC), datetime(2025, 4, 10, tzinfo=UTC), "roma")
@@ -135,9 +138,9 @@ def test_a_reading_does_not_depend_on_order_or_range() -> None:
 
 def test_a_reading_does_not_depend_on_the_process() -> None:
     program = (
-        "from datetime import UTC, datetime; from mock_api.footfall.truth import truth; "
+        "from datetime import UTC, datetime; from mock_api.footfall.truth import truth; from mock_api.settings import World; "
         "start, end = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 8, tzinfo=UTC); "
-        "print(truth(42, start, end).to_pydict())"
+        "print(truth(42, start, end, world=World.SEEDS).to_pydict())"
     )
     other = subprocess.run(
         [sys.executable, "-c", program],
@@ -151,8 +154,8 @@ def test_a_reading_does_not_depend_on_the_process() -> None:
 
 
 def test_a_store_does_not_depend_on_the_other_stores() -> None:
-    together = Simulation(SEED, CLIENT_STORES)
-    alone = Simulation(SEED, (STORES["paris"],))
+    together = doors(World.SEEDS, SEED)
+    alone = Simulation(SEED, (STORES["paris"],), ClientTraffic())
     rows = [together.row("paris", door) for door in range(1, 21)]
     assert (together.span(170).visits[rows] == alone.span(170).visits).all()
 
@@ -337,13 +340,14 @@ def test_outages_last_several_hours() -> None:
 
 
 def test_late_readings_come_within_a_week_and_lost_ones_never() -> None:
-    simulation = Simulation(SEED, CLIENT_STORES)
+    simulation = doors(World.SEEDS, SEED)
     feed = Feed(simulation, datetime(2025, 1, 1, tzinfo=UTC))
     end = count(datetime(2026, 2, 1, tzinfo=UTC), 1)
-    everything = Query(0, 0, count(YEAR[1], HOUR), None)
+    everything = Query(0, 0, count(YEAR[1], 1), None)
     page = feed.page(everything, end, -1, 10**6)
     served = {
-        (simulation.sensors[s].sensor_id, int(h)) for s, h in zip(page.sensor.tolist(), page.hour.tolist(), strict=True)
+        (simulation.sensors[s].sensor_id, start // HOUR)
+        for s, start in zip(page.sensor.tolist(), page.start.tolist(), strict=True)
     }
     table = truth(SEED, *YEAR)
     hours = column(table, "hour_start").astype("datetime64[h]") - np.datetime64(EPOCH.date(), "h")
@@ -362,7 +366,7 @@ def test_late_readings_come_within_a_week_and_lost_ones_never() -> None:
 
 
 def test_a_correction_replaces_the_first_version_at_a_later_time() -> None:
-    simulation = Simulation(SEED, CLIENT_STORES)
+    simulation = doors(World.SEEDS, SEED)
     feed = Feed(simulation, datetime(2025, 1, 1, tzinfo=UTC))
     span = simulation.span(172)
     corrected = np.argwhere((span.corrected_at > 0) & ~span.is_lost & (span.sensor >= 0))
@@ -373,7 +377,7 @@ def test_a_correction_replaces_the_first_version_at_a_later_time() -> None:
         written, rewritten = int(span.written_at[row, at]), int(span.corrected_at[row, at])
         assert first != last
         assert rewritten > written
-        query = Query(0, hour, hour + 1, None)
+        query = Query(0, hour * HOUR, (hour + 1) * HOUR, None)
         for as_of, expected in (
             (written - 1, []),
             (written, [(first, written)]),
@@ -387,9 +391,9 @@ def test_a_correction_replaces_the_first_version_at_a_later_time() -> None:
 
 
 def test_some_corrections_share_their_time_with_other_readings() -> None:
-    feed = Feed(Simulation(SEED, CLIENT_STORES), datetime(2026, 1, 1, tzinfo=UTC))
-    page = feed.page(Query(0, 0, 10**6, None), count(datetime(2026, 5, 1, tzinfo=UTC), 1), -1, 10**6)
-    age = page.updated_at - page.hour * HOUR
+    feed = Feed(doors(World.SEEDS, SEED), datetime(2026, 1, 1, tzinfo=UTC))
+    page = feed.page(Query(0, 0, 10**6 * HOUR, None), count(datetime(2026, 5, 1, tzinfo=UTC), 1), -1, 10**6)
+    age = page.updated_at - page.start
     times, number = np.unique(page.updated_at, return_counts=True)
     shared = np.isin(page.updated_at, times[number > 1])
     old = age > 8 * 86400  # later than any first delivery
