@@ -29,6 +29,8 @@ LARGEST_TEXT_COLUMN = 256 * 1024 * 1024
 LARGEST_INTEGER = 2**63 - 1
 # Money, decimal(18, 4): no exponent, no fifth place. A JSON number with a fraction has passed through a double.
 DECIMAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,4})?")
+# A whole number that is written as text.
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 class _NotExactError(Exception):
@@ -254,6 +256,8 @@ def _cast(column: Any, wanted: pa.DataType) -> Any:
         allowed = True
     elif pa.types.is_string(wanted):
         allowed = is_text
+    elif pa.types.is_integer(wanted) and is_text:
+        allowed = pc.all(pc.match_substring_regex(column, f"^(?:{WHOLE.pattern})$")).as_py() is not False
     elif pa.types.is_integer(wanted) or pa.types.is_floating(wanted):
         allowed = pa.types.is_integer(have) or pa.types.is_floating(have)
     elif pa.types.is_timestamp(wanted):
@@ -305,6 +309,8 @@ def _text(name: str, value: Any) -> str:
 
 
 def _integer(name: str, value: Any) -> int:
+    if isinstance(value, str) and WHOLE.fullmatch(value):
+        value = int(value)
     is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     if isinstance(value, bool) or not is_whole:
         raise ValueError(f"{name} is not an integer")

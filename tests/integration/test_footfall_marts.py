@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -113,10 +114,16 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider) ->
     yield path
 
 
-def check(warehouse: Path, provider: Provider, closed: set[tuple[str, date]], usable: Any = lambda row: True) -> None:
+def check(
+    warehouse: Path,
+    provider: Provider,
+    closed: set[tuple[str, date]],
+    usable: Any = lambda row: True,
+    assigned: Sequence[tuple[str, str, datetime]] = (),
+) -> None:
     """The marts hold the reference's figures, every row and no other."""
     readings = [row for row in provider.readings() if usable(row)]
-    expected = Footfall(list(provider.stores.values()), list(provider.sensors.values()), readings, closed)
+    expected = Footfall(provider.store_versions(), provider.sensor_versions(), readings, closed, assigned)
 
     hours = {
         (row["sensor_id"], row["hour_start_at"].replace(tzinfo=UTC)): row
@@ -135,10 +142,10 @@ def check(warehouse: Path, provider: Provider, closed: set[tuple[str, date]], us
         assert row["is_imputed"] == (hour.is_open and hour.visits is None and hour.expected is not None), hour
 
     for mart, key, days in (
-        ("fct_sensor_visits_daily", "sensor_id", expected.sensor_days),
-        ("fct_store_visits_daily", "store_id", expected.store_days),
+        ("fct_sensor_visits_daily", itemgetter("sensor_id", "store_id"), expected.sensor_days),
+        ("fct_store_visits_daily", itemgetter("store_id"), expected.store_days),
     ):
-        rows = {(row[key], row["visit_date"]): row for row in flow.records(warehouse, f"from marts.{mart}")}
+        rows = {(key(row), row["visit_date"]): row for row in flow.records(warehouse, f"from marts.{mart}")}
         assert rows.keys() == days.keys()
         for at, day in days.items():
             check_day(rows[at], day, f"{mart} {at}")
