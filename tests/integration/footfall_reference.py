@@ -5,6 +5,7 @@ Slow and literal on purpose: it is what the marts are held against.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -233,9 +234,15 @@ class Footfall:
                     return True
         return False
 
+    @cache  # noqa: B019
+    def _moments(self, sensor_id: str) -> list[datetime]:
+        return sorted(self.counts[sensor_id])
+
     def _visits(self, sensor_id: str, start: datetime, end: datetime, interval: timedelta) -> int | None:
         """The hour's count: all of its intervals were counted, and nothing was counted between them."""
-        readings = {at: row for at, row in self.counts[sensor_id].items() if start <= at < end}
+        moments = self._moments(sensor_id)
+        inside = moments[bisect_left(moments, start) : bisect_left(moments, end)]
+        readings = {at: self.counts[sensor_id][at] for at in inside}
         expected = []
         while start < end:
             expected.append(start)
