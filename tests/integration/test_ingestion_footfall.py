@@ -149,8 +149,8 @@ def test_the_raw_tables_have_the_agreed_columns_and_types(store: Provider, wareh
     assert dict(found) == {
         "stores": "store_id varchar, name varchar, city varchar, country_code varchar, timezone varchar, "
         f"opened_on date, opens_at varchar, closes_at varchar, updated_at {when}, _dlt_load_id varchar",
-        "sensors": f"sensor_id varchar, store_id varchar, door bigint, installed_at {when}, removed_at {when}, "
-        f"updated_at {when}, _dlt_load_id varchar",
+        "sensors": "sensor_id varchar, store_id varchar, door bigint, interval_minutes bigint, "
+        f"installed_at {when}, removed_at {when}, updated_at {when}, _dlt_load_id varchar",
         "readings": f"sensor_id varchar, hour_start {when}, visits bigint, status varchar, updated_at {when}, "
         "_dlt_load_id varchar",
         "rejected_records": "source varchar, entity varchar, reason varchar, payload varchar, payload_hash varchar, "
