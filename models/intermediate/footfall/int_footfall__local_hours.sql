@@ -79,7 +79,6 @@ local_times_with_change as (
 hours as (
     select
         *,
-        lag(quarter_at) over (partition by timezone order by quarter_at) is null as is_first,
         lead(quarter_at) over (partition by timezone order by quarter_at) as hour_end_at
     from local_times_with_change
     where changes_phase or extract(minute from local_start_at) = 0
@@ -96,7 +95,12 @@ final as (
         cast(60 * extract(hour from hours.local_start_at) + extract(minute from hours.local_start_at) as integer) as local_minute,
         {{ iso_weekday('hours.local_start_at') }} as iso_weekday,
         hours.phase_minutes,
-        hours.is_first or hours.changes_phase as begins_phase
+        hours.changes_phase
+        {%- if is_incremental() %}
+            or (coalesce(hours.quarter_at < known.first_hour_at, true) and lag(hours.quarter_at) over in_time is null)
+        {%- else %}
+            or lag(hours.quarter_at) over in_time is null
+        {%- endif %} as begins_phase
     from hours
     {% if is_incremental() %}
         left join known on hours.timezone = known.timezone
@@ -111,6 +115,7 @@ final as (
                 or hours.quarter_at > known.last_hour_at
             )
         {% endif %}
+    window in_time as (partition by hours.timezone order by hours.quarter_at)
 )
 
 select * from final

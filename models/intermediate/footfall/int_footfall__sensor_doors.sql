@@ -8,6 +8,14 @@ store_periods as (
     select * from {{ ref('int_footfall__store_periods') }}
 ),
 
+phase_changes as (
+    select
+        *,
+        lag(phase_minutes) over (partition by timezone order by hour_start_at) as previous_phase_minutes
+    from {{ ref('int_footfall__local_hours') }}
+    where begins_phase
+),
+
 -- Where a clock's hours begin past the hour of UTC, and since when: in nearly every time zone it never changes.
 clock_phases as (
     select
@@ -17,8 +25,8 @@ clock_phases as (
             when lag(hour_start_at) over in_time is not null then hour_start_at else cast('0001-01-01' as timestamp)
         end as phase_from,
         coalesce(lead(hour_start_at) over in_time, cast('9999-12-31' as timestamp)) as phase_until
-    from {{ ref('int_footfall__local_hours') }}
-    where begins_phase
+    from phase_changes
+    where previous_phase_minutes is null or phase_minutes <> previous_phase_minutes
     window in_time as (partition by timezone order by hour_start_at)
 ),
 
