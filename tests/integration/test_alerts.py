@@ -251,7 +251,9 @@ def test_a_first_build_that_fails_is_reported_by_mail_and_its_fix_too(
     assert not flow.dbt(*sensors).success
     whole = steps.Flow(warehouse, Dbt())
     assert steps.alerts(whole) == ("1 open", None)
-    assert list(alerts(warehouse)) == [("test_failed", "unique_combination_stg_footfall__sensors_sensor_id__updated_at")]
+    assert list(alerts(warehouse)) == [
+        ("test_failed", "unique_combination_stg_footfall__sensors_sensor_id__updated_at")
+    ]
     assert steps.run_step(whole, "publish").error is not None
     assert steps.mail(whole) == ("sent to 1 of 1 addresses", None)
     ((subject, text),) = inbox.take()

@@ -249,19 +249,34 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
     assert flow.query(here, f"select max(hour_start_at) {hours} = 'paris'") == [(datetime(2024, 3, 20, 10),)]
     assert flow.query(here, f"select min(hour_start_at) {hours} = 'mumbai'") == [(datetime(2024, 3, 20, 11, 30),)]
 
-    # Nothing new: nothing is rebuilt, and not one row changes.
+    # Nothing new but the name of a store: nothing is rebuilt, and not one row of a fact changes.
     before = tmp_path / "before.duckdb"
     shutil.copy(here, before)
+    provider.put_store(
+        "madrid", name="Centro", country_code="ES", timezone="Europe/Madrid", updated_at="2024-04-02T16:00:00Z"
+    )
     flow.ingest("footfall")
     build()
     assert flow.query(here, "select count(*) from intermediate.int_footfall__rebuild_days") == [(0,)]
     assert flow.differences(before, here, FACTS) == {}
+    names = "select store_name, valid_from, valid_to, is_current from marts.dim_store_versions where store_id = 'madrid' order by updated_at"
+    renamed = datetime(2024, 4, 2, 16)
+    assert flow.query(here, names) == [("Madrid", None, renamed, False), ("Centro", renamed, None, True)]
 
     # Paris opens longer from now on, the unknown device is named, a removal turns out to have been earlier, Madrid sends
     # February. Two devices send what no interval of theirs begins with: the hours around it are no longer known.
     story.report("paris-1", "2024-03-05T10:15", "2024-03-05T11:00", written="2024-04-03T08:00")
     story.report("mumbai-1", "2024-03-25T09:37", "2024-03-25T10:00", written="2024-04-03T08:00")
+    # Berlin goes by the clock of London from that day on: its 3 April has an hour more.
     provider.put_store("paris", closes_at="20:00", updated_at="2024-04-03T08:00:00Z")
+    provider.put_store(
+        "berlin",
+        country_code="DE",
+        timezone="Europe/London",
+        opens_at="20:30",
+        closes_at="02:00",
+        updated_at="2024-04-03T08:00:00Z",
+    )
     provider.put_sensor(
         "paris-4", "paris", door=4, installed_at="2024-03-25T00:00:00Z", updated_at="2024-04-03T08:00:00Z"
     )

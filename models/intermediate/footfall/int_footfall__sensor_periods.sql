@@ -26,11 +26,15 @@ versions_with_stay as (
     from versions_with_previous
 ),
 
--- When it was installed and removed a sensor's newest version knows best, for as long as it hangs in one store.
+-- When it was installed and removed a sensor's newest version knows best, for as long as it hangs in one store. Where the owner says so against the
+-- provider, each of the provider's moves was none, and the first time of all is right.
 versions_with_service as (
     select
         *,
-        last_value(installed_at) over in_stay as service_from,
+        case
+            when min(written_store_id) over in_stay = max(written_store_id) over in_stay then last_value(installed_at) over in_stay
+            else min(installed_at) over in_stay
+        end as service_from,
         last_value(removed_at) over in_stay as service_until
     from versions_with_stay
     window in_stay as (partition by sensor_id, stay order by begins_at rows between unbounded preceding and unbounded following)

@@ -52,6 +52,7 @@ versions as (
         changes.sensor_id,
         changes.begins_at,
         coalesce(assigned.store_id, written.store_id) as store_id,
+        written.store_id as written_store_id,
         written.door,
         coalesce(written.interval_minutes, 60) as interval_minutes,
         written.installed_at,
