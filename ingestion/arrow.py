@@ -31,6 +31,8 @@ LARGEST_INTEGER = 2**63 - 1
 LARGEST_EXACT = 2**53
 # Money, decimal(18, 4): no exponent, no fifth place. A float has lost what the provider wrote.
 DECIMAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,4})?")
+# A whole number that is written as text.
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 class _NotExactError(Exception):
@@ -264,6 +266,8 @@ def _cast(column: Any, field: Field) -> Any:
         allowed = True
     elif pa.types.is_string(wanted):
         allowed = is_text or (field.is_id and pa.types.is_integer(have))
+    elif pa.types.is_integer(wanted) and is_text:
+        allowed = pc.all(pc.match_substring_regex(column, f"^(?:{WHOLE.pattern})$")).as_py() is not False
     elif pa.types.is_integer(wanted) or pa.types.is_floating(wanted):
         allowed = pa.types.is_integer(have) or pa.types.is_floating(have)
     elif pa.types.is_timestamp(wanted):
@@ -334,6 +338,8 @@ def _is_whole(value: Any) -> bool:
 
 
 def _integer(name: str, value: Any) -> int:
+    if isinstance(value, str) and WHOLE.fullmatch(value):
+        value = int(value)
     if not _is_whole(value):
         raise ValueError(f"{name} is not an integer")
     if not -LARGEST_INTEGER - 1 <= int(value) <= LARGEST_INTEGER:

@@ -72,6 +72,8 @@ class Provider:
         self.requests: list[Request] = []
         self.stores: dict[str, Any] = {}
         self.sensors: dict[str, Any] = {}
+        self._store_versions: dict[tuple[str, str], Row] = {}
+        self._sensor_versions: dict[tuple[str, str], Row] = {}
         self._readings: dict[object, tuple[Position, Any]] = {}
         self._ordered: list[tuple[Position, Any]] | None = None
         self._lock = threading.RLock()
@@ -94,6 +96,7 @@ class Provider:
         } | _plain(fields)
         with self._lock:
             self.stores[store_id] = row
+            self._store_versions[store_id, row["updated_at"]] = row
         return row
 
     def put_sensor(self, sensor_id: str, store_id: str, **fields: Any) -> Row:
@@ -107,6 +110,7 @@ class Provider:
         } | _plain(fields)
         with self._lock:
             self.sensors[sensor_id] = row
+            self._sensor_versions[sensor_id, row["updated_at"]] = row
         return row
 
     def put_readings(self, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -140,6 +144,14 @@ class Provider:
     def readings(self) -> list[Row]:
         """The newest version of every reading, in the contract's order: what a warehouse should hold."""
         return [row for _, row in self._in_order()]
+
+    def store_versions(self) -> list[Row]:
+        """Every version of every store that was ever put here, one for each `updated_at`."""
+        return list(self._store_versions.values())
+
+    def sensor_versions(self) -> list[Row]:
+        """The same of the sensors."""
+        return list(self._sensor_versions.values())
 
     # Ways to misbehave.
 

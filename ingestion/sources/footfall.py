@@ -1,4 +1,4 @@
-"""Footfall: stores and sensors as whole lists, readings page by page from a cursor on `updated_at`."""
+"""Footfall: every version of stores and sensors, from whole lists, and readings page by page from a cursor on `updated_at`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class FootfallSettings(SourceSettings, env_prefix="SOURCES__FOOTFALL__"):
 
 
 LARGEST_DOOR = 2**31 - 1
+# Minutes that a reading may count: whole parts of an hour.
+INTERVALS = (5, 10, 15, 20, 30, 60)
 
 
 def _normalise(name: str, read: Callable[[str], str]) -> Callable[[str], str]:
@@ -50,9 +52,18 @@ def _check_store(store: Mapping[str, Any]) -> None:
         raise ValueError("one of opens_at and closes_at is null: both have a time, or both are null for a closed store")
 
 
+def _check_sensor(sensor: Mapping[str, Any]) -> None:
+    interval = sensor["interval_minutes"]
+    if interval is not None and interval not in INTERVALS:
+        allowed = ", ".join(map(str, INTERVALS))
+        raise ValueError(
+            f"interval_minutes {interval} is none of {allowed}: a reading counts an hour or an equal part of one"
+        )
+
+
 STORES = Entity(
     "stores",
-    key=("store_id",),
+    key=("store_id", "updated_at"),
     fields=(
         Field("store_id", pa.string()),
         Field("name", pa.string()),
@@ -69,15 +80,17 @@ STORES = Entity(
 
 SENSORS = Entity(
     "sensors",
-    key=("sensor_id",),
+    key=("sensor_id", "updated_at"),
     fields=(
         Field("sensor_id", pa.string()),
         Field("store_id", pa.string()),
         Field("door", pa.int64(), nullable=True, optional=True, largest=LARGEST_DOOR),
+        Field("interval_minutes", pa.int64(), nullable=True, optional=True),
         Field("installed_at", TIMESTAMP),
         Field("removed_at", TIMESTAMP, nullable=True, optional=True),
         Field("updated_at", TIMESTAMP, is_moment=True),
     ),
+    check=_check_sensor,
 )
 
 READINGS = Entity(

@@ -1,5 +1,4 @@
-{% macro local_midnight(date_column, timezone_column) %}{{ return(adapter.dispatch('local_midnight', 'tally')(date_column, timezone_column)) }}{% endmacro %}
-
-{% macro duckdb__local_midnight(date_column, timezone_column) -%}
-    ((cast({{ date_column }} as timestamp) at time zone {{ timezone_column }}) at time zone 'UTC')
+{# Start of a local day, in UTC. #}
+{% macro local_midnight(date_column, timezone_column) -%}
+    {{ utc_from_local('cast(' ~ date_column ~ ' as timestamp)', timezone_column) }}
 {%- endmacro %}

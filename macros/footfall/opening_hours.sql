@@ -8,12 +8,12 @@
 
 {#
     Whether any part of an hour is open: within this day's opening, or within yesterday's where that runs past midnight. `local_minute` is the
-    hour's start on the store's clock, in minutes after midnight; the last two say whether the store opened on this day and on the day before.
+    hour's start on the store's clock, in minutes after midnight; yesterday's closing may be of other opening hours; the last two say whether the store opened on this day and on the day before.
 #}
-{% macro is_open_hour(local_minute, opens_minute, closes_minute, opens_today, opened_yesterday) -%}
+{% macro is_open_hour(local_minute, opens_minute, closes_minute, closes_minute_yesterday, opens_today, opened_yesterday) -%}
     coalesce(
         ({{ opens_today }} and {{ local_minute }} + 60 > {{ opens_minute }} and {{ local_minute }} < {{ closes_minute }})
-        or ({{ opened_yesterday }} and {{ local_minute }} + 1440 < {{ closes_minute }}),
+        or ({{ opened_yesterday }} and {{ local_minute }} + 1440 < {{ closes_minute_yesterday }}),
         false
     )
 {%- endmacro %}

@@ -66,14 +66,25 @@
 
 {# The ids of the sensors of the stores whose whole history is rebuilt, for a filter on literals. #}
 {% macro sensors_of_changed_stores() %}
-    {% set sensor_doors = ref('int_footfall__sensor_doors') %}
+    {% set sensor_periods = ref('int_footfall__sensor_periods') %}
     {% set changed_stores = ref('int_footfall__changed_stores') %}
+    {% set store_versions = ref('int_footfall__store_versions') %}
     {# `dbt compile` on an empty warehouse finds no table. #}
     {% if not execute or load_relation(changed_stores) is none %}{{ return([]) }}{% endif %}
     {% set query %}
+        with changed_stores as (
+            select store_id, rebuilds_all from {{ changed_stores }}
+        )
         select sensor_id
-        from {{ sensor_doors }}
-        where store_id in (select store_id from {{ changed_stores }} where rebuilds_all)
+        from {{ sensor_periods }}
+        where
+            store_id in (select store_id from changed_stores where rebuilds_all)
+            {# one that has left its store for one that nobody knows #}
+            or (
+                exists (select 1 from changed_stores where rebuilds_all)
+                and store_id not in (select store_id from {{ store_versions }})
+            )
+        group by sensor_id
     {% endset %}
     {{ return(run_query(query).columns[0].values() | list) }}
 {% endmacro %}

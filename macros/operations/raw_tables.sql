@@ -77,6 +77,7 @@
                 'sensor_id': 'varchar',
                 'store_id': 'varchar',
                 'door': 'bigint',
+                'interval_minutes': 'bigint',
                 'installed_at': 'timestamp with time zone',
                 'removed_at': 'timestamp with time zone',
                 'updated_at': 'timestamp with time zone',

@@ -89,7 +89,10 @@ def put_test(warehouse: Path, outcome: str, tested: str) -> None:
 @pytest.fixture
 def alerted(warehouse: Path) -> Path:
     """A warehouse in which much is the matter; alerts have not been computed yet."""
-    closed_days = ("holidays", "holiday_openings", "closures", "stg_footfall__stores", "int_footfall__closed_days")
+    closed_days = (
+        *("holidays", "holiday_openings", "closures", "stg_footfall__stores"),
+        *("int_footfall__store_versions", "int_footfall__store_periods", "int_footfall__closed_days"),
+    )
     assert flow.dbt("build", "--select", *closed_days, "--exclude-resource-type", "test").success
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set timezone = 'UTC'")
@@ -248,12 +251,14 @@ def test_a_first_build_that_fails_is_reported_by_mail_and_its_fix_too(
     assert not flow.dbt(*sensors).success
     whole = steps.Flow(warehouse, Dbt())
     assert steps.alerts(whole) == ("1 open", None)
-    assert list(alerts(warehouse)) == [("test_failed", "unique_stg_footfall__sensors_sensor_id")]
+    assert list(alerts(warehouse)) == [
+        ("test_failed", "unique_combination_stg_footfall__sensors_sensor_id__updated_at")
+    ]
     assert steps.run_step(whole, "publish").error is not None
     assert steps.mail(whole) == ("sent to 1 of 1 addresses", None)
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 1 opened"
-    assert "the test unique_stg_footfall__sensors_sensor_id failed (critical)" in text
+    assert "the test unique_combination_stg_footfall__sensors_sensor_id__updated_at failed (critical)" in text
 
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from raw_footfall.sensors")

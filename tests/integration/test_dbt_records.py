@@ -35,10 +35,10 @@ def test_what_fails_stays_unfinished_until_it_ends_well(warehouse: Path) -> None
     assert unfinished(warehouse) == set()
     execute(warehouse, "insert into raw_footfall.stores (store_id) values ('twice'), ('twice')")
     assert not flow.dbt("build", *STORES).success
-    assert unfinished(warehouse) == {"unique_stg_footfall__stores_store_id"}
+    assert unfinished(warehouse) == {"unique_combination_stg_footfall__stores_store_id__updated_at"}
     # A build of something else says nothing about it, and neither does a seed.
     assert flow.dbt("seed", "--select", "alert_rules").success
-    assert unfinished(warehouse) == {"unique_stg_footfall__stores_store_id"}
+    assert unfinished(warehouse) == {"unique_combination_stg_footfall__stores_store_id__updated_at"}
     assert not flow.dbt("build", *STORES, "--write-json").success  # `dbt retry` reads it
     execute(warehouse, "delete from raw_footfall.stores")
     # What failed is tried again, as the command that it was part of. In a process of its own: dbt keeps the selection of the one before.
@@ -48,9 +48,9 @@ def test_what_fails_stays_unfinished_until_it_ends_well(warehouse: Path) -> None
     assert unfinished(warehouse) == set()
     assert runs(warehouse) == [
         ("dbt build", "ok", None),
-        ("dbt build", "failed", "1 of 3 nodes failed: unique_stg_footfall__stores_store_id"),
+        ("dbt build", "failed", "1 of 3 nodes failed: unique_combination_stg_footfall__stores_store_id__updated_at"),
         ("dbt seed", "ok", None),
-        ("dbt build", "failed", "1 of 3 nodes failed: unique_stg_footfall__stores_store_id"),
+        ("dbt build", "failed", "1 of 3 nodes failed: unique_combination_stg_footfall__stores_store_id__updated_at"),
         ("dbt build", "ok", None),
     ]
     times = flow.query(warehouse, "select started_at, ended_at from raw_operations.runs order by started_at")
@@ -97,10 +97,10 @@ def test_a_command_that_only_reads_leaves_nothing(command: tuple[str, ...], ware
 def test_a_test_remembers_since_when_it_fails(warehouse: Path) -> None:
     results = (
         "select outcome, failures, tested_model, tested_column, failing_since from raw_operations.test_results "
-        "where name = 'unique_stg_footfall__stores_store_id'"
+        "where name = 'unique_combination_stg_footfall__stores_store_id__updated_at'"
     )
     assert flow.dbt("build", *STORES).success
-    assert flow.query(warehouse, results) == [("pass", 0, "stg_footfall__stores", "store_id", None)]
+    assert flow.query(warehouse, results) == [("pass", 0, "stg_footfall__stores", None, None)]
     execute(warehouse, "insert into raw_footfall.stores (store_id) values ('it''s'), ('it''s')")
     since = set()
     for _ in range(2):
@@ -116,7 +116,7 @@ def test_a_test_remembers_since_when_it_fails(warehouse: Path) -> None:
         "insert into raw_operations.test_results (node_id, name, outcome) values ('test.tally.gone.1', 'gone', 'fail')",
     )
     assert flow.dbt("test", *STORES).success
-    assert flow.query(warehouse, results) == [("pass", 0, "stg_footfall__stores", "store_id", None)]
+    assert flow.query(warehouse, results) == [("pass", 0, "stg_footfall__stores", None, None)]
     assert flow.query(warehouse, "select * from raw_operations.test_results where name = 'gone'") == []
 
 

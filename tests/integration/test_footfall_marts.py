@@ -1,7 +1,8 @@
 """Footfall end to end, from a provider's HTTP answers to the marts, against figures worked out in plain Python.
 
 One story in steps, as a year brings them: late and corrected readings, a replaced device, a device that nobody knew yet,
-opening hours that change, history that comes later, both clock changes. After each step the marts equal the reference,
+one that moves, opening hours that change, history that comes later, both clock changes, quarter hours, a clock whose hours
+begin at half past. After each step the marts equal the reference,
 and at the end one full refresh of the same raw data.
 """
 
@@ -10,9 +11,10 @@ from __future__ import annotations
 import csv
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +30,11 @@ from tests.provider import Provider, instant
 
 HOUR = timedelta(hours=1)
 MARTS = [
-    "dim_stores", "dim_sensors", "dim_dates", "fct_rejected_records",
+    "dim_stores", "dim_sensors", "dim_dates", "fct_rejected_records", "dim_store_versions", "dim_sensor_versions",
     "fct_sensor_visits_hourly", "fct_store_visits_hourly", "fct_sensor_visits_daily", "fct_store_visits_daily",
     "fct_sensor_health_daily", "agg_sensor_health",
 ]  # fmt: skip
-FACTS = MARTS[4:]
+FACTS = MARTS[6:]
 
 
 def build(*arguments: str) -> None:
@@ -72,18 +74,31 @@ class Story:
         provider.put_sensor("madrid-1", "madrid", **launch)  # no door: the device is its own
         provider.put_sensor("berlin-1", "berlin", door=1, **launch)
         provider.put_sensor("berlin-2", "berlin", door=2, installed_at="2024-03-20T09:30:00Z")
+        provider.put_store("mumbai", country_code="IN", timezone="Asia/Kolkata", opens_at="10:00", closes_at="21:00")
+        provider.put_sensor("mumbai-1", "mumbai", door=1, interval_minutes=15, **launch)
+        provider.put_sensor("mumbai-2", "mumbai", door=2, **launch)
+        provider.put_sensor("tour-1", "paris", door=5, **launch)
 
-    def report(self, sensor_id: str, first: str, end: str, *, share: float = 1.0, written: str | None = None) -> None:
-        """Readings of a sensor's hours from `first` up to `end`: some failed, some (1 − share) left out."""
+    def report(
+        self,
+        sensor_id: str,
+        first: str,
+        end: str,
+        *,
+        share: float = 1.0,
+        written: str | None = None,
+        interval: timedelta = HOUR,
+    ) -> None:
+        """Readings of a sensor's intervals from `first` up to `end`: some failed, some (1 − share) left out."""
         rows = []
         hour = utc(first)
         while hour < utc(end):
-            failed = self.random.random() < 0.06
+            failed = self.random.random() < 0.06 * (interval / HOUR)
             visits = None if failed else self.random.randrange(0, 40 if 6 <= hour.hour < 20 else 5)
             if self.random.random() < share:
                 row: dict[str, Any] = {"sensor_id": sensor_id, "hour_start": hour, "visits": visits}
                 rows.append(row | ({"updated_at": utc(written)} if written else {}))
-            hour += HOUR
+            hour += interval
         self.provider.put_readings(rows)
 
     def correct(self, count: int, before: str, written: str) -> None:
@@ -113,10 +128,16 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider) ->
     yield path
 
 
-def check(warehouse: Path, provider: Provider, closed: set[tuple[str, date]], usable: Any = lambda row: True) -> None:
+def check(
+    warehouse: Path,
+    provider: Provider,
+    closed: set[tuple[str, date]],
+    usable: Any = lambda row: True,
+    assigned: Sequence[tuple[str, str, datetime]] = (),
+) -> None:
     """The marts hold the reference's figures, every row and no other."""
     readings = [row for row in provider.readings() if usable(row)]
-    expected = Footfall(list(provider.stores.values()), list(provider.sensors.values()), readings, closed)
+    expected = Footfall(provider.store_versions(), provider.sensor_versions(), readings, closed, assigned)
 
     hours = {
         (row["sensor_id"], row["hour_start_at"].replace(tzinfo=UTC)): row
@@ -135,10 +156,10 @@ def check(warehouse: Path, provider: Provider, closed: set[tuple[str, date]], us
         assert row["is_imputed"] == (hour.is_open and hour.visits is None and hour.expected is not None), hour
 
     for mart, key, days in (
-        ("fct_sensor_visits_daily", "sensor_id", expected.sensor_days),
-        ("fct_store_visits_daily", "store_id", expected.store_days),
+        ("fct_sensor_visits_daily", itemgetter("sensor_id", "store_id"), expected.sensor_days),
+        ("fct_store_visits_daily", itemgetter("store_id"), expected.store_days),
     ):
-        rows = {(row[key], row["visit_date"]): row for row in flow.records(warehouse, f"from marts.{mart}")}
+        rows = {(key(row), row["visit_date"]): row for row in flow.records(warehouse, f"from marts.{mart}")}
         assert rows.keys() == days.keys()
         for at, day in days.items():
             check_day(rows[at], day, f"{mart} {at}")
@@ -185,12 +206,32 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
         story.report(sensor_id, "2024-02-05T00:00", "2024-03-11T09:00", share=0.93)
     story.report("paris-2", "2024-02-05T00:00", "2024-03-11T09:00", share=0.8)
     story.report("madrid-1", "2024-03-01T00:00", "2024-03-11T09:00", share=0.9)
+    story.report("mumbai-1", "2024-02-29T18:30", "2024-03-11T09:15", share=0.98, interval=HOUR / 4)
+    story.report("mumbai-2", "2024-02-29T18:30", "2024-03-11T08:30", share=0.95)
+    story.report("tour-1", "2024-03-01T00:00", "2024-03-11T09:00", share=0.95)
     flow.ingest("footfall")
     build()
     check(here, provider, closed)
 
     # Three weeks in one go, over the replaced device and the clocks going forward; late rows and corrections among
-    # them, and readings of a device that no list names yet.
+    # them, and readings of a device that no list names yet. One device moves to a store whose hours begin at half past;
+    # the hour in which it does is the last in the old one. Another counts half hours from some hour on.
+    provider.put_sensor(
+        "tour-1", "mumbai", door=5, installed_at="2024-01-01T00:00:00Z", updated_at="2024-03-20T10:20:00Z"
+    )
+    provider.put_sensor(
+        "mumbai-2",
+        "mumbai",
+        door=2,
+        interval_minutes=30,
+        installed_at="2024-01-01T00:00:00Z",
+        updated_at="2024-03-21T09:05:00Z",
+    )
+    story.report("tour-1", "2024-03-11T09:00", "2024-03-20T11:00", share=0.95)
+    story.report("tour-1", "2024-03-20T11:30", "2024-04-02T14:00", share=0.95)
+    story.report("mumbai-1", "2024-03-11T09:15", "2024-04-02T14:45", share=0.98, interval=HOUR / 4)
+    story.report("mumbai-2", "2024-03-11T08:30", "2024-03-21T09:30", share=0.95)
+    story.report("mumbai-2", "2024-03-21T09:30", "2024-04-02T14:30", share=0.98, interval=HOUR / 2)
     for sensor_id in ("paris-1", "paris-3", "madrid-1", "berlin-1"):
         story.report(sensor_id, "2024-03-11T09:00", "2024-04-02T15:00", share=0.93)
     story.report("paris-2", "2024-03-11T09:00", "2024-03-12T11:00")
@@ -204,17 +245,38 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
     check(here, provider, closed, usable=lambda row: row["sensor_id"] != "paris-4")
     unknown = flow.query(here, "select reason, count(*) from marts.fct_rejected_records group by reason")
     assert unknown == [("unknown sensor", 8 * 24 + 15)]
+    hours = "from marts.fct_sensor_visits_hourly where sensor_id = 'tour-1' and store_id"
+    assert flow.query(here, f"select max(hour_start_at) {hours} = 'paris'") == [(datetime(2024, 3, 20, 10),)]
+    assert flow.query(here, f"select min(hour_start_at) {hours} = 'mumbai'") == [(datetime(2024, 3, 20, 11, 30),)]
 
-    # Nothing new: nothing is rebuilt, and not one row changes.
+    # Nothing new but the name of a store: nothing is rebuilt, and not one row of a fact changes.
     before = tmp_path / "before.duckdb"
     shutil.copy(here, before)
+    provider.put_store(
+        "madrid", name="Centro", country_code="ES", timezone="Europe/Madrid", updated_at="2024-04-02T16:00:00Z"
+    )
     flow.ingest("footfall")
     build()
     assert flow.query(here, "select count(*) from intermediate.int_footfall__rebuild_days") == [(0,)]
     assert flow.differences(before, here, FACTS) == {}
+    names = "select store_name, valid_from, valid_to, is_current from marts.dim_store_versions where store_id = 'madrid' order by updated_at"
+    renamed = datetime(2024, 4, 2, 16)
+    assert flow.query(here, names) == [("Madrid", None, renamed, False), ("Centro", renamed, None, True)]
 
-    # Paris opens longer, the unknown device is named, a removal turns out to have been earlier, Madrid sends February.
+    # Paris opens longer from now on, the unknown device is named, a removal turns out to have been earlier, Madrid sends
+    # February. Two devices send what no interval of theirs begins with: the hours around it are no longer known.
+    story.report("paris-1", "2024-03-05T10:15", "2024-03-05T11:00", written="2024-04-03T08:00")
+    story.report("mumbai-1", "2024-03-25T09:37", "2024-03-25T10:00", written="2024-04-03T08:00")
+    # Berlin goes by the clock of London from that day on: its 3 April has an hour more.
     provider.put_store("paris", closes_at="20:00", updated_at="2024-04-03T08:00:00Z")
+    provider.put_store(
+        "berlin",
+        country_code="DE",
+        timezone="Europe/London",
+        opens_at="20:30",
+        closes_at="02:00",
+        updated_at="2024-04-03T08:00:00Z",
+    )
     provider.put_sensor(
         "paris-4", "paris", door=4, installed_at="2024-03-25T00:00:00Z", updated_at="2024-04-03T08:00:00Z"
     )
@@ -237,21 +299,35 @@ def test_increments_of_a_changing_past_equal_the_reference_and_a_full_refresh(
 
     check(here, provider, closed, usable=in_service)
     rejected = flow.query(here, "select reason, count(*) from marts.fct_rejected_records group by reason")
-    assert rejected == [("after the sensor was removed", 3 * 24 + 15)]
+    assert set(rejected) == {
+        ("after the sensor was removed", 3 * 24 + 15),
+        ("hour_start is not the start of an hour", 1),
+        ("hour_start is not the start of an interval of its sensor", 1),
+    }
 
-    # Paris falls silent while the others go on: its day is not over, and none of theirs waits for it.
+    # The owner knows better where one device hung: it moved two days later. Paris falls silent while the others go on: its day is not over, and none of theirs waits for it.
     for sensor_id in ("madrid-1", "berlin-1"):
         story.report(sensor_id, "2024-04-03T22:00", "2024-04-08T10:00", share=0.95)
     flow.ingest("footfall")
-    build()
-    check(here, provider, closed, usable=in_service)
+    with duckdb.connect(str(here)) as connection:
+        connection.execute("insert into reference.sensor_assignments values ('tour-1', 'paris', '2024-01-01')")
+        connection.execute("insert into reference.sensor_assignments values ('tour-1', 'mumbai', '2024-03-22')")
+    owners_seed = ("--exclude", "sensor_assignments")
+    build(*owners_seed)
+    # Midnight in Mumbai is half past an hour of Paris, where that hour is the last; until then nothing begins on the hour there.
+    assigned = [
+        ("tour-1", "paris", instant("2023-12-31T23:00:00Z")),
+        ("tour-1", "mumbai", instant("2024-03-21T18:30:00Z")),
+    ]
+    check(here, provider, closed, usable=in_service, assigned=assigned)
     ends = dict(flow.query(here, "select store_id, latest_complete_date from marts.dim_stores"))
-    assert ends == {"paris": date(2024, 4, 3), "madrid": date(2024, 4, 7), "berlin": date(2024, 4, 7)}
+    silent = {"paris": date(2024, 4, 3), "mumbai": date(2024, 4, 1)}
+    assert ends == silent | {"madrid": date(2024, 4, 7), "berlin": date(2024, 4, 7)}
 
     # All of it at once, from the same raw data.
     increments = tmp_path / "increments.duckdb"
     shutil.copy(here, increments)
-    build("--full-refresh")
+    build("--full-refresh", *owners_seed)
     assert flow.differences(increments, here, MARTS) == {}
 
 

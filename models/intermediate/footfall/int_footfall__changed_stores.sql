@@ -39,7 +39,7 @@ final as (
         store_id,
         timezone,
         rebuilds_all,
-        case when rebuilds_all then {{ dbt.date_trunc('hour', 'first_hour_at') }} else built_newest_hour_at end as changed_from_hour_at,
+        case when rebuilds_all then first_hour_at else built_newest_hour_at end as changed_from_hour_at,
         newest_hour_at as changed_until_hour_at
     from compared_feeds
     where rebuilds_all or newest_hour_at > built_newest_hour_at

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
-with stores as (
-    select * from {{ ref('stg_footfall__stores') }}
+with store_periods as (
+    select * from {{ ref('int_footfall__store_periods') }}
 ),
 
 holidays as (
@@ -27,12 +27,16 @@ closure_days as (
 
 every_reason as (
     select
-        stores.store_id,
+        store_periods.store_id,
         holidays.holiday_date as visit_date,
         holidays.holiday_name as closed_reason
-    from stores
-    inner join holidays on stores.country_code = holidays.country_code
-    left join openings on stores.store_id = openings.store_id and holidays.holiday_date = openings.holiday_date
+    from store_periods
+    inner join holidays
+        on
+            store_periods.country_code = holidays.country_code
+            and store_periods.holds_from_date <= holidays.holiday_date
+            and holidays.holiday_date < store_periods.holds_until_date
+    left join openings on store_periods.store_id = openings.store_id and holidays.holiday_date = openings.holiday_date
     where openings.store_id is null
 
     union all

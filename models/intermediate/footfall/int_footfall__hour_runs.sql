@@ -20,7 +20,7 @@ open_hours as (
             hours.store_id = rebuild_days.store_id
             and hours.visit_date = rebuild_days.visit_date
     where hours.is_open
-    window same_day as (partition by hours.sensor_id, hours.visit_date order by hours.hour_start_at)
+    window same_day as (partition by hours.sensor_id, hours.store_id, hours.visit_date order by hours.hour_start_at)
 ),
 
 -- A run begins where an hour is not as the one before it.
@@ -35,7 +35,7 @@ hours_with_run_numbers as (
     select
         *,
         sum(is_first) over (
-            partition by sensor_id, visit_date order by hour_start_at rows between unbounded preceding and current row
+            partition by sensor_id, store_id, visit_date order by hour_start_at rows between unbounded preceding and current row
         ) as run_number
     from hours_with_run_starts
 ),
@@ -43,18 +43,20 @@ hours_with_run_numbers as (
 runs as (
     select
         sensor_id,
+        store_id,
         visit_date,
         count(*) as hours,
         max(is_observed) as is_observed,
         min(coalesce(visits_expected, visits)) as least_expected
     from hours_with_run_numbers
-    group by sensor_id, visit_date, run_number
+    group by sensor_id, store_id, visit_date, run_number
     having count(*) >= (select least(health_outage_hours, health_flat_hours) from limits)
 ),
 
 final as (
     select
         runs.sensor_id,
+        runs.store_id,
         runs.visit_date,
         count(case when not runs.is_observed and runs.hours >= limits.health_outage_hours then 1 end) as outages,
         sum(case when not runs.is_observed and runs.hours >= limits.health_outage_hours then runs.hours else 0 end) as outage_hours,
@@ -69,7 +71,7 @@ final as (
         ) as flat_hours
     from runs
     cross join limits
-    group by runs.sensor_id, runs.visit_date
+    group by runs.sensor_id, runs.store_id, runs.visit_date
 )
 
 select * from final

@@ -9,10 +9,6 @@ feeds as (
     select * from {{ ref('int_footfall__store_feeds') }}
 ),
 
-local_hours as (
-    select * from {{ ref('int_footfall__local_hours') }}
-),
-
 reached_days as (
     {% for weeks in weeks_reached %}
         select
@@ -26,13 +22,10 @@ reached_days as (
 
 newest_days as (
     select
-        feeds.store_id,
-        local_hours.visit_date
+        store_id,
+        cast({{ local_timestamp('newest_hour_at', 'timezone') }} as date) as visit_date
     from feeds
-    inner join local_hours
-        on
-            feeds.timezone = local_hours.timezone
-            and {{ dbt.date_trunc('hour', 'feeds.newest_hour_at') }} = local_hours.hour_start_at
+    where newest_hour_at is not null
 ),
 
 final as (

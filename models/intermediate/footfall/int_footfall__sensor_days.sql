@@ -16,6 +16,10 @@ days as (
     {{ days_with_weeks_before('rebuild_days', weeks_read_by_days()) }}
 ),
 
+store_periods as (
+    select * from {{ ref('int_footfall__store_periods') }}
+),
+
 local_days as (
     select
         timezone,
@@ -33,9 +37,14 @@ days_with_completeness as (
         feeds.newest_hour_at >= local_days.last_hour_at as is_complete
     from days
     inner join feeds on days.store_id = feeds.store_id
+    inner join store_periods
+        on
+            days.store_id = store_periods.store_id
+            and store_periods.holds_from_date <= days.visit_date
+            and days.visit_date < store_periods.holds_until_date
     inner join local_days
         on
-            feeds.timezone = local_days.timezone
+            store_periods.timezone = local_days.timezone
             and days.visit_date = local_days.visit_date
 ),
 

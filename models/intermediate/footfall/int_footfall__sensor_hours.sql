@@ -6,15 +6,17 @@ sensor_doors as (
     select * from {{ ref('int_footfall__sensor_doors') }}
 ),
 
+interval_doors as (
+    select * from sensor_doors
+    where interval_minutes < 60
+),
+
 readings as (
     -- the newest version of each, should there be two; -1 stands for a version that is no observation
     select
         sensor_id,
         raw_hour_start,
-        {{ value_of_newest(
-            "case when status = 'ok' and visits >= 0 and raw_hour_start <= raw_updated_at then visits else -1 end",
-            'raw_updated_at'
-        ) }} as visits
+        {{ newest_visits() }} as visits
     from {{ ref('stg_footfall__readings') }}
     where {{ instant_in_read_ranges('raw_hour_start', 'hours_read') }}
     group by sensor_id, raw_hour_start
@@ -25,7 +27,43 @@ observations as (
     where visits >= 0
 ),
 
-final as (
+interval_readings as (
+    select
+        readings.sensor_id,
+        {{ hour_of_reading('readings.hour_start_at', 'interval_doors') }} as hour_start_at,
+        readings.hour_start_at as interval_start_at,
+        {{ newest_visits() }} as visits
+    from {{ ref('stg_footfall__readings') }} as readings
+    inner join interval_doors
+        on
+            readings.sensor_id = interval_doors.sensor_id
+            and interval_doors.raw_holds_from <= readings.raw_hour_start
+            and readings.raw_hour_start < interval_doors.raw_holds_until
+    where {{ instant_in_read_ranges('raw_hour_start', 'hours_read') }}
+    group by readings.sensor_id, readings.hour_start_at, interval_doors.phase_minutes, interval_doors.phase_from
+),
+
+interval_sums as (
+    select
+        sensor_id,
+        hour_start_at,
+        cast(sum(visits) as bigint) as visits,
+        count(*) as intervals
+    from interval_readings
+    where visits >= 0
+    group by sensor_id, hour_start_at
+),
+
+-- Hours in which a reading starts where no interval does: what the others count is not known.
+disturbed_hours as (
+    select distinct
+        sensor_id,
+        hour_of_store_at
+    from {{ ref('int_footfall__unusable_readings') }}
+    where is_off_interval
+),
+
+hours as (
     select
         sensor_doors.sensor_id,
         store_hours.store_id,
@@ -36,18 +74,45 @@ final as (
         store_hours.iso_weekday,
         store_hours.is_open,
         store_hours.is_rebuilt,
-        observations.visits is not null as is_observed,
-        observations.visits
+        case
+            when disturbed_hours.sensor_id is not null then null
+            when sensor_doors.interval_minutes = 60 then observations.visits
+            when interval_sums.intervals * sensor_doors.interval_minutes >= store_hours.hour_minutes then interval_sums.visits
+        end as visits
     from store_hours
     inner join sensor_doors
         on
             store_hours.store_id = sensor_doors.store_id
             and sensor_doors.in_service_from <= store_hours.hour_start_at
-            and (sensor_doors.in_service_until is null or store_hours.hour_start_at < sensor_doors.in_service_until)
+            and store_hours.hour_start_at < sensor_doors.in_service_until
     left join observations
         on
             sensor_doors.sensor_id = observations.sensor_id
             and store_hours.raw_hour_start = observations.raw_hour_start
+    left join interval_sums
+        on
+            sensor_doors.sensor_id = interval_sums.sensor_id
+            and store_hours.hour_start_at = interval_sums.hour_start_at
+    left join disturbed_hours
+        on
+            sensor_doors.sensor_id = disturbed_hours.sensor_id
+            and store_hours.hour_start_at = disturbed_hours.hour_of_store_at
+),
+
+final as (
+    select
+        sensor_id,
+        store_id,
+        door_key,
+        hour_start_at,
+        visit_date,
+        local_hour,
+        iso_weekday,
+        is_open,
+        is_rebuilt,
+        visits is not null as is_observed,
+        visits
+    from hours
 )
 
 select * from final

@@ -1,9 +1,14 @@
 with stores as (
-    select * from {{ ref('stg_footfall__stores') }}
+    select * from {{ ref('int_footfall__store_versions') }}
+    where is_current
 ),
 
-sensors as (
-    select * from {{ ref('stg_footfall__sensors') }}
+store_periods as (
+    select * from {{ ref('int_footfall__store_periods') }}
+),
+
+sensor_periods as (
+    select * from {{ ref('int_footfall__sensor_periods') }}
 ),
 
 feeds as (
@@ -18,18 +23,54 @@ newest_load as (
     select max(newest_load_id) as newest_load_id from feeds
 ),
 
+bounds_of_store as (
+    select
+        store_id,
+        min(first_hour_at) as first_hour_at,
+        max(newest_hour_at) as newest_hour_at
+    from feeds
+    group by store_id
+),
+
+-- The hours of the store's clock in which the first and the newest reading begin.
+hours_of_store as (
+    select
+        bounds_of_store.store_id,
+        {{ start_of_local_hour('bounds_of_store.first_hour_at', 'first_period.timezone') }} as first_hour_at,
+        {{ start_of_local_hour('bounds_of_store.newest_hour_at', 'newest_period.timezone') }} as newest_hour_at
+    from bounds_of_store
+    inner join store_periods as first_period
+        on
+            bounds_of_store.store_id = first_period.store_id
+            and first_period.holds_from <= bounds_of_store.first_hour_at
+            and bounds_of_store.first_hour_at < first_period.holds_until
+    inner join store_periods as newest_period
+        on
+            bounds_of_store.store_id = newest_period.store_id
+            and newest_period.holds_from <= bounds_of_store.newest_hour_at
+            and bounds_of_store.newest_hour_at < newest_period.holds_until
+),
+
 sensors_of_store as (
     select
-        sensors.store_id,
-        min(feeds.first_hour_at) as first_hour_at,
-        max(feeds.newest_hour_at) as newest_hour_at,
+        store_id,
         {{ dbt.listagg(
-            "concat_ws('|', sensors.sensor_id, sensors.door, sensors.installed_at, coalesce(cast(sensors.removed_at as string), ''))",
-            "','", "order by sensors.sensor_id"
+            "concat_ws('|', sensor_id, door_key, cast(interval_minutes as string), cast(holds_from as string), cast(holds_until as string), "
+            "cast(service_from as string), coalesce(cast(service_until as string), ''))",
+            "','", "order by sensor_id, holds_from"
         ) }} as fingerprint
-    from sensors
-    left join feeds on sensors.sensor_id = feeds.sensor_id
-    group by sensors.store_id
+    from sensor_periods
+    group by store_id
+),
+
+periods_of_store as (
+    select
+        store_id,
+        {{ dbt.listagg(
+            "concat_ws('|', cast(holds_from as string), timezone, coalesce(opens_at, ''), coalesce(closes_at, ''))", "','", "order by holds_from"
+        ) }} as fingerprint
+    from store_periods
+    group by store_id
 ),
 
 closed_days_of_store as (
@@ -51,11 +92,11 @@ final as (
     select
         stores.store_id,
         stores.timezone,
-        sensors_of_store.first_hour_at,
-        sensors_of_store.newest_hour_at,
+        hours_of_store.first_hour_at,
+        hours_of_store.newest_hour_at,
         md5(
             concat_ws(
-                ';', stores.timezone, stores.opens_at, stores.closes_at, sensors_of_store.fingerprint,
+                ';', periods_of_store.fingerprint, sensors_of_store.fingerprint,
                 closed_days_of_store.fingerprint, health_limits.fingerprint
             )
         ) as reference_fingerprint,
@@ -63,6 +104,8 @@ final as (
     from stores
     cross join newest_load
     cross join health_limits
+    left join periods_of_store on stores.store_id = periods_of_store.store_id
+    left join hours_of_store on stores.store_id = hours_of_store.store_id
     left join sensors_of_store on stores.store_id = sensors_of_store.store_id
     left join closed_days_of_store on stores.store_id = closed_days_of_store.store_id
 )

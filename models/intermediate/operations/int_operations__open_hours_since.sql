@@ -24,9 +24,10 @@ sensors as (
         stores.timezone,
         stores.opens_minute,
         stores.closes_minute,
-        {{ dbt.dateadd('hour', 1, 'coalesce(sensors.newest_observed_hour_at, sensors.installed_at)') }} as first_hour_at,
+        {{ dbt.dateadd('hour', 1, start_of_local_hour('coalesce(sensors.newest_observed_hour_at, sensors.installed_at)', 'stores.timezone')) }}
+            as first_hour_at,
         -- the last hour that had ended an hour before the newest check
-        {{ dbt.dateadd('hour', -2, dbt.date_trunc('hour', 'source_runs.loaded_at')) }} as last_hour_at
+        {{ dbt.dateadd('hour', -2, start_of_local_hour('source_runs.loaded_at', 'stores.timezone')) }} as last_hour_at
     from {{ built_or_empty('dim_sensors') }} as sensors
     inner join stores on sensors.store_id = stores.store_id
     cross join source_runs
@@ -37,9 +38,7 @@ hours as (
     -- no more than four weeks of them: who is silent for longer needs no exact figure
     select
         *,
-        {{ unnest_hours(
-            dbt.date_trunc('hour', 'greatest(first_hour_at, ' ~ dbt.dateadd('day', -28, 'last_hour_at') ~ ')'), 'last_hour_at'
-        ) }} as hour_start_at
+        {{ unnest_hours('greatest(first_hour_at, ' ~ dbt.dateadd('day', -28, 'last_hour_at') ~ ')', 'last_hour_at') }} as hour_start_at
     from sensors
     where first_hour_at <= last_hour_at
 ),
@@ -68,7 +67,7 @@ final as (
         count(
             case
                 when {{ is_open_hour(
-                    'minutes.local_minute', 'minutes.opens_minute', 'minutes.closes_minute', 'closed_today.store_id is null', 'closed_yesterday.store_id is null'
+                    'minutes.local_minute', 'minutes.opens_minute', 'minutes.closes_minute', 'minutes.closes_minute', 'closed_today.store_id is null', 'closed_yesterday.store_id is null'
                 ) }}
                     then 1
             end

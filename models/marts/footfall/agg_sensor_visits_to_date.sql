@@ -1,10 +1,15 @@
 with days as (
+    -- where the sensor hangs now: two places compare with nothing
     select
-        sensor_id,
-        visit_date,
-        visits,
-        visits_estimated
-    from {{ ref('fct_sensor_visits_daily') }}
+        days.sensor_id,
+        days.visit_date,
+        days.visits,
+        days.visits_estimated
+    from {{ ref('fct_sensor_visits_daily') }} as days
+    inner join {{ ref('dim_sensors') }} as sensors
+        on
+            days.sensor_id = sensors.sensor_id
+            and days.store_id = sensors.store_id
 ),
 
 ends as (

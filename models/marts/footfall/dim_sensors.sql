@@ -1,5 +1,6 @@
 with sensors as (
-    select * from {{ ref('stg_footfall__sensors') }}
+    select * from {{ ref('int_footfall__sensor_versions') }}
+    where is_current
 ),
 
 feeds as (
@@ -26,6 +27,7 @@ newest_observed as (
 silent_days as (
     select
         daily.sensor_id,
+        daily.store_id,
         daily.visit_date,
         newest_observed.newest_observed_hour_at
     from daily
@@ -42,6 +44,7 @@ silences as (
     inner join silent_days
         on
             hourly.sensor_id = silent_days.sensor_id
+            and hourly.store_id = silent_days.store_id
             and hourly.visit_date = silent_days.visit_date
     where silent_days.newest_observed_hour_at is null or hourly.hour_start_at > silent_days.newest_observed_hour_at
     group by hourly.sensor_id
@@ -77,6 +80,7 @@ final as (
         sensors.store_id,
         predecessors.replaces_sensor_id,
         sensors.door,
+        sensors.interval_minutes,
         coalesce(silences.hours_silent, 0) as hours_silent,
         coalesce(silences.open_hours_silent, 0) as open_hours_silent,
         coalesce(sensors.removed_at > feeds.newest_hour_at, sensors.removed_at is null) as is_in_service,

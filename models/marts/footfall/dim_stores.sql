@@ -1,13 +1,17 @@
 with stores as (
-    select * from {{ ref('stg_footfall__stores') }}
+    select * from {{ ref('int_footfall__store_versions') }}
+    where is_current
 ),
 
 feeds as (
     select * from {{ ref('int_footfall__store_feeds') }}
 ),
 
-local_hours as (
-    select * from {{ ref('int_footfall__local_hours') }}
+newest_local_times as (
+    select
+        store_id,
+        {{ local_timestamp('newest_hour_at', 'timezone') }} as newest_local_at
+    from feeds
 ),
 
 daily as (
@@ -23,8 +27,8 @@ doors as (
         sensor_doors.store_id,
         count(distinct sensor_doors.door_key) as doors,
         count(
-            case
-                when coalesce(sensor_doors.in_service_until > feeds.newest_hour_at, true) then 1
+            distinct case
+                when coalesce(sensor_doors.in_service_until > feeds.newest_hour_at, true) then sensor_doors.sensor_id
             end
         ) as sensors_in_service
     from {{ ref('int_footfall__sensor_doors') }} as sensor_doors
@@ -43,19 +47,16 @@ final as (
         stores.closes_at,
         coalesce(doors.doors, 0) as doors,
         coalesce(doors.sensors_in_service, 0) as sensors_in_service,
-        local_hours.local_hour as newest_local_hour,
+        cast(extract(hour from newest_local_times.newest_local_at) as integer) as newest_local_hour,
         stores.opened_on,
-        local_hours.visit_date as newest_date,
+        cast(newest_local_times.newest_local_at as date) as newest_date,
         daily.latest_complete_date,
         feeds.first_hour_at,
         feeds.newest_hour_at,
         stores.updated_at
     from stores
     inner join feeds on stores.store_id = feeds.store_id
-    left join local_hours
-        on
-            feeds.timezone = local_hours.timezone
-            and {{ dbt.date_trunc('hour', 'feeds.newest_hour_at') }} = local_hours.hour_start_at
+    inner join newest_local_times on stores.store_id = newest_local_times.store_id
     left join daily on stores.store_id = daily.store_id
     left join doors on stores.store_id = doors.store_id
 )

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_days',
-    unique_key=['sensor_id', 'visit_date'],
+    unique_key=['sensor_id', 'store_id', 'visit_date'],
     on_schema_change='append_new_columns',
     meta={'replaces': 'hours_rebuilt'},
     pre_hook="{{ check_whole_history() }}",
@@ -41,26 +41,33 @@ runs as (
 imputed_sums as (
     select
         sensor_id,
+        store_id,
         visit_date,
         cast(sum(visits_expected) as decimal(18, 3)) as visits_imputed
     from hours
     where is_imputed
-    group by sensor_id, visit_date
+    group by sensor_id, store_id, visit_date
 ),
 
 fault_sums as (
     select
         hours.sensor_id,
+        hours.store_id,
         hours.visit_date,
-        count(case when faults.is_failed and hours.is_open and not hours.is_observed then 1 end) as failed_hours,
+        count(distinct case when faults.is_failed and hours.is_open and not hours.is_observed then hours.hour_start_at end) as failed_hours,
         count(case when faults.is_impossible then 1 end) as impossible_readings,
         count(case when faults.is_late then 1 end) as late_readings
     from {{ ref('int_footfall__reading_faults') }} as faults
+    inner join {{ ref('int_footfall__sensor_doors') }} as sensor_doors
+        on
+            faults.sensor_id = sensor_doors.sensor_id
+            and sensor_doors.holds_from <= faults.hour_start_at
+            and faults.hour_start_at < sensor_doors.holds_until
     inner join hours
         on
             faults.sensor_id = hours.sensor_id
-            and {{ dbt.date_trunc('hour', 'faults.hour_start_at') }} = hours.hour_start_at
-    group by hours.sensor_id, hours.visit_date
+            and {{ hour_of_reading('faults.hour_start_at', 'sensor_doors') }} = hours.hour_start_at
+    group by hours.sensor_id, hours.store_id, hours.visit_date
 ),
 
 final as (
@@ -91,10 +98,22 @@ final as (
         or days.anomalous_hours >= limits.health_anomalous_hours as is_troubled
     from days
     cross join limits
-    left join runs on days.sensor_id = runs.sensor_id and days.visit_date = runs.visit_date
-    left join imputed_sums on days.sensor_id = imputed_sums.sensor_id and days.visit_date = imputed_sums.visit_date
-    left join fault_sums on days.sensor_id = fault_sums.sensor_id and days.visit_date = fault_sums.visit_date
+    left join runs
+        on
+            days.sensor_id = runs.sensor_id
+            and days.store_id = runs.store_id
+            and days.visit_date = runs.visit_date
+    left join imputed_sums
+        on
+            days.sensor_id = imputed_sums.sensor_id
+            and days.store_id = imputed_sums.store_id
+            and days.visit_date = imputed_sums.visit_date
+    left join fault_sums
+        on
+            days.sensor_id = fault_sums.sensor_id
+            and days.store_id = fault_sums.store_id
+            and days.visit_date = fault_sums.visit_date
 )
 
 select * from final
-order by visit_date, sensor_id
+order by visit_date, sensor_id, store_id

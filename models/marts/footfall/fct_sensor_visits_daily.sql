@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
-    unique_key=['sensor_id', 'visit_date'],
+    unique_key=['sensor_id', 'store_id', 'visit_date'],
     on_schema_change='append_new_columns',
     meta={'replaces': 'days_rebuilt'},
     pre_hook="{{ check_whole_history() }}",
@@ -12,7 +12,7 @@ with sensor_days as (
     select * from {{ ref('int_footfall__sensor_days') }}
 ),
 
-{{ compare_with_4_weeks('sensor_days', 'sensor_id') }},
+{{ compare_with_4_weeks('sensor_days', 'sensor_id, store_id') }},
 
 final as (
     select
@@ -38,4 +38,4 @@ final as (
 )
 
 select * from final
-order by visit_date, sensor_id
+order by visit_date, sensor_id, store_id
