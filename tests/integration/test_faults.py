@@ -187,7 +187,7 @@ def test_failing_rows_are_kept_for_as_long_as_their_test_fails(shop: Shop, wareh
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("insert into marts.dim_customers from marts.dim_customers where customer_id = '7'")
     assert not flow.dbt("build", "--select", test).success
-    assert flow.query(warehouse, f"select unique_field, n_records from test_failures.{test}") == [(7, 2)]
+    assert flow.query(warehouse, f"select unique_field, n_records from test_failures.{test}") == [("7", 2)]
     with pytest.raises(PublishingError, match=test):
         publish(warehouse)
 
