@@ -66,7 +66,7 @@ def test_refunds_discounts_currencies_and_spellings_have_their_right_values(shop
     shop.put_unreadable("orders", ordinary | mug | {"order_id": "unheard", "quantity": 1, "bill": 20, "status": "Lost"})
 
     flow.ingest("orders")
-    flow.build("--select", "tag:orders")
+    flow.build("--select", "tag:orders", "+fct_rejected_records")
 
     assert counted(warehouse, "starts_with(order_id, 'discounts-')") == [("EUR", 5, Decimal("189.96"))]
     adjusted = "select adjustment from marts.fct_orders where order_id = 'discounts-2'"
@@ -113,6 +113,11 @@ def test_refunds_discounts_currencies_and_spellings_have_their_right_values(shop
     # A status that the seed does not know is loaded, does not count, and is said.
     unheard = "select status, is_counted from marts.fct_orders where order_id = 'unheard'"
     assert flow.query(warehouse, unheard) == [("Lost", False)]
+    said = "select record_id, reason from marts.fct_rejected_records where source = 'orders' order by 1"
+    assert flow.query(warehouse, said) == [
+        *((record_id, reason) for record_id, reason in flow.query(warehouse, REJECTED)),
+        ("unheard", "status Lost is not in seeds/order_statuses.csv: the order is loaded and not counted"),
+    ]
     tested = flow.dbt("test", "--select", "assert_every_order_status_is_known")
     (found,) = (node for node in tested.result if node.node.name == "assert_every_order_status_is_known")
     assert (str(found.status), found.failures) == ("warn", 1)

@@ -109,8 +109,8 @@ class Polled:
             for row in flow.records(self.warehouse, "from marts.fct_order_lines")
         }
         assert lines_found.keys() == expected_lines.keys()
-        for key, values in expected_lines.items():
-            assert {name: lines_found[key][name] for name in values} == values
+        for place, values in expected_lines.items():
+            assert {name: lines_found[place][name] for name in values} == values
 
         keys: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
             ("agg_orders_hourly", lambda row: row["ordered_at"].replace(minute=0, second=0, microsecond=0)),

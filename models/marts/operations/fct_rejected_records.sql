@@ -85,7 +85,7 @@ together as (
     select
         'orders' as source,
         'orders' as entity,
-        cast(order_id as {{ dbt.type_string() }}) as record_id,
+        order_id as record_id,
         reason,
         cast(null as string) as payload,
         md5(concat_ws('|', order_id, quantity, unit_price, bill, updated_at)) as payload_hash,
@@ -97,6 +97,7 @@ together as (
     select
         'orders' as source,
         'orders' as entity,
+        order_id as record_id,
         reason,
         cast(null as string) as payload,
         md5(concat_ws('|', order_id, status, updated_at)) as payload_hash,
