@@ -167,3 +167,25 @@ def test_an_unknown_customer_is_an_error_and_a_known_one_can_be_forgotten_again(
     shop.put_customer(77, name="Too Late")
     run(["orders"], warehouse)
     assert flow.query(warehouse, "select name, country from raw_orders.customers") == [(None, "United Kingdom")]
+
+
+def test_a_customer_whose_id_is_text_is_forgotten_and_stays_so(shop: Shop, warehouse: Path) -> None:
+    person = {"name": "Zacharias Quillfeather", "email": "zq@unmistakable.example", "address": "17 Unmistakable Row"}
+    dates = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
+    for customer_id in ("C-12/b", "12"):
+        shop.put_unreadable("customers", {"customer_id": customer_id, **person, **dates, "country": "Peru"})
+    # Of somebody whose record has not come, and who may be the same person.
+    shop.put_unreadable("customers", {"customer_id": "C-13", "name": 5, "note": f"lives at {person['address']}"})
+    run(["orders"], warehouse)
+
+    done = flow.run(sys.executable, "-m", "ingestion", "forget-customer", "C-12/b")
+
+    assert done.returncode == 0, done.stderr
+    assert "1 versions and 1 rejected records" in done.stdout
+    held = "select customer_id, name, country from raw_orders.customers order by 1"
+    forgotten = [("12", person["name"], "Peru"), ("C-12/b", None, "Peru")]
+    assert flow.query(warehouse, held) == forgotten
+    assert flow.query(warehouse, "select payload from raw_orders.rejected_records") == [(None,)]
+    assert warehouse.with_suffix(".forgotten").read_text(encoding="utf-8") == "C-12/b\n"
+    run(["orders"], warehouse, full_refresh=True)
+    assert flow.query(warehouse, held) == forgotten
