@@ -98,16 +98,6 @@ def _http_url(value: str) -> str:
     return value
 
 
-def _time_zone(value: str) -> str:
-    # Imported here: it opens a database.
-    from warehouse.time_zones import time_zone
-
-    try:
-        return time_zone(value)
-    except ValueError as error:
-        raise ValueError(f"it {error}") from None
-
-
 def _list(value: Any) -> Any:
     """`[1, 2]` or `1, 2` in text, or a list in a file."""
     if isinstance(value, str):
@@ -155,9 +145,6 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 Duration = Annotated[str, AfterValidator(_duration)]
 """A length of time as `seconds_of` reads it."""
-
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
-"""The IANA name of a time zone, as it is spelt."""
 
 WholeNumbers = Annotated[list[Annotated[int, Field(ge=0, lt=10**18)]], NoDecode, BeforeValidator(_list)]
 """A list of whole numbers, each once."""

@@ -26,8 +26,15 @@ def time_zone(name: str) -> str:
         raise ValueError("is not an IANA time zone such as Europe/Paris") from None
 
 
-TimeZone = Annotated[str, AfterValidator(time_zone)]
-"""A setting that is such a name."""
+def _setting(value: str) -> str:
+    try:
+        return time_zone(value)
+    except ValueError as error:
+        raise ValueError(f"it {error}") from None
+
+
+TimeZone = Annotated[str, AfterValidator(_setting)]
+"""The type of a setting that is an IANA name; kept as it is spelt."""
 
 
 @cache

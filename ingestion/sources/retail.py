@@ -25,7 +25,8 @@ from ingestion.errors import SourceError
 from ingestion.http import Client, Response
 from ingestion.schemas import TIMESTAMP, Entity, Field, Mode, Page, Rejection, Source, Window
 from warehouse.ledger import Answer
-from warehouse.settings import HttpUrl, SourceSettings, TimeZone
+from warehouse.settings import HttpUrl, SourceSettings
+from warehouse.time_zones import TimeZone
 from warehouse.urls import readable_url
 
 logger = logging.getLogger(__name__)
