@@ -352,9 +352,9 @@ class _Reader:
             if place not in self._header.places.values() and title.strip()
         )  # fmt: skip
         times: Counter[str] = Counter()
-        for _, reason, payload in sorted(self._rejected):
+        for number, reason, payload in sorted(self._rejected):
             times[payload] += 1
-            content.rejected.append(Rejection(self._entity, reason, payload, times[payload]))
+            content.rejected.append(Rejection(self._entity, reason, payload, times[payload], f"line {number}"))
         return content
 
     def _is_suspect(self, first: str) -> bool:

@@ -188,7 +188,9 @@ def _take(
         settings.variable("api_key"),
     )
     batch = _Batch(warehouse, source, provider, cursors, now, since=since, overrule=full_refresh)
-    gone = [Withdrawals(entity) for entity in source.entities if entity.withdrawn] if reconcile_days is not None else []
+    # What a whole answer lacks is known without asking for more.
+    is_reconciled = reconcile_days is not None and not source.is_whole
+    gone = [Withdrawals(entity) for entity in source.entities if entity.withdrawn] if is_reconciled else []
     noticed: set[str] = set()
     failed: list[PartError] = []
     read = _kept_back(source.read(settings, client, window), failed)

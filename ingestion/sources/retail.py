@@ -223,7 +223,7 @@ def _last_of_each(key: str, entity: str, title: str, content: Content) -> Conten
         counts = last[row[key]]
         if any(row[name] != counts[name] for name in row if name not in ("line_number", "cells")):
             reason = f"line {row['line_number']}: {title} '{row[key]}' comes again in line {counts['line_number']}, which counts"
-            content.rejected.append(Rejection(entity, reason, row["cells"]))
+            content.rejected.append(Rejection(entity, reason, row["cells"], record_id=row[key]))
     content.rows = pa.Table.from_pylist(list(last.values()), schema=content.rows.schema)
     return content
 

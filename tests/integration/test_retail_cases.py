@@ -134,6 +134,10 @@ def test_revenue_and_units_are_net_of_returns(files: Files, warehouse: Path) -> 
         ("S1", 1, 1, Decimal(20), Decimal(0), 20.0),
     ]
     assert flow.query(warehouse, REJECTED) == []
+    # A file has no row that could be withdrawn behind its back: the nightly run changes nothing.
+    before = flow.query(warehouse, "select * from raw_retail.sales order by all")
+    flow.ingest("retail", "--reconcile", "30")
+    assert flow.query(warehouse, "select * from raw_retail.sales order by all") == before
 
 
 def test_codes_are_three_stores_and_two_products(files: Files, warehouse: Path) -> None:
