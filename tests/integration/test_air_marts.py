@@ -386,8 +386,7 @@ def pause(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pause]:
             warehouse.parent.mkdir(exist_ok=True)
             patch.setenv("TALLY_WAREHOUSE", str(warehouse))
             flow.ingest("air_quality")
-            built = flow.dbt("run", "--select", "+agg_forecast_accuracy")
-            assert built.success, built.exception
+            flow.build("--select", "+agg_forecast_accuracy", "--exclude-resource-type", "test")
             accuracy = "select * from marts.agg_forecast_accuracy order by station_id, pollutant, horizon_hours, model"
             return flow.records(warehouse, FORECASTS), flow.records(warehouse, accuracy)
 

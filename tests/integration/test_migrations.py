@@ -158,6 +158,10 @@ def test_dbt_migrates_where_it_comes_first(warehouse: Path) -> None:
     assert result.success, result.exception
     assert migrated_to(warehouse) == [migrations.VERSION]
     assert len(backups(warehouse)) == 1
+    # Forecasts are kept for good: they are not made anew, and have their ids as text where they are.
+    assert flow.query(warehouse, "select distinct station_id from marts.fct_air_quality_forecasts order by 1") == [
+        ("283164601",), ("283181971",)
+    ]  # fmt: skip
 
 
 def test_a_warehouse_of_a_newer_tally_is_refused(warehouse: Path) -> None:
