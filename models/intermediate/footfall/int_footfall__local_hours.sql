@@ -1,36 +1,18 @@
 {{ config(materialized='incremental', incremental_strategy='append') }}
 
 -- Grows at both ends and is never computed again: what an hour is called in a time zone does not change.
-with feeds as (
-    select * from {{ ref('int_footfall__store_feeds') }}
-    where first_hour_at is not null
+with spans as (
+    select * from {{ ref('int_footfall__time_zone_spans') }}
 ),
 
-store_periods as (
-    select * from {{ ref('int_footfall__store_periods') }}
-),
-
-spans as (
+known as (
     select
-        store_periods.timezone,
-        {{ dbt.date_trunc('hour', 'min(feeds.first_hour_at)') }} as first_hour_at,
-        -- through the end of the newest hour's local day, whose last hour is looked for
-        {{ dbt.dateadd('hour', 26, dbt.date_trunc('hour', 'max(feeds.newest_hour_at)')) }} as last_hour_at
-    from feeds
-    inner join store_periods on feeds.store_id = store_periods.store_id
-    group by store_periods.timezone
+        timezone,
+        min(hour_start_at) as first_hour_at,
+        max(hour_start_at) as last_hour_at
+    from {{ this if is_incremental() else '(select timezone, first_hour_at as hour_start_at from spans where false) as nothing' }}
+    group by timezone
 ),
-
-{% if is_incremental() %}
-    known as (
-        select
-            timezone,
-            min(hour_start_at) as first_hour_at,
-            max(hour_start_at) as last_hour_at
-        from {{ this }}
-        group by timezone
-    ),
-{% endif %}
 
 -- An hour begins on a quarter of an hour of UTC in every time zone. One hour more at either end, to see where the outermost begin and end.
 quarters as (
@@ -45,13 +27,11 @@ quarters as (
 missing_quarters as (
     select quarters.*
     from quarters
-    {% if is_incremental() %}
-        left join known on quarters.timezone = known.timezone
-        where
-            known.timezone is null
-            or quarters.quarter_at <= {{ dbt.dateadd('hour', 1, 'known.first_hour_at') }}
-            or quarters.quarter_at >= {{ dbt.dateadd('hour', -1, 'known.last_hour_at') }}
-    {% endif %}
+    left join known on quarters.timezone = known.timezone
+    where
+        known.timezone is null
+        or quarters.quarter_at <= {{ dbt.dateadd('hour', 1, 'known.first_hour_at') }}
+        or quarters.quarter_at >= {{ dbt.dateadd('hour', -1, 'known.last_hour_at') }}
 ),
 
 local_times as (
@@ -68,8 +48,8 @@ local_times_with_phase as (
     from local_times
 ),
 
+-- Where the clock is moved by a part of an hour, an hour begins (Lord Howe Island, twice a year).
 local_times_with_change as (
-    -- where the clock is moved by a part of an hour, an hour begins (Lord Howe Island, twice a year)
     select
         *,
         coalesce(phase_minutes <> lag(phase_minutes) over (partition by timezone order by quarter_at), false) as changes_phase
@@ -96,25 +76,13 @@ final as (
         {{ iso_weekday('hours.local_start_at') }} as iso_weekday,
         hours.phase_minutes,
         hours.changes_phase
-        {%- if is_incremental() %}
-            or (coalesce(hours.quarter_at < known.first_hour_at, true) and lag(hours.quarter_at) over in_time is null)
-        {%- else %}
-            or lag(hours.quarter_at) over in_time is null
-        {%- endif %} as begins_phase
+        or (coalesce(hours.quarter_at < known.first_hour_at, true) and lag(hours.quarter_at) over in_time is null) as begins_phase
     from hours
-    {% if is_incremental() %}
-        left join known on hours.timezone = known.timezone
-    {% endif %}
+    left join known on hours.timezone = known.timezone
     where
         hours.hour_end_at > hours.first_hour_at
         and hours.quarter_at <= hours.last_hour_at
-        {% if is_incremental() %}
-            and (
-                known.timezone is null
-                or hours.quarter_at < known.first_hour_at
-                or hours.quarter_at > known.last_hour_at
-            )
-        {% endif %}
+        and (known.timezone is null or hours.quarter_at < known.first_hour_at or hours.quarter_at > known.last_hour_at)
     window in_time as (partition by hours.timezone order by hours.quarter_at)
 )
 

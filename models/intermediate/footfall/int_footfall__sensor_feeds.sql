@@ -62,8 +62,7 @@ known as (
     from {{ this if is_continued else 'bounds' }}
     where
         {{ 'true' if is_continued else 'false' }}
-        and sensor_id in (select sensor_id from bounds)
-        {% if moved_sensors %} and sensor_id not in {{ literals(moved_sensors) }} {% endif %}
+        and sensor_id in (select sensor_id from bounds) {% if moved_sensors %} and sensor_id not in {{ literals(moved_sensors) }} {% endif %}
 ),
 
 bounds_and_known as (

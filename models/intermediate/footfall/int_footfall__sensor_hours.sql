@@ -6,11 +6,6 @@ sensor_doors as (
     select * from {{ ref('int_footfall__sensor_doors') }}
 ),
 
-interval_doors as (
-    select * from sensor_doors
-    where interval_minutes < 60
-),
-
 readings as (
     -- the newest version of each, should there be two; -1 stands for a version that is no observation
     select
@@ -27,31 +22,8 @@ observations as (
     where visits >= 0
 ),
 
-interval_readings as (
-    select
-        readings.sensor_id,
-        {{ hour_of_reading('readings.hour_start_at', 'interval_doors') }} as hour_start_at,
-        readings.hour_start_at as interval_start_at,
-        {{ newest_visits() }} as visits
-    from {{ ref('stg_footfall__readings') }} as readings
-    inner join interval_doors
-        on
-            readings.sensor_id = interval_doors.sensor_id
-            and interval_doors.raw_holds_from <= readings.raw_hour_start
-            and readings.raw_hour_start < interval_doors.raw_holds_until
-    where {{ instant_in_read_ranges('raw_hour_start', 'hours_read') }}
-    group by readings.sensor_id, readings.hour_start_at, interval_doors.phase_minutes, interval_doors.phase_from
-),
-
 interval_sums as (
-    select
-        sensor_id,
-        hour_start_at,
-        cast(sum(visits) as bigint) as visits,
-        count(*) as intervals
-    from interval_readings
-    where visits >= 0
-    group by sensor_id, hour_start_at
+    select * from {{ ref('int_footfall__interval_sums') }}
 ),
 
 -- Hours in which a reading starts where no interval does: what the others count is not known.

@@ -26,8 +26,7 @@ versions_with_stay as (
     from versions_with_previous
 ),
 
--- When it was installed and removed a sensor's newest version knows best, for as long as it hangs in one store. Where the owner says so against the
--- provider, each of the provider's moves was none, and the first time of all is right.
+-- When it was installed and removed its newest version in a store knows best; where a move of the provider's was none, the first time is right.
 versions_with_service as (
     select
         *,
@@ -67,10 +66,7 @@ first_versions_with_hour as (
 periods as (
     select
         *,
-        case
-            when in_hour_at is null or in_hour_at = begins_at then begins_at
-            else {{ dbt.dateadd('hour', 1, 'in_hour_at') }}
-        end as holds_from
+        case when in_hour_at < begins_at then {{ dbt.dateadd('hour', 1, 'in_hour_at') }} else begins_at end as holds_from
     from first_versions_with_hour
 ),
 

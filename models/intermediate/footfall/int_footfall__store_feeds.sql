@@ -24,31 +24,7 @@ newest_load as (
 ),
 
 bounds_of_store as (
-    select
-        store_id,
-        min(first_hour_at) as first_hour_at,
-        max(newest_hour_at) as newest_hour_at
-    from feeds
-    group by store_id
-),
-
--- The hours of the store's clock in which the first and the newest reading begin.
-hours_of_store as (
-    select
-        bounds_of_store.store_id,
-        {{ start_of_local_hour('bounds_of_store.first_hour_at', 'first_period.timezone') }} as first_hour_at,
-        {{ start_of_local_hour('bounds_of_store.newest_hour_at', 'newest_period.timezone') }} as newest_hour_at
-    from bounds_of_store
-    inner join store_periods as first_period
-        on
-            bounds_of_store.store_id = first_period.store_id
-            and first_period.holds_from <= bounds_of_store.first_hour_at
-            and bounds_of_store.first_hour_at < first_period.holds_until
-    inner join store_periods as newest_period
-        on
-            bounds_of_store.store_id = newest_period.store_id
-            and newest_period.holds_from <= bounds_of_store.newest_hour_at
-            and bounds_of_store.newest_hour_at < newest_period.holds_until
+    select * from {{ ref('int_footfall__store_bounds') }}
 ),
 
 sensors_of_store as (
@@ -92,8 +68,8 @@ final as (
     select
         stores.store_id,
         stores.timezone,
-        hours_of_store.first_hour_at,
-        hours_of_store.newest_hour_at,
+        bounds_of_store.first_hour_at,
+        bounds_of_store.newest_hour_at,
         md5(
             concat_ws(
                 ';', periods_of_store.fingerprint, sensors_of_store.fingerprint,
@@ -105,7 +81,7 @@ final as (
     cross join newest_load
     cross join health_limits
     left join periods_of_store on stores.store_id = periods_of_store.store_id
-    left join hours_of_store on stores.store_id = hours_of_store.store_id
+    left join bounds_of_store on stores.store_id = bounds_of_store.store_id
     left join sensors_of_store on stores.store_id = sensors_of_store.store_id
     left join closed_days_of_store on stores.store_id = closed_days_of_store.store_id
 )

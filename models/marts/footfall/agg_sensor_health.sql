@@ -8,10 +8,7 @@ with limits as (
 
 sensors as (
     select * from {{ ref('dim_sensors') }}
-    where
-        is_in_service
-        -- of a store that could not be read, nothing is known
-        and store_id in (select store_id from {{ ref('dim_stores') }})
+    where is_in_service and store_id in (select store_id from {{ ref('dim_stores') }})
 ),
 
 sums as (

@@ -20,22 +20,14 @@ hours as (
     select hours.*
     from {{ ref('fct_sensor_visits_hourly') }} as hours
     inner join rebuild_days
-        on
-            hours.store_id = rebuild_days.store_id
-            and hours.visit_date = rebuild_days.visit_date
+        on hours.store_id = rebuild_days.store_id and hours.visit_date = rebuild_days.visit_date
 ),
 
 days as (
     select days.*
     from {{ ref('fct_sensor_visits_daily') }} as days
     inner join rebuild_days
-        on
-            days.store_id = rebuild_days.store_id
-            and days.visit_date = rebuild_days.visit_date
-),
-
-runs as (
-    select * from {{ ref('int_footfall__hour_runs') }}
+        on days.store_id = rebuild_days.store_id and days.visit_date = rebuild_days.visit_date
 ),
 
 imputed_sums as (
@@ -98,21 +90,10 @@ final as (
         or days.anomalous_hours >= limits.health_anomalous_hours as is_troubled
     from days
     cross join limits
-    left join runs
-        on
-            days.sensor_id = runs.sensor_id
-            and days.store_id = runs.store_id
-            and days.visit_date = runs.visit_date
-    left join imputed_sums
-        on
-            days.sensor_id = imputed_sums.sensor_id
-            and days.store_id = imputed_sums.store_id
-            and days.visit_date = imputed_sums.visit_date
-    left join fault_sums
-        on
-            days.sensor_id = fault_sums.sensor_id
-            and days.store_id = fault_sums.store_id
-            and days.visit_date = fault_sums.visit_date
+    left join {{ ref('int_footfall__hour_runs') }} as runs
+        on days.sensor_id = runs.sensor_id and days.store_id = runs.store_id and days.visit_date = runs.visit_date
+    left join imputed_sums on days.sensor_id = imputed_sums.sensor_id and days.store_id = imputed_sums.store_id and days.visit_date = imputed_sums.visit_date
+    left join fault_sums on days.sensor_id = fault_sums.sensor_id and days.store_id = fault_sums.store_id and days.visit_date = fault_sums.visit_date
 )
 
 select * from final
