@@ -12,6 +12,6 @@
         when {{ whole }} * 1000000 <= cast({{ sizes }} * 10000 as hugeint) // {{ unit }} then 0
         else
             sign({{ amount }}) * sign({{ weight }})
-            * cast((2 * cast(abs({{ amount }}) * 10000 as hugeint) * {{ part }} + {{ whole }}) // (2 * {{ whole }}) as decimal(38, 0)) * 0.0001
+            * cast((2 * cast(abs(cast({{ amount }} as decimal(38, 4))) * 10000 as hugeint) * {{ part }} + {{ whole }}) // (2 * {{ whole }}) as decimal(38, 0)) * 0.0001
     end as decimal(38, 4))
 {%- endmacro %}
