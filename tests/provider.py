@@ -276,13 +276,19 @@ def as_arrow(rows: list[Any], schema: pa.Schema, cursor: str | None) -> Answer:
     """An Arrow IPC stream; text is parsed where the schema has timestamps."""
     times = [name for name in ("hour_start", "updated_at") if pa.types.is_timestamp(schema.field(name).type)]
     parsed = [row | {name: instant(row[name]) for name in times} for row in rows]
-    columns = [pa.array([row.get(name) for row in parsed]).cast(schema.field(name).type) for name in schema.names]
+    columns = [_column(schema.field(name).type, [row.get(name) for row in parsed]) for name in schema.names]
     table = pa.Table.from_arrays(columns, schema=schema)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
         writer.write_table(table)
     headers = {"Content-Type": ARROW} | ({"X-Next-Cursor": cursor} if cursor else {})
     return Answer(headers=headers, body=sink.getvalue().to_pybytes())
+
+
+def _column(kind: pa.DataType, values: list[Any]) -> pa.Array:
+    if pa.types.is_string(kind):
+        return pa.array([None if value is None else str(value) for value in values], kind)
+    return pa.array(values).cast(kind)
 
 
 def _plain(fields: Mapping[str, Any]) -> Row:

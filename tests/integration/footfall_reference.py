@@ -249,7 +249,7 @@ class Footfall:
             start += interval
         if set(readings) != set(expected) or any(row["status"] != "ok" for row in readings.values()):
             return None
-        return sum(row["visits"] for row in readings.values())
+        return sum(int(row["visits"]) for row in readings.values())
 
     def _hours(self) -> list[SensorHour]:
         rows = []

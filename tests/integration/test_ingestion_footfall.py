@@ -153,7 +153,7 @@ def test_the_raw_tables_have_the_agreed_columns_and_types(store: Provider, wareh
         f"installed_at {when}, removed_at {when}, updated_at {when}, _dlt_load_id varchar",
         "readings": f"sensor_id varchar, hour_start {when}, visits bigint, status varchar, updated_at {when}, "
         "_dlt_load_id varchar",
-        "rejected_records": "source varchar, entity varchar, reason varchar, payload varchar, payload_hash varchar, "
+        "rejected_records": "source varchar, entity varchar, record_id varchar, reason varchar, payload varchar, payload_hash varchar, "
         f"first_seen_at {when}, _dlt_load_id varchar",
     }
 
