@@ -98,7 +98,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield warehouse
 
 
-def by_day(warehouse: Path, store_id: str) -> list[tuple[Any, ...]]:
+def by_day(warehouse: Path, store_id: str) -> list[Any]:
     sql = f"select visits from marts.fct_store_visits_daily where store_id = '{store_id}' order by visit_date"
     return [row[0] for row in flow.query(warehouse, sql)]
 
