@@ -8,8 +8,13 @@ export const missing = (value) => value === null || value === undefined || Numbe
 export const count = (value) => (missing(value) ? 'no data' : whole.format(value));
 
 /** An amount with its currency (ISO 4217), in whole units unless `digits` says more: '€1,299', 'CHF 1,299'. */
-export const money = (value, currency, digits = 0) =>
-	missing(value) ? 'no data' : new Intl.NumberFormat('en-GB', { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replace('-', '\u2212');
+export const money = (value, currency, digits = 0) => {
+	if (missing(value)) return 'no data';
+	const style = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+	// Intl knows no other codes, and a page must not fail over one.
+	if (!/^[A-Za-z]{3}$/.test(currency ?? '')) return [new Intl.NumberFormat('en-GB', style).format(value).replace('-', '\u2212'), currency].filter(Boolean).join(' ');
+	return new Intl.NumberFormat('en-GB', { ...style, style: 'currency', currency }).format(value).replace('-', '\u2212');
+};
 
 export const number = (value, digits = 1) => (missing(value) ? 'no data' : value.toFixed(digits).replace(/^-(?=0\.?0*$)/, '').replace('-', '\u2212'));
 

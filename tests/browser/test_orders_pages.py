@@ -84,12 +84,13 @@ def test_the_figures_are_the_marts(site: Built, reader_of: NewReader) -> None:
     against = 100 * (sum(row["revenue"] for row in last_day) - before) / before
     found = boxes(reader_of(site).open("/orders/"))
 
-    assert found["Last hour"] == f"{whole(sum(row['revenue'] for row in last_hour))} | {len(last_hour):,} orders"
+    assert main_currency(site) == "EUR"
+    assert found["Last hour"] == f"€{whole(sum(row['revenue'] for row in last_hour))} | {len(last_hour):,} orders"
     value, _, note = found["Last 24 hours"].partition(" | ")
-    assert value == whole(sum(row["revenue"] for row in last_day))
+    assert value == f"€{whole(sum(row['revenue'] for row in last_day))}"
     assert Decimal(note.split(" %")[0].replace("\u2212", "-")) == against.quantize(Decimal("0.1"), ROUND_HALF_UP)
-    assert found["Orders in 24 hours"] == f"{len(last_day):,} | {len(lost):,} more were cancelled or returned"
-    assert found["All orders"].startswith(f"{whole(everything['revenue'])} | {everything['orders']:,} orders since ")
+    assert found["Orders in 24 hours"] == f"{len(last_day):,} | {len(lost):,} more do not count"
+    assert found["All orders"].startswith(f"€{whole(everything['revenue'])} | {everything['orders']:,} orders since ")
 
 
 def test_the_hours_are_the_marts_and_the_last_looks_unfinished(site: Built, reader_of: NewReader) -> None:
