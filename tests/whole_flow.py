@@ -116,18 +116,18 @@ def add_air_faults(warehouse: Path) -> None:
         connection.execute("""
             set timezone = 'UTC';
             create table if not exists raw_air_quality.superseded (
-                station_id bigint, measured_at timestamptz, parameter varchar, old_value double, new_value double,
+                station_id varchar, measured_at timestamptz, parameter varchar, old_value double, new_value double,
                 is_completion boolean, seen_at timestamptz, replaced_load_id varchar, _dlt_load_id varchar
             );
-            insert into raw_air_quality.stations (station_id, station_name, latitude, longitude, _dlt_load_id)
-            values (7, 'Dead end', 5.3, -4.0, '1794474000.0');
+            insert into raw_air_quality.stations (station_id, station_name, latitude, longitude, received_at, _dlt_load_id)
+            values ('7', 'Dead end', 5.3, -4.0, timestamptz '2026-11-12 09:00:00Z', '1794474000.0');
             insert into raw_air_quality.hourly (station_id, measured_at, co, pm2_5, _dlt_load_id)
-            select 7, hour, 0.0, 12.5, '1794474000.0'
+            select '7', hour, 0.0, 12.5, '1794474000.0'
             from generate_series(timestamptz '2026-11-02 00:00:00Z', timestamptz '2026-11-12 08:00:00Z', interval 1 hour) as hours (hour)
             where date_part('hour', hour) <> 5;
             insert into raw_air_quality.superseded
                 (station_id, measured_at, parameter, old_value, new_value, is_completion, seen_at, replaced_load_id, _dlt_load_id)
-            select 283164601, hour, 'co', -0.3, 0.0, false, timestamptz '2026-11-10 08:50:00Z', '1794400000.0', '1794474000.0'
+            select '283164601', hour, 'co', -0.3, 0.0, false, timestamptz '2026-11-10 08:50:00Z', '1794400000.0', '1794474000.0'
             from generate_series(timestamptz '2026-08-01 00:00:00Z', timestamptz '2026-08-01 03:00:00Z', interval 1 hour) as hours (hour)
         """)
 
