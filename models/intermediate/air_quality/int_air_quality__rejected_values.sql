@@ -23,7 +23,7 @@ final as (
     select
         'days' as entity,
         cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_date as {{ dbt.type_string() }}) as record_id,
-        'the unit of ' || parameter_name || ' seems to have changed: its median of the day, ' || cast(median_value as {{ dbt.type_string() }})
+        'the unit of ' || parameter_name || ' seems to have changed: its median of the day, ' || cast(round(median_value, 4) as {{ dbt.type_string() }})
         || ', is ' || cast(round(factor, 4) as {{ dbt.type_string() }}) || ' times that of the 28 days before' as reason,
         {{ json_object({
             'station_id': 'station_id', 'day': "cast(measured_date as string)", 'parameter': 'parameter_name', 'median': 'median_value',

@@ -6,6 +6,7 @@ with days as (
         cast(measured_at as date) as measured_date,
         count(*) as hours,
         median(value) as median_value,
+        max(value) as largest_value,
         max(_dlt_load_id) as load_id
     from {{ ref('int_air_quality__values') }}
     group by station_id, parameter, cast(measured_at as date)
@@ -14,12 +15,24 @@ with days as (
 compared as (
     select
         *,
-        median(case when median_value > 0 then median_value end) over (
-            partition by station_id, parameter
-            order by measured_date
-            range between interval 28 days preceding and interval 1 day preceding
-        ) as median_before
+        median(case when median_value > 0 then median_value end) over before as median_before,
+        median(case when largest_value > 0 then largest_value end) over before as largest_before
     from days
+    window before as (
+        partition by station_id, parameter
+        order by measured_date
+        range between interval 28 days preceding and interval 1 day preceding
+    )
+),
+
+-- the largest value too: where a zero drifts, the median of a day may be close to nothing
+with_factors as (
+    select
+        *,
+        median_value / median_before as factor,
+        largest_value / largest_before as factor_of_largest
+    from compared
+    where median_value > 0 and largest_value > 0
 ),
 
 final as (
@@ -30,13 +43,15 @@ final as (
         measured_date,
         median_value,
         median_before,
-        median_value / median_before as factor,
+        factor,
         {{ load_started_at('load_id') }} as first_seen_at
-    from compared
+    from with_factors
     where
-        median_value > 0
-        and hours >= {{ threshold('least_hours_of_an_air_day') }}
-        and (median_value / median_before >= {{ threshold('air_unit_factor') }} or median_before / median_value >= {{ threshold('air_unit_factor') }})
+        hours >= {{ threshold('least_hours_of_an_air_day') }}
+        and (
+            least(factor, factor_of_largest) >= {{ threshold('air_unit_factor') }}
+            or greatest(factor, factor_of_largest) <= 1.0 / {{ threshold('air_unit_factor') }}
+        )
 )
 
 select * from final
