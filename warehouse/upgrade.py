@@ -37,8 +37,11 @@ def upgrade(path: Path, lock_timeout: float) -> str | None:
         BackupError: it cannot be backed up.
     """
     paths = WarehousePaths(path)
-    if not paths.file.exists():
-        return None
+    try:
+        if not paths.file.exists():
+            return None
+    except PermissionError:
+        return None  # whoever opens it next says so
     with _opened(path, lock_timeout) as connection:
         migrations.refuse_newer(connection, f"the warehouse {path}")
         if not migrations.is_pending(connection):

@@ -58,7 +58,7 @@ class Retail:
         """The stores."""
         rows = [[str(store.store_id), store.city, str(store.employees)] for store in self.book.stores]
         if self.chaos:
-            rows.append(["huit", "Toulouse", "4"])
+            rows.append(["", "Toulouse", "4"])
         return File(dialect.file(STORE_HEADER, rows), FIRST_DAY)
 
     def sales_file(self, dialect: Dialect) -> File:

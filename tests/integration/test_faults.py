@@ -288,9 +288,7 @@ def contents(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
     found = {}
     for schema, tables in RAW.items():
         for table in tables:
-            rows = f"select * exclude (_dlt_load_id) from {schema}.{table} order by all"
-            if table == "products" and schema == "raw_retail":
-                rows = f"select * exclude (_dlt_load_id, received_at) from {schema}.{table} order by all"
+            rows = f"select columns(name -> name not in ('_dlt_load_id', 'received_at')) from {schema}.{table} order by all"
             if table == "sales":
                 rows = f"select sale_date, product_id, quantity, store_id from {schema}.{table} order by all"
             found[f"{schema}.{table}"] = flow.query(warehouse, rows)
