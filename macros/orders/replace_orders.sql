@@ -50,3 +50,13 @@
     inner join customer_versions as versions on orders.customer_id = versions.customer_id and {{ is_new }}
     {%- endif %}
 {% endmacro %}
+
+{# SQL for the orders of a relation of which the seed of statuses now says otherwise. Reads the model's own `statuses`. #}
+{% macro orders_of_changed_statuses(relation) %}
+    select held.order_id
+    from {{ relation }} as held
+    left join statuses on lower(held.status) = lower(statuses.status)
+    where
+        held.is_counted <> (coalesce(statuses.is_counted, false) and held.withdrawn_at is null)
+        or held.is_returned <> coalesce(statuses.is_returned, false)
+{% endmacro %}

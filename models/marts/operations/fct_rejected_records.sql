@@ -20,19 +20,6 @@ unusable_as_text as (
     from unusable
 ),
 
-unusable_orders as (
-    select * from {{ ref('int_orders__validated_orders') }}
-    where reason is not null
-),
-
-orders_not_counted as (
-    select
-        *,
-        'status ' || coalesce(substr(status, 1, 60), '') || ' is not in seeds/order_statuses.csv: the order is loaded and not counted' as reason
-    from {{ ref('fct_orders') }}
-    where lower(status) not in (select lower(status) from {{ ref('order_statuses') }})
-),
-
 together as (
     select
         source,
@@ -84,25 +71,13 @@ together as (
 
     select
         'orders' as source,
-        'orders' as entity,
-        order_id as record_id,
+        entity,
+        record_id,
         reason,
         cast(null as string) as payload,
-        md5(concat_ws('|', order_id, quantity, unit_price, bill, updated_at)) as payload_hash,
-        {{ load_started_at('load_id') }} as first_seen_at
-    from unusable_orders
-
-    union all
-
-    select
-        'orders' as source,
-        'orders' as entity,
-        order_id as record_id,
-        reason,
-        cast(null as string) as payload,
-        md5(concat_ws('|', order_id, status, updated_at)) as payload_hash,
-        {{ load_started_at('load_id') }} as first_seen_at
-    from orders_not_counted
+        payload_hash,
+        first_seen_at
+    from {{ ref('int_orders__unusable_orders') }}
 ),
 
 final as (

@@ -24,11 +24,7 @@ product_versions as (
 ),
 
 statuses as (
-    select
-        lower(status) as status,
-        is_counted,
-        is_returned
-    from {{ ref('order_statuses') }}
+    select * from {{ ref('order_statuses') }}
 ),
 
 changed_orders as (
@@ -37,13 +33,7 @@ changed_orders as (
 
         union distinct
 
-        -- the seed now says otherwise
-        select held.order_id
-        from {{ this }} as held
-        left join statuses on lower(held.status) = statuses.status
-        where
-            held.is_counted <> (coalesce(statuses.is_counted, false) and held.withdrawn_at is null)
-            or held.is_returned <> coalesce(statuses.is_returned, false)
+        {{ orders_of_changed_statuses(this) }}
     {% else %}
         select order_id from orders
     {% endif %}
@@ -91,7 +81,7 @@ final as (
         orders.withdrawn_at
     from orders
     inner join changed_orders on orders.order_id = changed_orders.order_id
-    left join statuses on lower(orders.status) = statuses.status
+    left join statuses on lower(orders.status) = lower(statuses.status)
     left join unknown_products on orders.order_id = unknown_products.order_id
     left join customer_versions as customers
         on

@@ -1,0 +1,35 @@
+with validated as (
+    select * from {{ ref('int_orders__validated_orders') }}
+    where reason is not null
+),
+
+statuses as (
+    select * from {{ ref('order_statuses') }}
+),
+
+of_unknown_status as (
+    select * from {{ ref('fct_orders') }}
+    where lower(status) not in (select lower(statuses.status) from statuses)
+),
+
+final as (
+    select
+        'orders' as entity,
+        order_id as record_id,
+        reason,
+        md5(concat_ws('|', order_id, quantity, unit_price, bill, updated_at)) as payload_hash,
+        {{ load_started_at('load_id') }} as first_seen_at
+    from validated
+
+    union all
+
+    select
+        'orders' as entity,
+        order_id as record_id,
+        'status ' || coalesce(substr(status, 1, 60), '') || ' is not in seeds/order_statuses.csv: the order is loaded and not counted' as reason,
+        md5(concat_ws('|', order_id, status, updated_at)) as payload_hash,
+        {{ load_started_at('load_id') }} as first_seen_at
+    from of_unknown_status
+)
+
+select * from final
