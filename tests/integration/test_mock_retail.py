@@ -105,4 +105,4 @@ def test_the_file_grows_with_the_clock_and_ingestion_takes_what_is_new(
         warehouse, "select distinct regexp_replace(reason, '^line [0-9]+: ', '') from raw_retail.rejected_records"
     )
     assert ("Date 'hier' is not a date such as 2023-05-27 or 27/05/2023",) in reasons
-    assert ("Prix 'gratuit' is not an amount such as 49.99 or 49,99",) in reasons
+    assert ("Prix 'gratuit' is not a number such as 49.99 or 49,99",) in reasons
