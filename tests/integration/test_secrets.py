@@ -17,6 +17,7 @@ from ingestion.__main__ import app as ingestion
 from orchestration.__main__ import app as orchestration
 from publishing.__main__ import app as publishing
 from tests.integration.test_publishing import make_marts, record_build
+from warehouse.upgrade import upgrade
 
 # Port 1 of this machine: nothing answers there.
 URLS = (
@@ -52,6 +53,7 @@ def cases() -> st.SearchStrategy[tuple[str, list[str]]]:
 def shop(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     make_marts(warehouse, 1)
     record_build(warehouse, 1)
+    upgrade(warehouse, 5.0)  # made by hand, it has no version
     for name, value in {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         "AWS_ACCESS_KEY_ID": "unused",

@@ -138,7 +138,8 @@ FAULTS: dict[str, tuple[str, str | bytes, list[str]]] = {
     ),
     "numbers out of bounds or in another spelling": (
         "air_quality_limits.csv",
-        'parameter,averaging_hours,limit_value,unit,source\nco,24.5,"4,5",mg/m³,WHO\nco,0,-1,mg/m³,WHO\npm2_5,99999999999,15,µg/m³,WHO\n',
+        "parameter,averaging_hours,limit_value,lowest,highest,unit,source\n"
+        'co,24.5,"4,5",,,mg/m³,WHO\nco,0,-1,,,mg/m³,WHO\npm2_5,99999999999,15,,,µg/m³,WHO\n',
         [
             "2: averaging_hours 24.5 is no whole number: write digits alone, such as 24",
             "2: limit_value 4,5 is no number: write digits, and a point before decimals, such as 12.5",
