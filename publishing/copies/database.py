@@ -35,7 +35,14 @@ def open_database(driver_url: str, url: str) -> Iterator[_Database]:
     except (ArgumentError, ValueError):  # SQLAlchemy lets a port that is no number through
         raise PublishingError(f"{shown} is not a database's URL: scheme://user:password@host:port/database.") from None
     try:
-        with engine.connect() as connection:
+        try:
+            connection = engine.connect()
+        except (TypeError, ValueError):  # a driver is called with what stands behind the `?`, and repeats it
+            raise PublishingError(
+                f"{shown} has options that the database's driver does not take: look at what is behind the `?`, and write "
+                "`?` in a password as %3F."
+            ) from None
+        with connection:
             yield _Database(connection)
     except SQLAlchemyError as error:
         cause = readable_error(getattr(error, "orig", None) or error, url, driver_url)

@@ -123,6 +123,8 @@ COMMANDS: dict[str, Command] = {
     "publishing to": SameAs("publishing to env:NAME"),
     "python -m mock_api --help": Runs((r"--seed", r"--now", r"--history", r"--orders-rate", r"--chaos")),
     ".venv/bin/python -m ingestion forget-customer 4711": Runs((r"Customer \d+ is forgotten", r"[1-9]\d* versions")),
+    ".venv/bin/python -m ingestion accept retail": Runs((r"No file of retail is refused",)),
+    "python -m ingestion --reconcile 30": Runs((r"(?m)^orders .* ok",)),
     ".venv/bin/python -m tools.holidays AU": Runs((r"holidays\.csv: [1-9]\d* holidays added",)),
     "dbt source freshness": Runs((r"source freshness|PASS|WARN",)),
     "python -m reports serve": SameAs("make serve"),

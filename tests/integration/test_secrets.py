@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -69,6 +69,7 @@ def shop(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cases())
+@example(("mysql://QZ/1?ZQ@127.0.0.1:1/tally?ssl_key=none", ["QZ/1?ZQ"]))
 def test_no_command_prints_a_credential(shop: Path, case: tuple[str, list[str]]) -> None:
     url, hidden = case
     with mock.patch.dict(os.environ, {"SOURCES__FOOTFALL__BASE_URL": url, "PUBLISHING__ALERT_URLS": url}):
