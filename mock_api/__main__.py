@@ -66,7 +66,7 @@ def main(
             min=0.001,
             max=1000,
             metavar="RATE",
-            help="Online orders a second, on the mean. Else 0.0035, some 300 a day (seeds: 0.1).",
+            help="Online orders a second, on the mean. Else 0.003, some 260 a day (seeds: 0.1).",
         ),
     ] = None,
 ) -> None:

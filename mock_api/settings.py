@@ -32,7 +32,7 @@ Cases = frozenset[Case]
 THIRTEEN_MONTHS = timedelta(days=396)
 # Of the seeds' orders, one every ten seconds, 120 days are a million, and a first run is to be quick.
 SEEDS_HISTORY, SEEDS_ORDERS_HISTORY = timedelta(days=120), timedelta(days=14)
-ORDERS_RATES = {World.COMPANY: 0.0035, World.SEEDS: 0.1}  # a second
+ORDERS_RATES = {World.COMPANY: 0.003, World.SEEDS: 0.1}  # a second
 
 
 def _simulated(moment: datetime) -> datetime:

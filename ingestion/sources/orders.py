@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ from ingestion import bounds
 from ingestion.arrow import pages_from_rows, read_row
 from ingestion.http import Client, join_url
 from ingestion.paging import json_rows, parts, rfc3339
+from ingestion.prefetch import prefetch
 from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
 from warehouse.forget import PERSONAL, customer_of, emptied_payload
 from warehouse.rejected import payload_of
@@ -154,13 +156,15 @@ def read(settings: OrdersSettings, client: Client, window: Window) -> Iterator[P
         )
         if zone:
             answers = ([_with_zone(row, zone) for row in rows] for rows in answers)
-        if entity is not ORDERS:
-            for rows in answers:
-                yield from map(_with_advice, pages_from_rows(entity, rows, latest))
-            continue
-        for rows in _whole_orders(answers):
-            for page in _order_pages(rows, settings.currency, latest):
-                yield _placed_since(page, since) if window.since is not None else page
+        # The shop writes the next answer while this one is read.
+        with closing(prefetch(answers, 1)) as fetched:
+            if entity is not ORDERS:
+                for rows in fetched:
+                    yield from map(_with_advice, pages_from_rows(entity, rows, latest))
+                continue
+            for rows in _whole_orders(fetched):
+                for page in _order_pages(rows, settings.currency, latest):
+                    yield _placed_since(page, since) if window.since is not None else page
 
 
 def _with_zone(row: Any, zone: ZoneInfo) -> Any:
