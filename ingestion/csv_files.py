@@ -31,7 +31,7 @@ from ingestion.http import Response
 from ingestion.schemas import Field, Rejection
 from warehouse.text import one_line
 
-RECORDS_A_CHUNK = 50_000
+RECORDS_A_CHUNK = 5_000
 MOST_LINES_A_RECORD = 100
 LONGEST_SHOWN = 60
 LONGEST_PAYLOAD = 10_000
