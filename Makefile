@@ -67,7 +67,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --
 TEST_SETUP := setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed
 
 .PHONY: test
-test: $(TEST_SETUP) ## set up and run the tests of the core: at most 15 minutes on two cores
+test: $(TEST_SETUP) ## set up and run the tests of the core: 25 minutes on two cores
 	$(PYTEST) -m "not full"
 
 .PHONY: test-full

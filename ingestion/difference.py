@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyarrow as pa
 
-from ingestion.schemas import Entity
+from ingestion.schemas import TIMESTAMP, Entity
 from warehouse.database import Warehouse
 
 # Rows of a whole answer that are compared at a time, which bounds the memory that it takes.
@@ -113,6 +114,15 @@ def missing_rows(
         arrivals,
     )
     return rows.cast(entity.schema)
+
+
+def marked(rows: pa.Table, entity: Entity, now: datetime) -> pa.Table:
+    """Held rows as they are loaded when they are found gone: `now` is when, and they are received anew."""
+    for name in (entity.withdrawn, entity.received):
+        if name is not None:
+            place = rows.schema.get_field_index(name)
+            rows = rows.set_column(place, entity.schema.field(name), pa.array([now] * len(rows), TIMESTAMP))
+    return rows
 
 
 def _part(rows: str, name: str, identity: list[str], part: int, parts: int) -> str:

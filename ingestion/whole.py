@@ -10,8 +10,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ingestion.difference import difference, example_of, missing_rows
-from ingestion.schemas import TIMESTAMP, Entity, Mode, Source
+from ingestion.difference import difference, example_of, marked, missing_rows
+from ingestion.schemas import Entity, Mode, Source
 from warehouse.database import Warehouse
 from warehouse.ledger import SCHEMA, Answer
 
@@ -98,12 +98,6 @@ def _withdrawn(
     warehouse: Warehouse, source: Source, entity: Entity, arrivals: pa.Table, mode: Mode, now: datetime
 ) -> pa.Table:
     """The held rows that the answer lacks and should have, marked."""
-    assert entity.withdrawn is not None
     day = entity.happened_on
     is_replaced = f'held."{day}" in (select "{day}" from arrived)' if day and mode == "replace_days" else "true"
-    rows = missing_rows(warehouse, source.dataset, entity, arrivals, is_replaced)
-    for name in (entity.withdrawn, entity.received):
-        if name is not None:
-            place = rows.schema.get_field_index(name)
-            rows = rows.set_column(place, name, pa.array([now] * len(rows), TIMESTAMP))
-    return rows.cast(entity.schema)
+    return marked(missing_rows(warehouse, source.dataset, entity, arrivals, is_replaced), entity, now)

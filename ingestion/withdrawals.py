@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ingestion.schemas import TIMESTAMP, Entity, Page
+from ingestion.difference import marked, missing_rows
+from ingestion.schemas import Entity, Page
 from warehouse.database import Warehouse
 
 
@@ -34,19 +35,10 @@ class Withdrawals:
 
     def rows(self, warehouse: Warehouse, dataset: str, begin: datetime, now: datetime) -> pa.Table:
         """The rows that the warehouse holds, written at `begin` or later and not seen, with `now` as when they were withdrawn."""
-        entity = self.entity
-        if not warehouse.columns(dataset, entity.name):
-            return entity.schema.empty_table()
-        same = " and ".join(f'arrived."{name}" = cast(held."{name}" as varchar)' for name in entity.key)
-        columns = ", ".join(f'held."{name}"' for name in entity.schema.names)
-        arrived = pa.concat_tables([each.cast(_texts(entity)) for each in self._seen] or [_texts(entity).empty_table()])
-        held = warehouse.query(
-            f'select {columns} from "{dataset}"."{entity.name}" as held where held."{entity.withdrawn}" is null '
-            f"and held.\"{entity.version}\" >= '{begin.isoformat()}' and not exists (select 1 from arrived where {same})",
-            arrived,
-        ).cast(entity.schema)
-        place = entity.schema.get_field_index(entity.withdrawn)
-        return held.set_column(place, entity.withdrawn, pa.array([now] * len(held), TIMESTAMP))
+        texts = _texts(self.entity)
+        arrived = pa.concat_tables([each.cast(texts) for each in self._seen] or [texts.empty_table()])
+        is_asked_for = f"held.\"{self.entity.version}\" >= '{begin.isoformat()}'"
+        return marked(missing_rows(warehouse, dataset, self.entity, arrived, is_asked_for), self.entity, now)
 
 
 def _texts(entity: Entity) -> pa.Schema:
