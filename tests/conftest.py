@@ -29,6 +29,9 @@ pytest_plugins = ["tests.complete_runs"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Python's collector looks after every 700 new objects, of which dbt makes millions: a tenth of the tests' time.
+gc.set_threshold(10_000, 20, 20)
+
 # The providers of the tests live in 2026: on a machine whose clock is behind, their rows would be rejected as future ones.
 NEWEST_ROWS = datetime(2026, 11, 23, tzinfo=UTC)
 if datetime.now(UTC) < NEWEST_ROWS:
@@ -68,6 +71,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST))
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays for good: the collector need not go over it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
