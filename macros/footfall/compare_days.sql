@@ -27,27 +27,31 @@
     100 * (cast({{ value }} as double) - {{ base }}) / nullif({{ base }}, 0)
 {%- endmacro %}
 
+{# Whether a day counts as open. One that is not over may have no open hour yet, and is no closed day for that. #}
+{% macro is_open_day() -%}
+    (not is_closed_day and (open_hours > 0 or not is_complete))
+{%- endmacro %}
+
+{# Whether a day counts in the means of its weekday: it is complete and open, and has an estimate. #}
+{% macro counts_in_means() -%}
+    (is_complete and {{ is_open_day() }} and visits_estimated is not null)
+{%- endmacro %}
+
 {#
     The CTE `days_with_comparison`, the same for sensors and for stores: a relation's days with their coverage and their comparisons. Closed
-    days are compared with nothing, and nothing with them. A day that is not over may have no open hour yet, and is no closed one for that.
+    days are compared with nothing, and nothing with them.
 
     relation: a CTE with visit_date, is_closed_day, open_hours, observed_hours, is_complete and visits_estimated; key: the columns that are the
     series' key.
 #}
 {% macro compare_days(relation, key) %}
 {%- set weeks = lookback_weeks() -%}
-open_days as (
-    select
-        *,
-        not is_closed_day and (open_hours > 0 or not is_complete) as is_open_day
-    from {{ relation }}
-),
-
 usable_days as (
     select
         *,
-        case when is_complete and is_open_day then visits_estimated end as usable_visits
-    from open_days
+        {{ is_open_day() }} as is_open_day,
+        case when {{ counts_in_means() }} then visits_estimated end as usable_visits
+    from {{ relation }}
 ),
 
 days_with_means as (

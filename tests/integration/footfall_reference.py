@@ -334,7 +334,10 @@ class Footfall:
             by_weeks = {
                 weeks: Fraction(d.estimated)
                 for weeks in range(5)
-                if (d := days.get((name, day - weeks * WEEK))) and d.is_complete and d.is_open and d.estimated is not None
+                if (d := days.get((name, day - weeks * WEEK)))
+                and d.is_complete
+                and d.is_open
+                and d.estimated is not None
             }
             before = [estimate for weeks, estimate in by_weeks.items() if weeks > 0]
             figures.weeks_in_usual = len(before)

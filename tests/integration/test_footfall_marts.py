@@ -379,22 +379,27 @@ def test_the_wednesday_after_a_holiday_is_compared_with_open_wednesdays(provider
     first, end = utc("2026-10-20T23:00"), utc("2026-11-18T23:00")
     hours = [first + n * HOUR for n in range(int((end - first) / HOUR))]
     # All of a Wednesday's visits come between 12:00 and 13:00, in Paris an hour later than in UTC, or two.
-    noons = {utc(f"2026-{day}T{10 if day.startswith('10-21') else 11}:00"): visits for day, visits in wednesdays.items()}
-    provider.put_readings(
-        {"sensor_id": "paris-1", "hour_start": hour, "visits": noons.get(hour, 0)} for hour in hours
-    )
+    noons = {
+        utc(f"2026-{day}T{10 if day.startswith('10-21') else 11}:00"): visits for day, visits in wednesdays.items()
+    }
+    provider.put_readings({"sensor_id": "paris-1", "hour_start": hour, "visits": noons.get(hour, 0)} for hour in hours)
     flow.ingest("footfall")
     flow.build("--select", "+marts.footfall", "tag:alerts", "--indirect-selection", "buildable")
 
     columns = "visits, visits_usual, weeks_in_usual, visits_vs_usual_pct, visits_avg_4w, weeks_in_avg_4w"
     for mart in ("fct_store_visits_daily", "fct_sensor_visits_daily"):
-        days = flow.query(here, f"select {columns} from marts.{mart} where visit_date in ('2026-11-11', '2026-11-18') order by visit_date")
+        days = flow.query(
+            here,
+            f"select {columns} from marts.{mart} where visit_date in ('2026-11-11', '2026-11-18') order by visit_date",
+        )
         assert days == [
             (0, None, 3, None, None, 3),
             (1000, pytest.approx(980 + 1 / 3), 3, pytest.approx(2.006, abs=0.001), pytest.approx(973 + 1 / 3), 3),
         ], mart
     rule = "store_day_far_from_usual"
-    assert flow.query(here, f"select count(*) from reference.alert_rules where rule_id = '{rule}' and threshold < 37") == [(1,)]
+    assert flow.query(
+        here, f"select count(*) from reference.alert_rules where rule_id = '{rule}' and threshold < 37"
+    ) == [(1,)]
     assert flow.query(here, f"select entity from marts.fct_alerts where rule_id = '{rule}'") == []
     assert flow.run(sys.executable, "-m", "publishing").returncode == 0
     digest = flow.run(sys.executable, "-m", "notifications", "digest").stdout
