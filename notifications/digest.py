@@ -117,13 +117,13 @@ def _latest_day(marts: _Marts) -> str:
     days = marts.rows(
         """
         select
-            stores.store_name, days.visit_date, days.visits_estimated, days.visits_avg_4w, days.visits_vs_avg_4w_pct,
-            days.visits_avg_4w_change_pct, days.coverage_pct, days.closed_reason, days.closed_days_in_avg_4w,
+            stores.store_name, days.visit_date, days.visits_estimated, days.visits_usual, days.visits_vs_usual_pct,
+            days.visits_avg_4w_change_pct, days.coverage_pct, days.closed_reason,
             max(days.visit_date) over () as newest_date
         from dim_stores as stores
         inner join fct_store_visits_daily as days
             on stores.store_id = days.store_id and stores.latest_complete_date = days.visit_date
-        order by days.visits_avg_4w desc nulls last, stores.store_name
+        order by days.visits_usual desc nulls last, stores.store_name
         """,
         "dim_stores",
         "fct_store_visits_daily",
@@ -133,26 +133,25 @@ def _latest_day(marts: _Marts) -> str:
     rows = []
     for day in days:
         note = f"closed: {day['closed_reason']}" if day["closed_reason"] else ""
-        if not note and day["closed_days_in_avg_4w"]:
-            note = "a closed day in the four weeks"
         if day["visit_date"] != day["newest_date"]:
             note = ", ".join(part for part in (f"on {_day(day['visit_date'])}", note) if part)
         rows.append(
             [
                 _text(day["store_name"]),
                 _count(day["visits_estimated"]),
-                _percent(day["visits_vs_avg_4w_pct"], signed=True),
+                _count(day["visits_usual"]),
+                _percent(day["visits_vs_usual_pct"], signed=True),
                 _percent(day["visits_avg_4w_change_pct"], signed=True),
                 _percent(day["coverage_pct"]),
                 _text(note),
             ]
         )
-    header = ["Store", "Visits", "vs 4 weeks", "4 weeks' trend", "Counted", ""]
+    header = ["Store", "Visits", "Usual", "vs usual", "Trend", "Counted", ""]
     return (
         f"## The latest day: {_day(days[0]['newest_date'])}\n\n"
         f"{_table(header, rows)}\n\n"
-        "Visits are counted, and estimated where a door was not. *vs 4 weeks*: compared with the mean of this weekday over "
-        "four weeks; *trend*: that mean vs its value a week before."
+        "Visits are counted, and estimated where a door was not. *Usual*: the mean of the same weekday in the four weeks before, "
+        "closed days left out. *Trend*: the 4-week average, week over week."
     )
 
 

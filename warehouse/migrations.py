@@ -119,6 +119,16 @@ def retail_ids_as_written(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+def alerts_vs_the_usual(connection: duckdb.DuckDBPyConnection) -> None:
+    """Alerts are kept for good: those about a store's day far from its average are about one far from the usual."""
+    if "kind" in columns(connection, "marts", "fct_alerts"):
+        connection.execute(
+            "update marts.fct_alerts set kind = 'store_day_off_usual', "
+            "rule_id = case rule_id when 'store_day_far_from_average' then 'store_day_far_from_usual' else rule_id end "
+            "where kind = 'store_day_off_average'"
+        )
+
+
 STEPS: tuple[Step, ...] = (
     forgotten_ids_as_text,
     record_ids,
@@ -126,6 +136,7 @@ STEPS: tuple[Step, ...] = (
     station_versions,
     order_currencies,
     retail_ids_as_written,
+    alerts_vs_the_usual,
 )
 """In the order in which they are run; a step that was released is never changed, moved or removed. A release whose models
 compute other figures from the same raw rows adds a step too, even an empty one: the models that keep rows of earlier

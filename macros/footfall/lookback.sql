@@ -5,6 +5,7 @@
 {% macro lookback_weeks() %}
     {{ return({
         'expectation': [1, 2, 3, 4],
+        'usual': [1, 2, 3, 4],
         'average': [0, 1, 2, 3],
         'average_change': [0, 1],
         'last_year': [52],
@@ -16,8 +17,7 @@
 
 {# A day's figures are computed from days so many weeks before. #}
 {% macro weeks_read_by_days() %}
-    {% set weeks = lookback_weeks() %}
-    {{ return((_sums_of(weeks.average, weeks.average_change) + weeks.last_year) | unique | sort) }}
+    {{ return((_weeks_compared() + lookback_weeks().last_year) | unique | sort) }}
 {% endmacro %}
 
 {# A changed day changes the hours of days so many weeks later. #}
@@ -28,8 +28,13 @@
     year's day is compared by what was observed on it, which no expectation changes.
 #}
 {% macro weeks_reached_by_days() %}
+    {{ return((_sums_of(weeks_reached_by_hours(), _weeks_compared()) + lookback_weeks().last_year) | unique | sort) }}
+{% endmacro %}
+
+{# A day is compared with days so many weeks before by estimates: the usual, the 4-week average, and that average's change. #}
+{% macro _weeks_compared() %}
     {% set weeks = lookback_weeks() %}
-    {{ return((_sums_of(weeks_reached_by_hours(), _sums_of(weeks.average, weeks.average_change)) + weeks.last_year) | unique | sort) }}
+    {{ return((weeks.usual + _sums_of(weeks.average, weeks.average_change)) | unique | sort) }}
 {% endmacro %}
 
 {% macro _sums_of(some, others) %}

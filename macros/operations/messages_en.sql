@@ -22,10 +22,10 @@
                 'title': {'one': '{place}: a door is silent', 'other': '{place}: {count} doors are silent'},
                 'in_list': '{entity} for {value} open hours',
             },
-            'store_day_off_average': {
-                'message': '{store} was {percent} % above its 4-week average on {day}',
-                'below': '{store} was {percent} % below its 4-week average on {day}',
-                'title': {'one': '{place}: far from its average', 'other': '{place}: {count} days are far from its average'},
+            'store_day_off_usual': {
+                'message': '{store} had {percent} % more visits than usual on {day}',
+                'below': '{store} had {percent} % fewer visits than usual on {day}',
+                'title': {'one': '{place}: a day far from usual', 'other': '{place}: {count} days far from usual'},
             },
             'coverage_below': {
                 'message': '{store} was counted in {percent} % of its open hours on {day}',

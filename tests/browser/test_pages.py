@@ -251,7 +251,7 @@ def test_what_needs_attention_is_listed(site: Built, reader_of: NewReader) -> No
     page = reader_of(site).open("/")
     shown = set(text(page, "article li a, article li strong"))
 
-    about_averages = {title for title in shown if title.endswith(("far from its average", "count low", "counts low"))}
+    about_averages = {title for title in shown if title.endswith(("far from usual", "count low", "counts low"))}
     assert {
         title for title in shown if title.split(": ")[0] in {row["store_name"] for row in latest(site).values()}
     } == (expected | about_averages)

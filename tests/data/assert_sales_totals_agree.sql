@@ -11,7 +11,7 @@ with totals as (
     group by currency
     {% for mart in [
         'agg_sales_total', 'agg_sales_by_product', 'agg_sales_by_store', 'agg_sales_by_region', 'agg_sales_daily',
-        'agg_sales_daily_by_store_and_product',
+        'agg_sales_daily_by_store', 'agg_sales_daily_by_store_and_product',
     ] %}
         union all
         select
@@ -29,7 +29,7 @@ with totals as (
 compared as (
     select
         *,
-        count(*) over (partition by currency) = 7
+        count(*) over (partition by currency) = 8
         and min(sold_units) over (partition by currency) = max(sold_units) over (partition by currency)
         and min(returned_units) over (partition by currency) = max(returned_units) over (partition by currency)
         and min(sold) over (partition by currency) = max(sold) over (partition by currency)

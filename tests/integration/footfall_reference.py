@@ -51,6 +51,7 @@ class Day:
     open_hours: int
     observed_hours: int
     is_complete: bool
+    is_closed: bool
     visits: int | None
     estimated: Decimal | None
     imputed_hours: int
@@ -58,11 +59,14 @@ class Day:
     weeks: int = 0
     versus: Fraction | None = None
     change: Fraction | None = None
+    usual: Fraction | None = None
+    weeks_in_usual: int = 0
+    versus_usual: Fraction | None = None
 
     @property
-    def is_usable(self) -> bool:
-        """Counts in the averages of its weekday."""
-        return self.is_complete and self.estimated is not None
+    def is_open(self) -> bool:
+        """Before the first open hour of a day that is not over, nobody can say that it had none."""
+        return not self.is_closed and (self.open_hours > 0 or not self.is_complete)
 
 
 @dataclass
@@ -321,22 +325,34 @@ class Footfall:
                 open_hours=sum(row.is_open for row in rows),
                 observed_hours=sum(row.is_open and row.visits is not None for row in rows),
                 is_complete=self.newest[store_id] >= last,
+                is_closed=(store_id, day) in self.closed,
                 visits=sum(seen) if seen else None,
                 estimated=None if None in estimates else sum((e for e in estimates if e is not None), Decimal(0)),
                 imputed_hours=sum(row.is_open and row.visits is None and row.expected is not None for row in rows),
             )
         for (name, day), figures in days.items():
-            dates = [days.get((name, day - weeks * WEEK)) for weeks in (0, 1, 2, 3)]
-            usable = [
-                Fraction(d.estimated) for d in dates if d is not None and d.is_complete and d.estimated is not None
-            ]
+            by_weeks = {
+                weeks: Fraction(d.estimated)
+                for weeks in range(5)
+                if (d := days.get((name, day - weeks * WEEK)))
+                and d.is_complete
+                and d.is_open
+                and d.estimated is not None
+            }
+            before = [estimate for weeks, estimate in by_weeks.items() if weeks > 0]
+            figures.weeks_in_usual = len(before)
+            if figures.is_open and before:
+                figures.usual = sum(before, Fraction(0)) / len(before)
+                if figures.usual and figures.is_complete and figures.estimated is not None:
+                    figures.versus_usual = 100 * (Fraction(figures.estimated) / figures.usual - 1)
+            usable = [estimate for weeks, estimate in by_weeks.items() if weeks < 4]
             figures.weeks = len(usable)
-            if figures.is_complete and usable:
+            if figures.is_complete and figures.is_open and usable:
                 figures.average = sum(usable, Fraction(0)) / len(usable)
                 if figures.average and figures.estimated is not None:
                     figures.versus = 100 * (Fraction(figures.estimated) - figures.average) / figures.average
         for (name, day), figures in days.items():
-            before = days.get((name, day - WEEK))
-            if figures.average is not None and before is not None and before.average:
-                figures.change = 100 * (figures.average - before.average) / before.average
+            earlier = days.get((name, day - WEEK))
+            if figures.average is not None and earlier is not None and earlier.average:
+                figures.change = 100 * (figures.average - earlier.average) / earlier.average
         return days

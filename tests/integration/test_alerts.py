@@ -44,15 +44,14 @@ create table marts.fct_sensor_visits_hourly as select *, 'paris' as store_id, tr
 ) as t (sensor_id, hour_start_at, is_open, visits);
 create table marts.fct_store_visits_daily as
 select
-    *, dayofweek(visit_date) as iso_weekday, true as is_complete, null::double as visits_vs_avg_4w_pct, 4::bigint as weeks_in_avg_4w
+    *, dayofweek(visit_date) as iso_weekday, true as is_complete
 from (values
-    ('paris', date '2025-12-15', 100, 100.0, false), ('paris', date '2025-12-22', 100, 100.0, false),
-    ('paris', date '2025-12-29', 100, 100.0, false), ('paris', date '2026-01-05', 160, 79.9, false),
-    ('paris', date '2026-01-02', 10, 90.0, false), ('paris', date '2026-01-04', 10, 80.0, false),
-    -- the zero of a holiday three weeks ago makes no surprise of an ordinary day
-    ('madrid', date '2025-12-15', 100, 100.0, false), ('madrid', date '2025-12-22', 0, null, true),
-    ('madrid', date '2025-12-29', 100, 100.0, false), ('madrid', date '2026-01-05', 100, 100.0, false)
-) as t (store_id, visit_date, visits_estimated, coverage_pct, is_closed_day);
+    -- 25 % are the rule's limit, and not above it; of what is older than a week nothing is said
+    ('paris', date '2026-01-04', 80.0, false, -25.0, 4), ('paris', date '2025-12-29', 100.0, false, -70.0, 4),
+    ('paris', date '2026-01-05', 79.9, false, 60.125, 3), ('paris', date '2026-01-02', 90.0, false, null, 4),
+    -- two weeks are too few to call a day unusual
+    ('madrid', date '2026-01-05', 100.0, false, 90.0, 2), ('madrid', date '2025-12-22', null, true, null, 4)
+) as t (store_id, visit_date, coverage_pct, is_closed_day, visits_vs_usual_pct, weeks_in_usual);
 create table marts.dim_stations as select 7::bigint as station_id, timestamp '2026-01-06 14:00' as newest_measured_at;
 create table marts.fct_air_quality_daily as
 select 7::bigint as station_id, *, 1.0 as co_mean, true as is_valid_co, 4.0::double as co_limit, 15.0::double as pm2_5_limit
@@ -140,7 +139,7 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
     expected = {
         # Two hours of the 5th, over at 12:00, are a second alert of the sensor's: see below.
         ("sensor_silent", "paris-3"): (at(6, 8), None, 7.0),  # 09:00 to 15:59 in Paris; the hour before the check is still due
-        ("store_day_far_from_average", "paris"): (at(4, 23), None, round(100 * (160 - 115) / 115, 3)),  # midnight in Paris
+        ("store_day_far_from_usual", "paris"): (at(4, 23), None, 60.125),  # midnight in Paris
         ("store_coverage_low", "paris"): (at(4, 23), None, 79.9),
         ("footfall_feed_old", "oslo"): (at(4, 20), None, round(44 + 5 / 60, 3)),
         ("ingestion_failed", "retail"): (at(5, 16, 4), None, 2.0),
@@ -190,7 +189,7 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
     }
     assert after["open"] == {
         ("sensor_hour_low", "paris-1"): (at(6, 15), 0.0),
-        ("store_day_far_from_average", "paris"): (at(4, 23), expected["store_day_far_from_average", "paris"][2]),
+        ("store_day_far_from_usual", "paris"): (at(4, 23), 60.125),
         ("store_coverage_low", "paris"): (at(4, 23), 79.9),
         ("footfall_feed_old", "oslo"): (at(4, 20), 46.1),
         ("records_rejected", "orders"): (at(6, 15), round(100 * 3 / 200, 3)),

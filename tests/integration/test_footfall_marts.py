@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import random
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -166,11 +167,7 @@ def check(
     for store_id, day_of in expected.store_days:
         before = expected.store_days.get((store_id, day_of - timedelta(days=364)))
         assert rows[store_id, day_of]["visits_same_day_last_year"] == (before.visits if before else None)
-        averaged = [day_of - timedelta(weeks=weeks) for weeks in range(4)]
-        usable_days = [
-            day for day in averaged if (known := expected.store_days.get((store_id, day))) and known.is_usable
-        ]
-        assert rows[store_id, day_of]["closed_days_in_avg_4w"] == sum((store_id, day) in closed for day in usable_days)
+        assert rows[store_id, day_of]["closed_days_in_avg_4w"] == 0
 
 
 def check_day(row: dict[str, Any], day: Day, where: str) -> None:
@@ -180,9 +177,18 @@ def check_day(row: dict[str, Any], day: Day, where: str) -> None:
         row["is_complete"],
         row["visits"],
         row["weeks_in_avg_4w"],
+        row["weeks_in_usual"],
         row["imputed_hours"],
     )
-    assert got == (day.open_hours, day.observed_hours, day.is_complete, day.visits, day.weeks, day.imputed_hours), where
+    assert got == (
+        day.open_hours,
+        day.observed_hours,
+        day.is_complete,
+        day.visits,
+        day.weeks,
+        day.weeks_in_usual,
+        day.imputed_hours,
+    ), where
     coverage = 100 * day.observed_hours / day.open_hours if day.open_hours else None
     assert row["coverage_pct"] == (None if coverage is None else pytest.approx(coverage)), where
     for name, value in (
@@ -190,6 +196,8 @@ def check_day(row: dict[str, Any], day: Day, where: str) -> None:
         ("visits_avg_4w", day.average),
         ("visits_vs_avg_4w_pct", day.versus),
         ("visits_avg_4w_change_pct", day.change),
+        ("visits_usual", day.usual),
+        ("visits_vs_usual_pct", day.versus_usual),
     ):
         # Ties of a thousandth, which the percentage of a small average magnifies.
         assert (row[name] is None) == (value is None), f"{where} {name}"
@@ -357,6 +365,46 @@ def test_a_correction_reaches_the_same_day_next_year_and_what_lies_between_is_no
     shutil.copy(here, increments)
     build("--full-refresh")
     assert flow.differences(increments, here, MARTS) == {}
+
+
+def test_the_wednesday_after_a_holiday_is_compared_with_open_wednesdays(provider: Provider, here: Path) -> None:
+    """From a provider to the digest: 11 November is closed in Paris and brings 0 visits.
+
+    On the 18th, 1,000 visits are 2 % more than the 980⅓ of the three Wednesdays before that were open. The mean of the 18th,
+    the 11th, the 4th and 28 October is 730, and 1,000 are 37 % more than that: what was shown before.
+    """
+    wednesdays = {"10-21": 1021, "10-28": 965, "11-04": 955, "11-11": 0, "11-18": 1000}
+    provider.put_store("paris")
+    provider.put_sensor("paris-1", "paris", door=1)
+    first, end = utc("2026-10-20T23:00"), utc("2026-11-18T23:00")
+    hours = [first + n * HOUR for n in range(int((end - first) / HOUR))]
+    # All of a Wednesday's visits come between 12:00 and 13:00, in Paris an hour later than in UTC, or two.
+    noons = {
+        utc(f"2026-{day}T{10 if day.startswith('10-21') else 11}:00"): visits for day, visits in wednesdays.items()
+    }
+    provider.put_readings({"sensor_id": "paris-1", "hour_start": hour, "visits": noons.get(hour, 0)} for hour in hours)
+    flow.ingest("footfall")
+    flow.build("--select", "+marts.footfall", "tag:alerts", "--indirect-selection", "buildable")
+
+    columns = "visits, visits_usual, weeks_in_usual, visits_vs_usual_pct, visits_avg_4w, weeks_in_avg_4w"
+    for mart in ("fct_store_visits_daily", "fct_sensor_visits_daily"):
+        days = flow.query(
+            here,
+            f"select {columns} from marts.{mart} where visit_date in ('2026-11-11', '2026-11-18') order by visit_date",
+        )
+        assert days == [
+            (0, None, 3, None, None, 3),
+            (1000, pytest.approx(980 + 1 / 3), 3, pytest.approx(2.006, abs=0.001), pytest.approx(973 + 1 / 3), 3),
+        ], mart
+    rule = "store_day_far_from_usual"
+    assert flow.query(
+        here, f"select count(*) from reference.alert_rules where rule_id = '{rule}' and threshold < 37"
+    ) == [(1,)]
+    assert flow.query(here, f"select entity from marts.fct_alerts where rule_id = '{rule}'") == []
+    assert flow.run(sys.executable, "-m", "publishing").returncode == 0
+    digest = flow.run(sys.executable, "-m", "notifications", "digest").stdout
+    rows = [[cell.strip().replace("\u00a0", " ") for cell in line.split("|")] for line in digest.splitlines()]
+    assert ["Paris", "1,000", "980", "+2.0 %"] in [row[1:5] for row in rows], digest
 
 
 @pytest.fixture

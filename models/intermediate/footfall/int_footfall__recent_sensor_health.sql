@@ -8,7 +8,6 @@ with sensors as (
         stores.latest_complete_date
     from {{ ref('dim_sensors') }} as sensors
     inner join {{ ref('dim_stores') }} as stores on sensors.store_id = stores.store_id
-    where sensors.is_in_service
 ),
 
 final as (

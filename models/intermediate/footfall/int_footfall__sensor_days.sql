@@ -20,6 +20,10 @@ store_periods as (
     select * from {{ ref('int_footfall__store_periods') }}
 ),
 
+closed_days as (
+    select * from {{ ref('int_footfall__closed_days') }}
+),
+
 local_days as (
     select
         timezone,
@@ -34,7 +38,8 @@ days_with_completeness as (
         days.store_id,
         days.visit_date,
         days.is_rebuilt,
-        feeds.newest_hour_at >= local_days.last_hour_at as is_complete
+        feeds.newest_hour_at >= local_days.last_hour_at as is_complete,
+        closed_days.store_id is not null as is_closed_day
     from days
     inner join feeds on days.store_id = feeds.store_id
     inner join store_periods
@@ -46,6 +51,10 @@ days_with_completeness as (
         on
             store_periods.timezone = local_days.timezone
             and days.visit_date = local_days.visit_date
+    left join closed_days
+        on
+            days.store_id = closed_days.store_id
+            and days.visit_date = closed_days.visit_date
 ),
 
 sums_of_hours as (
@@ -71,6 +80,7 @@ final as (
         sums_of_hours.*,
         {{ iso_weekday('sums_of_hours.visit_date') }} as iso_weekday,
         days_with_completeness.is_complete,
+        days_with_completeness.is_closed_day,
         days_with_completeness.is_rebuilt
     from sums_of_hours
     inner join days_with_completeness

@@ -1,3 +1,8 @@
+{% set counts = [
+    'open_days', 'open_hours', 'observed_hours', 'missing_hours', 'failed_hours', 'outages', 'outage_hours', 'flat_hours', 'impossible_readings',
+    'anomalous_hours', 'late_readings',
+] %}
+
 with limits as (
     {{ thresholds([
         'health_silent_hours_to_act', 'health_silent_hours_to_watch',
@@ -8,7 +13,7 @@ with limits as (
 
 sensors as (
     select * from {{ ref('dim_sensors') }}
-    where is_in_service and store_id in (select store_id from {{ ref('dim_stores') }})
+    where store_id in (select store_id from {{ ref('dim_stores') }})
 ),
 
 sums as (
@@ -20,13 +25,11 @@ sensors_with_sums as (
         sensors.sensor_id,
         sensors.store_id,
         sensors.door,
+        sensors.is_in_service,
         sensors.open_hours_silent,
         sensors.newest_observed_hour_at,
         sums.fault_since_date,
-        {% for count in [
-            'open_days', 'open_hours', 'observed_hours', 'missing_hours', 'failed_hours', 'outages', 'outage_hours', 'flat_hours', 'impossible_readings',
-            'anomalous_hours', 'late_readings', 'flat_hours_7d', 'impossible_readings_7d', 'newest_flat_hours',
-        ] %}
+        {% for count in counts + ['flat_hours_7d', 'impossible_readings_7d', 'newest_flat_hours'] %}
             coalesce(sums.{{ count }}, 0) as {{ count }},
         {% endfor %}
         sums.visits,
@@ -36,6 +39,8 @@ sensors_with_sums as (
         100 * sums.anomalous_hours_7d / nullif(sums.observed_hours_7d, 0) as anomalous_7d_pct
     from sensors
     left join sums on sensors.sensor_id = sums.sensor_id
+    -- one that was removed stays for as long as days of its own are among the four weeks
+    where sensors.is_in_service or sums.sensor_id is not null
 ),
 
 -- The most serious reason that holds, in the order of a technician's list.
@@ -43,6 +48,7 @@ sensors_with_reason as (
     select
         sensors_with_sums.*,
         case
+            when not is_in_service then null
             when open_hours_silent >= health_silent_hours_to_act then 'silent'
             when newest_flat_hours > 0 then 'stuck'
             when coverage_7d_pct < health_coverage_pct_to_act then 'mostly missing'
@@ -53,7 +59,7 @@ sensors_with_reason as (
             when anomalous_7d_pct >= health_anomalous_pct_to_watch then 'counts wrong'
             when coverage_7d_pct < health_coverage_pct_to_watch then 'often missing'
         end as reason,
-        coalesce(
+        is_in_service and coalesce(
             open_hours_silent >= health_silent_hours_to_act or newest_flat_hours > 0
             or coverage_7d_pct < health_coverage_pct_to_act or anomalous_7d_pct >= health_anomalous_pct_to_act,
             false
@@ -67,6 +73,7 @@ final as (
         sensor_id,
         store_id,
         door,
+        is_in_service,
         case
             when needs_technician then 'technician'
             when reason is not null then 'watch'
@@ -78,17 +85,9 @@ final as (
             when reason is not null then fault_since_date
         end as since_date,
         open_hours_silent,
-        open_days,
-        open_hours,
-        observed_hours,
-        missing_hours,
-        failed_hours,
-        outages,
-        outage_hours,
-        flat_hours,
-        impossible_readings,
-        anomalous_hours,
-        late_readings,
+        {% for count in counts %}
+            {{ count }},
+        {% endfor %}
         coverage_pct,
         coverage_7d_pct,
         anomalous_7d_pct,

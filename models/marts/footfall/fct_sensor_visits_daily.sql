@@ -12,7 +12,7 @@ with sensor_days as (
     select * from {{ ref('int_footfall__sensor_days') }}
 ),
 
-{{ compare_with_4_weeks('sensor_days', 'sensor_id, store_id') }},
+{{ compare_days('sensor_days', 'sensor_id, store_id') }},
 
 final as (
     select
@@ -32,6 +32,9 @@ final as (
         weeks_in_avg_4w,
         visits_vs_avg_4w_pct,
         visits_avg_4w_change_pct,
+        visits_usual,
+        weeks_in_usual,
+        visits_vs_usual_pct,
         last_observed_hour_at
     from days_with_comparison
     where is_rebuilt

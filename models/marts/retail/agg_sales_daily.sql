@@ -1,3 +1,5 @@
+{% set weeks = lookback_weeks() %}
+
 with sales as (
     select * from {{ ref('fct_sales') }}
 ),
@@ -31,15 +33,24 @@ days_with_completeness as (
     cross join loads
 ),
 
-days_with_average as (
+usable_days as (
     select
         *,
-        case when is_complete then {{ mean_of_4_weeks('case when is_complete then revenue end', 'currency', 'sale_date') }} end as revenue_avg_4w,
+        case when is_complete then revenue end as usable_revenue
+    from days_with_completeness
+),
+
+days_with_means as (
+    select
+        *,
+        {{ mean_of_weeks('usable_revenue', weeks.usual, 'currency', 'sale_date') }} as revenue_usual,
+        {{ count_of_weeks('usable_revenue', weeks.usual, 'currency', 'sale_date') }} as weeks_in_usual,
+        case when is_complete then {{ mean_of_weeks('usable_revenue', weeks.average, 'currency', 'sale_date') }} end as revenue_avg_4w,
         case
-            when is_complete then {{ weeks_in_4_weeks('case when is_complete then revenue end', 'currency', 'sale_date') }}
+            when is_complete then {{ count_of_weeks('usable_revenue', weeks.average, 'currency', 'sale_date') }}
             else 0
         end as weeks_in_avg_4w
-    from days_with_completeness
+    from usable_days
 ),
 
 final as (
@@ -54,9 +65,12 @@ final as (
         is_complete,
         revenue_avg_4w,
         weeks_in_avg_4w,
-        -- A share of an average below 0 would have the wrong sign.
-        case when revenue_avg_4w > 0 then {{ difference_pct('revenue', 'revenue_avg_4w') }} end as revenue_vs_avg_4w_pct
-    from days_with_average
+        -- A share of a mean below 0 would have the wrong sign.
+        case when revenue_avg_4w > 0 then {{ difference_pct('revenue', 'revenue_avg_4w') }} end as revenue_vs_avg_4w_pct,
+        revenue_usual,
+        weeks_in_usual,
+        case when is_complete and revenue_usual > 0 then {{ difference_pct('revenue', 'revenue_usual') }} end as revenue_vs_usual_pct
+    from days_with_means
 )
 
 select * from final
