@@ -32,7 +32,10 @@ LONGEST_SHOWN = 60
 LONGEST_PAYLOAD = 10_000
 
 # Where each row came from: the line it was first read at (the header is 1), and its cells as written, a JSON array.
-ORIGIN = (Field("line_number", pa.int64(), is_origin=True), Field("cells", pa.string(), is_origin=True))
+ORIGIN = (
+    Field("line_number", pa.int64(), nullable=True, optional=True, is_origin=True),
+    Field("cells", pa.string(), nullable=True, optional=True, is_origin=True),
+)
 
 _ENCODING_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 _TOTAL = re.compile(r"(?:grand |sous |sub)?tota(?:l|ux)(?: general| generaux)?(?P<more>[ :(].*)?")

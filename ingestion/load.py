@@ -1,4 +1,4 @@
-"""The difference into the warehouse, through dlt: one pipeline a source, merge by the natural key."""
+"""The difference into the warehouse, through dlt: one pipeline a dataset, merge by the natural key."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _resource(dlt: Any, entity: Entity, table: pa.Table) -> Any:
 def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
     def attach() -> Any:
         return dlt.pipeline(
-            f"tally_{source.name}",
+            _name(source),
             pipelines_dir=str(WarehousePaths(warehouse.path).dlt.resolve()),
             destination=dlt.destinations.duckdb(_credentials(warehouse)),
             dataset_name=source.dataset,
@@ -83,8 +83,13 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
         return attach()
     except (OSError, ValueError, LookupError, TypeError, dlt.common.exceptions.DltException):
         # The folder of a killed run, or a damaged one. Nothing in it is needed.
-        shutil.rmtree(WarehousePaths(warehouse.path).dlt / f"tally_{source.name}", ignore_errors=True)
+        shutil.rmtree(WarehousePaths(warehouse.path).dlt / _name(source), ignore_errors=True)
         return attach()
+
+
+def _name(source: Source) -> str:
+    """The pipeline's name: dlt keeps one schema by it, so all that fill a dataset share it."""
+    return f"tally_{source.raw_source}"
 
 
 def _credentials(warehouse: Warehouse) -> Any:
@@ -98,12 +103,12 @@ def _credentials(warehouse: Warehouse) -> Any:
 
 def _forget_packages(warehouse: Warehouse, source: Source) -> None:
     """What dlt keeps of each load that is done: it is not read again, and a loop would make a million files a year."""
-    for package in (WarehousePaths(warehouse.path).dlt / f"tally_{source.name}" / "load" / "loaded").iterdir():
+    for package in (WarehousePaths(warehouse.path).dlt / _name(source) / "load" / "loaded").iterdir():
         shutil.rmtree(package, ignore_errors=True)
 
 
 def _begin_anew(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
-    shutil.rmtree(WarehousePaths(warehouse.path).dlt / f"tally_{source.name}", ignore_errors=True)
+    shutil.rmtree(WarehousePaths(warehouse.path).dlt / _name(source), ignore_errors=True)
     return _pipeline(dlt, warehouse, source)
 
 

@@ -335,7 +335,7 @@ class _Batch:
         Raises:
             SourceError: no row at all was served.
         """
-        rows = withdrawals.rows(self._warehouse, self._source.dataset, begin, self._now)
+        rows = withdrawals.rows(self._warehouse, self._source, begin, self._now)
         if not len(rows):
             return 0
         entity = withdrawals.entity.name
@@ -361,7 +361,7 @@ class _Batch:
             else:
                 parts = difference(
                     self._warehouse,
-                    self._source.dataset,
+                    self._source,
                     entity,
                     arrivals,
                     overrule=self._overrule,
@@ -376,7 +376,9 @@ class _Batch:
 
     def _not_too_old(self, entity: Entity, arrivals: pa.Table) -> pa.Table:
         """What retention has purged does not come in again."""
-        cutoff = self._warehouse.ledger.retention_cutoff(self._source.name, entity.name) if entity.happened_at else None
+        if entity.happened_at is None:
+            return arrivals
+        cutoff = self._warehouse.ledger.retention_cutoff(self._source.raw_source, entity.name)
         if cutoff is None:
             return arrivals
         kept = arrivals.filter(pc.greater_equal(arrivals[entity.happened_at], pa.scalar(cutoff, TIMESTAMP)))

@@ -25,7 +25,7 @@ from ingestion.arrow import pages_from_rows, read_row
 from ingestion.http import Client, join_url
 from ingestion.paging import json_rows, parts, rfc3339
 from ingestion.prefetch import prefetch
-from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
+from ingestion.schemas import FEED, TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
 from warehouse.forget import PERSONAL, customer_of, emptied_payload
 from warehouse.rejected import payload_of
 from warehouse.settings import Duration, HttpUrl, SourceSettings
@@ -67,6 +67,7 @@ CUSTOMERS = Entity(
         Field("country", pa.string(), nullable=True, optional=True),
         Field("created_at", TIMESTAMP, is_moment=True),
         Field("updated_at", TIMESTAMP, is_moment=True),
+        *FEED,
     ),
     has_cursor=True,
 )
@@ -80,6 +81,7 @@ PRODUCTS = Entity(
         Field("description", pa.string(), nullable=True, optional=True),
         Field("price", MONEY, largest=bounds.LARGEST_PRICE),
         Field("updated_at", TIMESTAMP, is_moment=True),
+        *FEED,
     ),
     has_cursor=True,
 )
@@ -106,7 +108,8 @@ ORDERS = Entity(
         Field("lines", pa.string(), nullable=True, optional=True),
         Field("currency", pa.string(), nullable=True, optional=True),
         *map(_money, ("discount", "tax", "shipping", "refunded")),
-        Field("withdrawn_at", TIMESTAMP, nullable=True, optional=True),
+        Field("withdrawn_at", TIMESTAMP, nullable=True, optional=True, is_added=True),
+        *FEED,
     ),
     has_cursor=True,
     happened_at="ordered_at",
