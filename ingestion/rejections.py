@@ -52,6 +52,11 @@ def unknown(warehouse: Warehouse, source: Source, rejected: Sequence[Rejection],
     return difference(warehouse, source, REJECTED, pa.Table.from_pylist(rows, schema=REJECTED.schema)).rows
 
 
+def identities(rejected: Sequence[Rejection]) -> set[tuple[str, str]]:
+    """The entity and the payload's hash of each."""
+    return {(each.entity, payload_hash(each.payload, each.occurrence)) for each in rejected}
+
+
 def withdraw(warehouse: Warehouse, source: Source, rejected_again: Set[tuple[str, str]]) -> int:
     """Delete the source's rejected records that a run which took everything has not rejected again; how many those were.
 

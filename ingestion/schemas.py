@@ -200,6 +200,15 @@ class Source:
         return self.name if self.domain else None
 
 
+@dataclass
+class Counts:
+    """Rows that a run has loaded so far, and rows newly rejected."""
+
+    new: int = 0
+    changed: int = 0
+    rejected: int = 0
+
+
 @dataclass(frozen=True)
 class RunResult:
     """How one source's run ended; `error` is its one line, None where all went well."""

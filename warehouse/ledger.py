@@ -134,6 +134,26 @@ class Answer:
     content_hash: str = ""
 
 
+@dataclass(frozen=True)
+class FeedFile:
+    """A file that a feed has read, or begun to.
+
+    `file_id` is the content that was first read under the path: a file that grows, or is corrected, keeps it, and so does one that is
+    renamed. `is_loaded` is false from just before its rows are loaded until just after.
+    """
+
+    path: str
+    file_id: str
+    size: int
+    modified_at: str
+    content_hash: str
+    mapping_hash: str
+    is_loaded: bool
+    lines: int
+    rows_loaded: int
+    first_read_at: datetime
+
+
 class Ledger:
     """The tables of `raw_operations`, made where they are missing."""
 
@@ -266,6 +286,27 @@ class Ledger:
                 [feed, source, entity, noted.get(entity, datetime.now(UTC))],
             )
         self.connection.commit()
+
+    def feed_files(self, feed: str) -> dict[str, FeedFile]:
+        """The files that a feed has read, by path."""
+        rows = self.connection.execute(
+            "select path, file_id, size, modified_at, content_hash, mapping_hash, state = 'loaded', lines, rows_loaded, first_read_at "
+            "from raw_operations.feed_files where feed = ?",
+            [feed],
+        ).fetchall()
+        return {row[0]: FeedFile(*row) for row in rows}
+
+    def save_feed_file(self, feed: str, file: FeedFile) -> None:
+        """Remember a file that a feed reads."""
+        now = datetime.now(UTC)
+        self.connection.execute(
+            "insert or replace into raw_operations.feed_files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                feed, file.path, file.file_id, file.size, file.modified_at, file.content_hash, file.mapping_hash,
+                "loaded" if file.is_loaded else "loading", file.lines, file.rows_loaded, file.first_read_at,
+                now if file.is_loaded else None,
+            ],
+        )  # fmt: skip
 
     def _dataset(self, source: str) -> str:
         """The schema of the raw tables that a run of this name fills: a feed's are those of a built-in source."""

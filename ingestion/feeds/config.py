@@ -239,7 +239,8 @@ class Feed(_Part):
     def specs(self) -> dict[str, Spec]:
         """How each of our columns is made."""
         return {
-            ours: Spec(from_=theirs) if isinstance(theirs, str) else theirs for ours, theirs in self.columns.items()
+            ours: Spec.model_validate({"from": theirs}) if isinstance(theirs, str) else theirs
+            for ours, theirs in self.columns.items()
         }
 
     @property

@@ -58,6 +58,7 @@ class Readings:
         rows_read: all rows, those rejected among them.
         left_out: rows that hold nothing, by what they are.
         notes: what the owner should know, a sentence each.
+        unplaced: lines of rejected rows of which not even the order is known.
     """
 
     values: dict[str, pa.ChunkedArray]
@@ -68,6 +69,7 @@ class Readings:
     rows_read: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    unplaced: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -101,7 +103,7 @@ def readings(feed: Feed, origin: Origin, table: Cells, latest: datetime) -> Read
     rows_read = len(table) + len(table.bad)
     left_out = dict(table.left_out)
     table = _without_left_out(feed, table, left_out)
-    rows_read -= left_out.get("left out", 0)
+    rows_read -= left_out.get("that match leave_out", 0)
     table = _carried_down(feed, table)
     columns = _their_cells(feed, origin, table)
     if feed.layout.wide is not None:
@@ -112,6 +114,7 @@ def readings(feed: Feed, origin: Origin, table: Cells, latest: datetime) -> Read
         reader.read(feed.target.by_name[name], column)
     done = Readings(reader.values, table.lines, table.sheet, columns, [], rows_read, left_out, table.notes)
     for bad in table.bad:
+        done.unplaced.append(bad.line)
         payload = orjson.dumps({"line": bad.text[:LONGEST_PAYLOAD]}).decode()
         done.rejected.append(_rejection(feed, origin, bad.line, table.sheet, bad.reason, payload, None))
     return reject(feed, origin, done, reader.errors)
@@ -128,13 +131,14 @@ def reject(feed: Feed, origin: Origin, rows: Readings, errors: Mapping[int, Sequ
     lines = rows.lines.take(taken).to_pylist()
     texts = {name: column.take(taken).to_pylist() for name, column in rows.texts.items()}
     times: dict[str, int] = {}
+    known_names = list(dict.fromkeys([*feed.key, "order_id", "sensor_id", "station_id"]))
     for at, (place, line) in enumerate(zip(places, lines, strict=True)):
         cells_of_row = {name: written(column[at]) for name, column in texts.items()}
         payload = json.dumps(cells_of_row, ensure_ascii=False, sort_keys=True)[:LONGEST_PAYLOAD]
         times[payload] = times.get(payload, 0) + 1
-        known_by = ", ".join(
-            cells_of_row[name] for name in (*feed.key, "order_id", "sensor_id", "station_id") if cells_of_row.get(name)
-        )
+        known_by = ", ".join(cells_of_row[name] for name in known_names if cells_of_row.get(name))
+        if not cells_of_row.get("order_id"):
+            rows.unplaced.append(line)
         reason = "; ".join(errors[place])
         rows.rejected.append(
             _rejection(feed, origin, line, rows.sheet, reason, payload, known_by or None, times[payload])
@@ -171,7 +175,7 @@ def _without_left_out(feed: Feed, table: Cells, left_out: dict[str, int]) -> Cel
         ]
         keep &= ~np.array(is_out, bool)[encoded.indices.to_numpy()] if is_out else keep
     if not keep.all():
-        left_out["left out"] = int((~keep).sum())
+        left_out["that match leave_out"] = int((~keep).sum())
     return table.filtered(keep)
 
 
@@ -546,7 +550,7 @@ def _many_clocks(different: pa.Array, forms: Sequence[str]) -> pa.Array | None:
             parsed = "coalesce(" + ", ".join(f"try_strptime(cell, {_quoted(form)})" for form in forms) + ")"
         else:
             iso = "[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?"
-            bare = "replace(ltrim(cell, chr(1) || 'd'), 'T', ' ')" if False else "regexp_replace(cell, '^\x01d', '')"
+            bare = "regexp_replace(cell, '^\x01d', '')"
             parsed = f"case when regexp_full_match({bare}, '{iso}') then try_cast({bare} as timestamp) end"
         found = connection.execute(
             f"select {parsed}::timestamp as clock from different order by place"

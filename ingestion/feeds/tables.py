@@ -533,9 +533,8 @@ def _json_rows(name: str, body: bytes) -> tuple[list[Any], list[int]]:
         text = body.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError:
         raise SourceError(f"{name} is not text, or was cut") from None
-    exact = {"parse_float": lambda number: Decimal(number), "parse_int": lambda number: Decimal(number)}
     try:
-        content = json.loads(text, **exact)
+        content = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     except RecursionError:
         raise SourceError(f"{name} is nested too deeply to be read") from None
     except ValueError:
@@ -546,7 +545,7 @@ def _json_rows(name: str, body: bytes) -> tuple[list[Any], list[int]]:
             if not line.strip():
                 continue
             try:
-                rows.append(json.loads(line, **exact))
+                rows.append(json.loads(line, parse_float=Decimal, parse_int=Decimal))
             except (ValueError, RecursionError):
                 if not rows:
                     raise SourceError(f"{name} is not JSON, or was cut") from None

@@ -267,7 +267,7 @@ def _order(records: Sequence[Any], latest: datetime) -> Any:
         raise ValueError("the order has both a product_id and lines")
     if not isinstance(row["lines"], list) or not row["lines"]:
         raise ValueError("lines is not a list of at least one line")
-    return row | {"lines": _lines(row["lines"], latest), "quantity": None, "unit_price": None}
+    return row | {"lines": lines_as_json(row["lines"], latest), "quantity": None, "unit_price": None}
 
 
 def _together(records: Sequence[Row], latest: datetime) -> Row:
@@ -287,7 +287,7 @@ def _together(records: Sequence[Row], latest: datetime) -> Row:
             raise ValueError(f"the lines of the order differ in {name}")
     sums = {name: _sum(lines, name, latest) for name in ("bill", "shipping", "refunded")}
     nothing = dict.fromkeys(("product_id", "quantity", "unit_price", "discount", "tax"))
-    return lines[0] | nothing | sums | {"lines": _lines(lines, latest)}
+    return lines[0] | nothing | sums | {"lines": lines_as_json(lines, latest)}
 
 
 def _sum(lines: Sequence[Row], name: str, latest: datetime) -> Decimal | None:
@@ -297,7 +297,7 @@ def _sum(lines: Sequence[Row], name: str, latest: datetime) -> Decimal | None:
     return sum(said, Decimal(0)) if said else None
 
 
-def _lines(lines: Sequence[Any], latest: datetime) -> str:
+def lines_as_json(lines: Sequence[Any], latest: datetime) -> str:
     """The lines as JSON text, by their numbers; numbered as they stand where not each has one. Equal lines give equal text."""
     read = []
     for place, line in enumerate(lines, start=1):
