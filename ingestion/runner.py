@@ -142,7 +142,10 @@ def _run_source(
         warehouse.ledger.end_run(run_id, message, counts.new, counts.changed, counts.rejected)
         progress.end(name)
     newest = warehouse.newest(source.dataset, *source.newest) if source else None
-    return RunResult(name, counts.new, counts.changed, counts.rejected, newest, time.monotonic() - started, message)
+    domain = source.raw_source if source else None
+    return RunResult(
+        name, counts.new, counts.changed, counts.rejected, newest, time.monotonic() - started, message, domain
+    )
 
 
 def _days_to_reconcile(warehouse: Warehouse, source: Source, reconcile: Reconciliation | None) -> int | None:

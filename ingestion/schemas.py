@@ -211,7 +211,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How one source's run ended; `error` is its one line, None where all went well."""
+    """How the run of a source or feed ended; `error` is its one line, None where all went well.
+
+    `domain` is the built-in source whose raw tables it fills; None of a feed that could not be read.
+    """
 
     source: str
     new: int
@@ -220,3 +223,4 @@ class RunResult:
     newest: datetime | None
     seconds: float
     error: str | None = None
+    domain: str | None = None

@@ -52,6 +52,12 @@ def sources_to_ask() -> list[str]:
     return [name for name in NAMES if _has_own_address(name)]
 
 
+def that_fill(domain: str) -> list[str]:
+    """The feeds that fill the raw tables of a built-in source, and the source itself where it is to be asked."""
+    feeds = [name for name, feed in all_feeds().items() if feed.target.source_name == domain]
+    return feeds + [name for name in sources_to_ask() if name == domain]
+
+
 def _has_own_address(name: str) -> bool:
     try:
         settings = source(name).settings.load()

@@ -58,6 +58,7 @@ class Change:
         loads: the rows to load, by entity.
         new: how many rows are new.
         changed: how many differ from what is held, those that no longer count among them.
+        rows: the rows of the file that are new or differ.
         gone: the rows that no longer count, as they are held.
         refusal: why the file is not to be loaded as it is; None if it is.
     """
@@ -65,7 +66,8 @@ class Change:
     loads: dict[Entity, pa.Table] = field(default_factory=dict)
     new: int = 0
     changed: int = 0
-    gone: pa.Table | None = None
+    rows: pa.Table = field(default_factory=lambda: pa.table({}))
+    gone: pa.Table = field(default_factory=lambda: pa.table({}))
     refusal: str | None = None
 
 
@@ -116,10 +118,17 @@ def read_file(name: str, feed: Feed, file: FeedFile, body: bytes, latest: dateti
     """
     origin = Origin(name, file.path, file.first_read_at)
     if feed.rows:
+        # A row that says no hours has the default ones; one that leaves both blank is of a closed store.
+        hours = {"opens_at": "00:00", "closes_at": "24:00"} if feed.fills == "footfall.stores" else {}
         feed = feed.model_copy(
-            update={"columns": {ours: Spec.model_validate({"from": ours}) for row in feed.rows for ours in row}}
+            update={
+                "columns": {
+                    ours: Spec.model_validate({"from": ours})
+                    for ours in [*hours, *(name for row in feed.rows for name in row)]
+                }
+            }
         )
-        cells = tables.rows_as_cells(feed.rows)
+        cells = tables.rows_as_cells([{**hours, **row} for row in feed.rows])
     else:
         cells = tables.read(file.path, body, feed.layout, wanted_titles(feed))
     read = readings(feed, origin, cells, latest)
@@ -305,7 +314,7 @@ def changes(
         arrivals = _since(entity, arrivals, since)
     arrivals = _not_too_old(warehouse, source, entity, arrivals)
     parts = difference(warehouse, source, entity, arrivals, is_distinct=True)
-    change = Change({}, parts.new, parts.changed)
+    change = Change({}, parts.new, parts.changed, parts.rows)
     gone = _gone(warehouse, source, feed, entity, file, arrivals, is_accepted or is_remapped) if since is None else None
     if gone is not None and len(gone):
         is_cut = feed.file_mode == "append" or (feed.file_mode == "replace" and not len(arrivals))
@@ -316,13 +325,12 @@ def changes(
             )
         change.gone = gone
         change.changed += len(gone)
-        blanked = _without_values(gone, entity, now)
-        arrivals_to_load = pa.concat_tables([parts.rows, blanked])
+        changed = pa.concat_tables([parts.rows, _without_values(gone, entity, now)])
     else:
-        arrivals_to_load = parts.rows
-    if len(arrivals_to_load):
-        change.loads[entity] = arrivals_to_load
-    for other, more in companions.rows(warehouse, source, feed, entity, arrivals, arrivals_to_load, file).items():
+        changed = parts.rows
+    if len(changed):
+        change.loads[entity] = changed
+    for other, more in companions.rows(warehouse, source, feed, entity, arrivals, changed, file).items():
         found = difference(warehouse, source, other, more)
         change.new += found.new if other.name == "hourly" else 0
         if len(found.rows):

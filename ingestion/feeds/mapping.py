@@ -345,7 +345,7 @@ class _Reader:
         readers: dict[str, tuple[pa.DataType, Callable[[Sequence[str]], list[Any]]]] = {
             "id": (pa.string(), cells.each(lambda cell: cells.identifier(written(cell)))),
             "text": (pa.string(), cells.each(lambda cell: cells.text(written(cell)))),
-            "whole": (pa.int64(), self._numbers(lambda found: _whole(found, ours.largest_digits))),
+            "whole": (pa.int64(), _as_whole(self._numbers(lambda found: _whole(found, ours.largest_digits)))),
             "amount": (pa.decimal128(18, 4), self._numbers(_amount)),
             "number": (pa.float64(), self._numbers(_measurement)),
             "time": (
@@ -439,6 +439,18 @@ def _values(
         else:
             out[place] = value
     return out
+
+
+def _as_whole(read: Callable[[Sequence[str]], list[Any]]) -> Callable[[Sequence[str]], list[Any]]:
+    """A reader of numbers whose reasons speak of whole ones."""
+
+    def read_all(distinct: Sequence[str]) -> list[Any]:
+        return [
+            ValueError("is not a whole number") if isinstance(value, ValueError) and "such as" in str(value) else value
+            for value in read(distinct)
+        ]
+
+    return read_all
 
 
 def _typed_number(cell: str) -> Any:

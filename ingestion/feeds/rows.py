@@ -225,7 +225,7 @@ def _conflicts(feed: Feed, read: Readings) -> dict[int, list[str]]:
         connection.register("read", table)
         found = connection.execute(
             f"with many as (select {listed} from read group by {listed} having count(*) > 1) "
-            f"select list(_place order by _place) as places, count(distinct ({others},)) as ways from read inner join many using ({listed}) "
+            f"select list(_place order by _place) as places, count(distinct row({others})) as ways from read inner join many using ({listed}) "
             f"group by {listed} having ways > 1"
         ).fetchall()
     errors: dict[int, list[str]] = {}
