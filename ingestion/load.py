@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +19,8 @@ from warehouse.paths import PROJECT, WarehousePaths
 # A load writes files of this many rows at a time, which bounds the memory it takes.
 ROWS_A_BATCH = 100_000
 
+MERGE = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
+
 
 class Loader:
     """Loads of one source into one warehouse, through one pipeline, which is there once there is something to load."""
@@ -28,10 +30,11 @@ class Loader:
         self._source = source
         self._pipeline: Any = None
 
-    def load(self, tables: dict[Entity, pa.Table]) -> None:
+    def load(self, tables: dict[Entity, pa.Table], new: Set[Entity] = frozenset()) -> None:
         """Write the tables' rows into the source's raw tables, in one load.
 
-        Each table holds each key once, and is taken out of `tables`: its memory is free by the time it is merged. A load
+        Each table holds each key once, and none that is held where its entity is in `new`: its rows are added without a look for those that they
+        replace. It is taken out of `tables`: its memory is free by the time it is merged. A load
         that a killed run left unfinished is dropped: what it had not yet written is here again, and must come under a
         load id greater than any that the models have processed.
 
@@ -40,7 +43,7 @@ class Loader:
         """
         self._warehouse.wait_for_clock()
         dlt = _dlt()
-        resources = [_resource(dlt, entity, tables.pop(entity)) for entity in list(tables)]
+        resources = [_resource(dlt, entity, tables.pop(entity), is_new=entity in new) for entity in list(tables)]
         try:
             if self._pipeline is None:
                 self._pipeline = _pipeline(dlt, self._warehouse, self._source)
@@ -52,7 +55,7 @@ class Loader:
             raise SourceError(f"the load into {self._warehouse.path} failed: {first_line(_cause(error))}") from None
 
 
-def _resource(dlt: Any, entity: Entity, table: pa.Table) -> Any:
+def _resource(dlt: Any, entity: Entity, table: pa.Table, *, is_new: bool) -> Any:
     waiting = table.to_batches(ROWS_A_BATCH)
     del table
 
@@ -66,7 +69,7 @@ def _resource(dlt: Any, entity: Entity, table: pa.Table) -> Any:
         batches,
         name=entity.name,
         primary_key=list(entity.key),
-        write_disposition={"disposition": "merge", "strategy": "delete-insert", "deduplicated": True},
+        write_disposition="append" if is_new else MERGE,
     )
 
 

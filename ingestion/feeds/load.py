@@ -36,6 +36,8 @@ from warehouse.text import one_line
 
 logger = logging.getLogger(__name__)
 
+LENGTH_OF_ID = 16
+
 
 @dataclass
 class FileRows:
@@ -56,6 +58,7 @@ class Change:
 
     Attributes:
         loads: the rows to load, by entity.
+        all_new: the entities of which all those rows are new.
         new: how many rows are new.
         changed: how many differ from what is held, those that no longer count among them.
         rows: the rows of the file that are new or differ.
@@ -64,6 +67,7 @@ class Change:
     """
 
     loads: dict[Entity, pa.Table] = field(default_factory=dict)
+    all_new: set[Entity] = field(default_factory=set)
     new: int = 0
     changed: int = 0
     rows: pa.Table = field(default_factory=lambda: pa.table({}))
@@ -134,7 +138,7 @@ def read_file(name: str, feed: Feed, file: FeedFile, body: bytes, latest: dateti
     read = readings(feed, origin, cells, latest)
     del cells
     arrivals, read = rows(feed, origin, read, file.file_id)
-    read.values, read.texts = {}, {}
+    read.values, read.texts, read.spelt = {}, {}, {}
     # What reading took is given back before the load takes its own.
     pa.default_memory_pool().release_unused()
     return FileRows(arrivals, read)
@@ -239,7 +243,7 @@ class _Run:
                 change.loads = dict(self.source.complete(self._warehouse, change.loads))
             if self.source.keep and (kept := self.source.keep(self._warehouse, change.loads, self._now)):
                 self._loader.load(dict(kept))
-            self._loader.load(change.loads)
+            self._loader.load(change.loads, change.all_new)
         counts.new += change.new
         counts.changed += change.changed
         counts.rejected += len(rejected)
@@ -269,7 +273,7 @@ class _Run:
         if same is not None:
             return replace(same, path=listing.path, size=size, modified_at=modified)
         longer = next((file for file in self._known.values() if self._continues(file, body)), None)
-        file_id = longer.file_id if longer else content_hash
+        file_id = longer.file_id if longer else content_hash[:LENGTH_OF_ID]
         return FeedFile(
             listing.path, file_id, size, modified, content_hash, self._mapping, False, 0, 0, datetime.now(UTC)
         )
@@ -314,7 +318,7 @@ def changes(
         arrivals = _since(entity, arrivals, since)
     arrivals = _not_too_old(warehouse, source, entity, arrivals)
     parts = difference(warehouse, source, entity, arrivals, is_distinct=True)
-    change = Change({}, parts.new, parts.changed, parts.rows)
+    change = Change({}, set(), parts.new, parts.changed, parts.rows)
     gone = _gone(warehouse, source, feed, entity, file, arrivals, is_accepted or is_remapped) if since is None else None
     if gone is not None and len(gone):
         is_cut = feed.file_mode == "append" or (feed.file_mode == "replace" and not len(arrivals))
@@ -330,6 +334,8 @@ def changes(
         changed = parts.rows
     if len(changed):
         change.loads[entity] = changed
+        if len(changed) == parts.new:
+            change.all_new.add(entity)
     for other, more in companions.rows(warehouse, source, feed, entity, arrivals, changed, file).items():
         found = difference(warehouse, source, other, more)
         change.new += found.new if other.name == "hourly" else 0

@@ -54,6 +54,8 @@ class Readings:
         values: each of our columns that the feed fills, one value a row.
         lines: the line of each row.
         sheet: the workbook's sheet.
+        texts: the cells that they were read from.
+        spelt: each value as text, in one spelling, as dictionary arrays.
         rejected: rows that could not be used.
         rows_read: all rows, those rejected among them.
         left_out: rows that hold nothing, by what they are.
@@ -65,6 +67,7 @@ class Readings:
     lines: pa.Array
     sheet: str | None
     texts: dict[str, pa.ChunkedArray]
+    spelt: dict[str, pa.Array] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
     rows_read: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -83,6 +86,7 @@ class Readings:
             self,
             values={name: column.filter(mask) for name, column in self.values.items()},
             texts={name: column.filter(mask) for name, column in self.texts.items()},
+            spelt={name: column.filter(mask) for name, column in self.spelt.items()},
             lines=self.lines.filter(mask),
         )
 
@@ -112,7 +116,9 @@ def readings(feed: Feed, origin: Origin, table: Cells, latest: datetime) -> Read
     reader = _Reader(feed, latest, len(table))
     for name, column in columns.items():
         reader.read(feed.target.by_name[name], column)
-    done = Readings(reader.values, table.lines, table.sheet, columns, [], rows_read, left_out, table.notes)
+    done = Readings(
+        reader.values, table.lines, table.sheet, columns, reader.spelt, [], rows_read, left_out, table.notes
+    )
     for bad in table.bad:
         done.unplaced.append(bad.line)
         payload = orjson.dumps({"line": bad.text[:LONGEST_PAYLOAD]}).decode()
@@ -294,6 +300,7 @@ class _Reader:
         self._latest = latest
         self._rows = rows
         self.values: dict[str, pa.ChunkedArray] = {}
+        self.spelt: dict[str, pa.Array] = {}
         self.errors: dict[int, list[str]] = {}
 
     def read(self, ours: Ours, column: pa.ChunkedArray) -> None:
@@ -314,6 +321,8 @@ class _Reader:
             ]
         for name, values in found.items():
             self.values[name] = pa.chunked_array([values.take(codes)])
+            if self._feed.fills == "retail.sales":
+                self.spelt[name] = pa.DictionaryArray.from_arrays(codes, _spelt(values))
         is_bad = np.array([reason is not None for reason in reasons], bool)
         if not is_bad.any():
             return
@@ -419,6 +428,12 @@ class _Reader:
                 except ValueError as error:
                     reasons[place] = reasons[place] or str(error)
         return moments
+
+
+def _spelt(values: pa.Array) -> pa.Array:
+    """Values as text: an instant as its microseconds."""
+    numbers = values.cast(pa.int64()) if pa.types.is_timestamp(values.type) else values
+    return pc.fill_null(numbers.cast(pa.string()), "")
 
 
 def _values(

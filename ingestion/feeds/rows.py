@@ -257,22 +257,32 @@ def _sales(feed: Feed, origin: Origin, read: Readings, file_id: str) -> pa.Table
         "currency": _filled(read, "currency", pa.string(), feed.currency),
         "line_number": read.lines,
     }
+    currency = read.spelt.get("currency")
     said = [
-        pc.coalesce(column.cast(pa.string()), "")
+        column.cast(pa.string())
         for column in (
-            *(read.values.get(name) for name in ("sold_at", "amount", "unit_price", "discount", "tax", "ticket_id")),
-            more["currency"],
+            *(read.spelt.get(name) for name in ("sold_at", "amount", "unit_price", "discount", "tax", "ticket_id")),
+            more["currency"] if currency is not None else None,
         )
         if column is not None
     ]
-    parts = [*said, pa.scalar(file_id)] if feed.file_mode == "append" else said
-    more["details"] = pc.binary_join_element_wise(*parts, "|")
+    parts = [*map(_chunked, said), pa.scalar(file_id)] if feed.file_mode == "append" else list(map(_chunked, said))
+    more["details"] = pc.binary_join_element_wise(*parts, "|") if parts else pa.repeat("", len(read))
     if feed.key:
-        keys = [pc.coalesce(read.values[name].cast(pa.string()), "") for name in feed.key]
+        keys = [_chunked(read.spelt[name].cast(pa.string())) for name in feed.key]
         more["feed_key"] = pc.binary_join_element_wise(*keys, "|")
-    known_by = [read.values[name] for name in ("sale_date", "product_id", "quantity", "store_id")] + [more["details"]]
-    more["occurrence"] = occurrences([_chunked(column) for column in known_by])
+    dates = "sale_date" if "sale_date" in read.spelt else "_sold_on"
+    known_by = [_chunked(read.spelt[name].cast(pa.string())) for name in (dates, "product_id", "quantity", "store_id")]
+    more["occurrence"] = _numbered(pc.binary_join_element_wise(*known_by, _chunked(more["details"]), "\x1f"))
     return _table(feed, origin, entity_of(feed), read, more)
+
+
+def _numbered(keys: pa.ChunkedArray) -> pa.Array:
+    """For each row its number, from 1 on, among those of the same key."""
+    encoded = keys.combine_chunks().dictionary_encode()
+    if len(encoded.dictionary) == len(encoded):
+        return pa.repeat(pa.scalar(1, pa.int64()), len(encoded))
+    return occurrences([pa.chunked_array([encoded.indices])])
 
 
 def _chunked(column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
