@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.errors import SourceError
+from ingestion.memory import give_back
 from ingestion.schemas import Entity, Source
 from warehouse.connection import DATABASE
 from warehouse.database import Warehouse
@@ -49,7 +50,9 @@ class Loader:
                 self._pipeline = _pipeline(dlt, self._warehouse, self._source)
             if self._pipeline.has_pending_data:
                 self._pipeline = _begin_anew(dlt, self._warehouse, self._source)
-            self._pipeline.run(resources)
+            self._pipeline.extract(resources)
+            give_back()
+            self._pipeline.run()
             _forget_packages(self._warehouse, self._source)
         except (OSError, dlt.common.exceptions.DltException) as error:
             raise SourceError(f"the load into {self._warehouse.path} failed: {first_line(_cause(error))}") from None
@@ -63,7 +66,7 @@ def _resource(dlt: Any, entity: Entity, table: pa.Table, *, is_new: bool) -> Any
         while waiting:
             yield pa.Table.from_batches([waiting.pop(0)])
         # dlt has written all of it: what it took is given back before the database takes its own.
-        pa.default_memory_pool().release_unused()
+        give_back()
 
     return dlt.resource(
         batches,

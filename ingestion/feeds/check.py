@@ -20,7 +20,7 @@ from ingestion import bounds
 from ingestion.errors import SourceError
 from ingestion.feeds.config import Feed, load
 from ingestion.feeds.files import hash_of
-from ingestion.feeds.load import files_of, read_file
+from ingestion.feeds.load import files_of, read_cells, read_rows
 from ingestion.feeds.mapping import Readings
 from warehouse.ledger import FeedFile
 from warehouse.text import one_line
@@ -80,7 +80,7 @@ def check(path: Path, now: datetime) -> tuple[Feed, Checked]:
             file = FeedFile(
                 listing.path, hash_of(body), len(body), "", hash_of(body), "", False, 0, 0, datetime.now(UTC)
             )
-            found = read_file(name, feed, file, body, bounds.latest(now))
+            found = read_rows(name, feed, file, read_cells(feed, file, body), bounds.latest(now))
         except SourceError as error:
             checked.errors.append(str(error))
             continue

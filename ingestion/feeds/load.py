@@ -25,8 +25,10 @@ from ingestion.feeds.files import Listed, finished, hash_of, listed
 from ingestion.feeds.folder import root
 from ingestion.feeds.mapping import Origin, Readings, readings, wanted_titles
 from ingestion.feeds.rows import entity_of, rows
+from ingestion.feeds.tables import Cells
 from ingestion.feeds.targets import FeedMode
 from ingestion.load import Loader
+from ingestion.memory import give_back
 from ingestion.progress import Progress
 from ingestion.schemas import TIMESTAMP, Counts, Entity, Source
 from warehouse.database import Warehouse
@@ -114,34 +116,40 @@ def files_of(name: str, feed: Feed) -> list[Listed]:
     return found[-1:] if feed.file_mode == "replace" else found
 
 
-def read_file(name: str, feed: Feed, file: FeedFile, body: bytes, latest: datetime) -> FileRows:
-    """The rows of a file.
+def read_cells(feed: Feed, file: FeedFile, body: bytes) -> Cells:
+    """The cells of a file, or of the feed's own rows.
 
     Raises:
-        SourceError: it cannot be read, or none of its rows can.
+        SourceError: it cannot be read, or lacks a column.
+    """
+    if feed.rows:
+        return tables.rows_as_cells([{**_hours(feed), **row} for row in feed.rows])
+    return tables.read(file.path, body, feed.layout, wanted_titles(feed))
+
+
+def read_rows(name: str, feed: Feed, file: FeedFile, cells: Cells, latest: datetime) -> FileRows:
+    """The rows that the cells of a file say; the cells are used up.
+
+    Raises:
+        SourceError: the file's name has not the part that the feed takes from it.
     """
     origin = Origin(name, file.path, file.first_read_at)
     if feed.rows:
-        # A row that says no hours has the default ones; one that leaves both blank is of a closed store.
-        hours = {"opens_at": "00:00", "closes_at": "24:00"} if feed.fills == "footfall.stores" else {}
-        feed = feed.model_copy(
-            update={
-                "columns": {
-                    ours: Spec.model_validate({"from": ours})
-                    for ours in [*hours, *(name for row in feed.rows for name in row)]
-                }
-            }
-        )
-        cells = tables.rows_as_cells([{**hours, **row} for row in feed.rows])
-    else:
-        cells = tables.read(file.path, body, feed.layout, wanted_titles(feed))
+        ours = dict.fromkeys([*_hours(feed), *(ours for row in feed.rows for ours in row)])
+        feed = feed.model_copy(update={"columns": {each: Spec.model_validate({"from": each}) for each in ours}})
     read = readings(feed, origin, cells, latest)
-    del cells
+    # Whoever called still has the cells: a million rows of them are worth freeing.
+    cells.columns.clear()
+    give_back()
     arrivals, read = rows(feed, origin, read, file.file_id)
     read.values, read.texts, read.spelt = {}, {}, {}
-    # What reading took is given back before the load takes its own.
-    pa.default_memory_pool().release_unused()
+    give_back()
     return FileRows(arrivals, read)
+
+
+def _hours(feed: Feed) -> dict[str, str]:
+    """What a row of [[rows]] has that says no hours: one that leaves both blank is of a closed store."""
+    return {"opens_at": "00:00", "closes_at": "24:00"} if feed.fills == "footfall.stores" else {}
 
 
 def take(
@@ -216,8 +224,11 @@ class _Run:
             return
         is_remapped = known is not None and known.is_loaded and known.mapping_hash != self._mapping
         file = replace(file, mapping_hash=self._mapping, is_loaded=False)
-        found = read_file(self._name, self._feed, file, body, bounds.latest(self._now))
+        cells = read_cells(self._feed, file, body)
         del body
+        give_back()
+        found = read_rows(self._name, self._feed, file, cells, bounds.latest(self._now))
+        del cells
         progress.received(self._name, found.read.rows_read)
         self._say(file, found.read)
         change = changes(
@@ -237,7 +248,9 @@ class _Run:
             self._remember(file)
         lines, loaded = found.read.rows_read, len(found.arrivals)
         reason = found.read.rejected[0].reason if nothing_read and found.read.rejected else ""
+        # Only the rows to load are kept: their memory is free by the time the database takes its own.
         del found
+        change.rows = change.gone = pa.table({})
         if change.loads:
             if self.source.complete:
                 change.loads = dict(self.source.complete(self._warehouse, change.loads))
@@ -432,7 +445,7 @@ def refused(warehouse: Warehouse, name: str, feed: Feed, now: datetime) -> Itera
         file, body = run.file(listing)
         if file.is_loaded:
             continue
-        found = read_file(name, feed, file, body, bounds.latest(now))
+        found = read_rows(name, feed, file, read_cells(feed, file, body), bounds.latest(now))
         change = changes(warehouse, run.source, feed, file, found.arrivals, False, now)
         if change.refusal:
             yield file, change

@@ -16,6 +16,7 @@ from ingestion import bounds
 from ingestion.csv_files import occurrences
 from ingestion.feeds.config import Feed
 from ingestion.feeds.mapping import Origin, Readings, reject
+from ingestion.memory import give_back
 from ingestion.schemas import TIMESTAMP, Entity
 from ingestion.sources.footfall import INTERVALS
 from ingestion.sources.orders import lines_as_json
@@ -51,6 +52,8 @@ def rows(feed: Feed, origin: Origin, read: Readings, file_id: str) -> tuple[pa.T
     if feed.fills == "orders.lines":
         return _orders(feed, origin, read)
     read = reject(feed, origin, read, _conflicts(feed, read))
+    # Cells are kept for what is rejected: from here on nothing is.
+    read.texts = {}
     if feed.fills == "retail.sales":
         return _sales(feed, origin, read, file_id), read
     read = _each_once(feed, read)
@@ -257,6 +260,8 @@ def _sales(feed: Feed, origin: Origin, read: Readings, file_id: str) -> pa.Table
         "currency": _filled(read, "currency", pa.string(), feed.currency),
         "line_number": read.lines,
     }
+    more["occurrence"] = _numbered(list(read.spelt.values()))
+    give_back()
     currency = read.spelt.get("currency")
     said = [
         column.cast(pa.string())
@@ -271,18 +276,32 @@ def _sales(feed: Feed, origin: Origin, read: Readings, file_id: str) -> pa.Table
     if feed.key:
         keys = [_chunked(read.spelt[name].cast(pa.string())) for name in feed.key]
         more["feed_key"] = pc.binary_join_element_wise(*keys, "|")
-    dates = "sale_date" if "sale_date" in read.spelt else "_sold_on"
-    known_by = [_chunked(read.spelt[name].cast(pa.string())) for name in (dates, "product_id", "quantity", "store_id")]
-    more["occurrence"] = _numbered(pc.binary_join_element_wise(*known_by, _chunked(more["details"]), "\x1f"))
+    read.spelt = {}
+    del said, parts, currency
+    give_back()
     return _table(feed, origin, entity_of(feed), read, more)
 
 
-def _numbered(keys: pa.ChunkedArray) -> pa.Array:
-    """For each row its number, from 1 on, among those of the same key."""
-    encoded = keys.combine_chunks().dictionary_encode()
-    if len(encoded.dictionary) == len(encoded):
-        return pa.repeat(pa.scalar(1, pa.int64()), len(encoded))
-    return occurrences([pa.chunked_array([encoded.indices])])
+def _numbered(columns: Sequence[pa.DictionaryArray]) -> pa.Array:
+    """For each row its number, from 1 on, among those that are equal to it in all columns."""
+    codes = np.zeros(len(columns[0]), np.int64)
+    ways = 1
+    for column in columns:
+        # Cells that are written differently may say the same.
+        unified = column.dictionary.dictionary_encode()
+        count = len(unified.dictionary)
+        if ways * count >= 2**62:
+            different, codes = np.unique(codes, return_inverse=True)
+            ways = len(different)
+        codes = codes * count + unified.indices.to_numpy()[column.indices.to_numpy()]
+        ways *= count
+    order = np.argsort(codes, kind="stable")
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = np.diff(codes[order]) != 0
+    places = np.arange(len(order))
+    numbers = np.empty(len(order), np.int64)
+    numbers[order] = places - np.maximum.accumulate(np.where(is_first, places, 0)) + 1
+    return pa.array(numbers)
 
 
 def _chunked(column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:

@@ -23,6 +23,7 @@ from ingestion.cells import amounts, each, identifier, moments, text, whole_numb
 from ingestion.csv_files import ORIGIN, Column, Content, occurrences, read_csv, refuse_unreadable
 from ingestion.errors import SourceError
 from ingestion.http import Client, Response
+from ingestion.memory import give_back
 from ingestion.schemas import FEED, TIMESTAMP, Entity, Field, Mode, Page, Rejection, Source, Window
 from warehouse.ledger import Answer
 from warehouse.settings import HttpUrl, SourceSettings
@@ -202,7 +203,7 @@ def _page(client: Client, file: File, settings: RetailSettings, last: Answer | N
                 settings.variable("timezone"),
             )
         # What reading took is given back before the load takes its own.
-        pa.default_memory_pool().release_unused()
+        give_back()
         content_hash = hashlib.sha256(answer.body).hexdigest()
         remembered = Answer(readable_url(url), url_hash, answer.etag, content.lines, content_hash)
         rows = content.rows.select(file.entity.schema.names)
