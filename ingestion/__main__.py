@@ -21,7 +21,18 @@ app = new_app()
 @app.command()
 def ingest(
     sources: Annotated[
-        list[str] | None, typer.Argument(help=f"Which sources to load: {', '.join(NAMES)}. By default all.")
+        list[str] | None,
+        typer.Argument(
+            help=f"Which to load: {', '.join(NAMES)}, or feeds by name. By default every feed, and every source; as soon as there is a "
+            "feed only those sources whose address you have set."
+        ),
+    ] = None,
+    domain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help=f"Only what fills one domain ({', '.join(NAMES)}): its feeds, and the source itself where it is to be asked.",
+        ),
     ] = None,
     since: Annotated[
         datetime | None,
@@ -48,17 +59,25 @@ def ingest(
         ),
     ] = None,
 ) -> None:
-    """Load what the providers have written since the last time into the warehouse's raw tables.
+    """Load what the providers and your own files have that is new into the warehouse's raw tables.
 
     The warehouse is TALLY_WAREHOUSE (default data/warehouse.duckdb). Providers are set in .dlt/config.toml,
     .dlt/secrets.toml or the environment, as in SOURCES__FOOTFALL__BASE_URL and SOURCES__FOOTFALL__API_KEY.
 
-    `python -m ingestion accept retail` shows what a refused file would change, and loads it; `forget-customer ID` erases one
+    Feeds are files of your own, mapped by feeds/NAME.toml: `python -m ingestion draft FILE` writes one, `check feeds/NAME.toml` shows
+    what it would load (docs/your-own-data.md).
+
+    `python -m ingestion accept NAME` shows what a refused file would change, and loads it; `forget-customer ID` erases one
     person's data; `compact` gives back the space that nothing uses.
     """
+    from ingestion.feeds import folder
+
+    known = [*NAMES, *folder.names()]
     for name in sources or []:
-        if name not in NAMES:
-            raise typer.BadParameter(f"{name!r} is not a source; there are: {', '.join(NAMES)}")
+        if name not in known:
+            raise typer.BadParameter(f"{name!r} is neither a source nor a feed; there are: {', '.join(known)}")
+    if domain and (sources or domain not in NAMES):
+        raise typer.BadParameter(f"--domain is one of {', '.join(NAMES)}, and stands alone")
     if since and (full_refresh or reconcile):
         raise typer.BadParameter(f"--since and --{'full-refresh' if full_refresh else 'reconcile'} exclude each other")
     # Imported here so that --help is quick.
@@ -70,9 +89,13 @@ def ingest(
     from warehouse.settings import lock_timeout, warehouse_path
 
     with running("ingestion"):
+        names = list(dict.fromkeys(sources or [])) if domain is None else folder.that_fill(domain)
+        if domain is not None and not names:
+            typer.echo(f"Nothing fills {domain}: no feed does, and the source has no address of its own.")
+            return
         try:
             results = run(
-                list(dict.fromkeys(sources or NAMES)),
+                names,
                 warehouse_path(),
                 since=since.date() if since else None,
                 full_refresh=full_refresh,
@@ -88,18 +111,48 @@ def ingest(
     raise typer.Exit(1 if any(result.error for result in results) else 0)
 
 
+checking = new_app()
+
+
+@checking.command()
+def check(
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="The feed's file, feeds/doors.toml, or its name.")],
+) -> None:
+    """Show what a feed would load: its first rows, totals by day, and every reason for a rejection. Loads nothing.
+
+    Ends with 1 where a file cannot be read or no row can be loaded.
+    """
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from ingestion.feeds.check import check as check_feed
+    from ingestion.feeds.check import show
+    from warehouse.settings import feeds_path, run_clock
+
+    path = Path(feed) if feed.endswith(".toml") else feeds_path() / f"{feed}.toml"
+    with running("check"):
+        found, checked = check_feed(path, run_clock())
+    name = path.name.removesuffix(".toml")
+    show(name, found, checked, Console())
+    if checked.loaded and not checked.errors:
+        typer.echo(f"`python -m ingestion {name}` loads it.")
+    raise typer.Exit(1 if checked.errors or (checked.lines and not checked.loaded) else 0)
+
+
 accepting = new_app()
 
 
 @accepting.command()
 def accept(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The source whose file was refused: retail.")],
+    source: Annotated[str, typer.Argument(metavar="NAME", help="What refused a file: retail, or a feed.")],
     mode: Annotated[
         str,
         typer.Option(
             "--as",
             metavar="replace_days|replace",
-            help="What the file means: it replaces the days of which it has lines, or it is all there is.",
+            help="What a file of retail means: it replaces the days of which it has lines, or it is all there is. A feed's file "
+            "replaces what the file brought before.",
         ),
     ] = "replace_days",
     yes: Annotated[bool, typer.Option("--yes", help="Load it without asking, where there is no terminal.")] = False,
@@ -111,14 +164,15 @@ def accept(
     """
     from ingestion.accept import accept as accept_files
     from ingestion.accept import refused
+    from ingestion.feeds import folder
     from ingestion.runner import run
     from ingestion.schemas import Mode
     from ingestion.sources import source as source_of
     from warehouse.settings import lock_timeout, run_clock, warehouse_path
 
-    if source not in NAMES or not source_of(source).is_whole:
-        whole_ones = ", ".join(name for name in NAMES if source_of(name).is_whole)
-        raise typer.BadParameter(f"{source!r} has no files to accept; there are: {whole_ones}")
+    known = [*(name for name in NAMES if source_of(name).is_whole), *folder.names()]
+    if source not in known:
+        raise typer.BadParameter(f"{source!r} has no files to accept; there are: {', '.join(known)}")
     modes: dict[str, Mode] = {"replace_days": "replace_days", "replace": "replace"}
     if mode not in modes:
         raise typer.BadParameter(f"--as {mode!r} is none of {', '.join(modes)}")
@@ -246,6 +300,8 @@ def main() -> None:
     """The command line; ends with 130 on Ctrl-C and 143 on SIGTERM."""
     signal.signal(signal.SIGTERM, _terminate)
     # A command of its own: as a subcommand its name would be one of the sources.
+    if sys.argv[1:2] == ["check"]:
+        checking(sys.argv[2:], prog_name="python -m ingestion check")
     if sys.argv[1:2] == ["accept"]:
         accepting(sys.argv[2:], prog_name="python -m ingestion accept")
     if sys.argv[1:2] == ["forget-customer"]:

@@ -39,25 +39,28 @@ class _NotExactError(Exception):
     """A column that does not convert as a whole."""
 
 
-def pages_from_rows(entity: Entity, rows: list[Any], latest: datetime) -> Iterator[Page]:
-    """Pages from parsed JSON, at least one; `rows`, which should be objects with the entity's fields, are used up."""
+def pages_from_rows(entity: Entity, rows: list[Any], latest: datetime, *, of_feed: bool = False) -> Iterator[Page]:
+    """Pages from parsed JSON, at least one; `rows`, which should be objects with the entity's fields, are used up.
+
+    The fields that a provider does not fill (`Field.is_added`) are read only `of_feed`.
+    """
     while True:
         chunk = rows[:ROWS_A_PAGE]
         del rows[:ROWS_A_PAGE]
-        yield page_from_rows(entity, chunk, latest)
+        yield page_from_rows(entity, chunk, latest, of_feed=of_feed)
         if not rows:
             return
 
 
-def page_from_rows(entity: Entity, rows: Sequence[Any], latest: datetime) -> Page:
+def page_from_rows(entity: Entity, rows: Sequence[Any], latest: datetime, *, of_feed: bool = False) -> Page:
     """A page from parsed JSON: `rows` should be objects with the entity's fields, none later than `latest`."""
     first = rows[0] if rows and isinstance(rows[0], dict) else {}
-    reader = _Reader(entity, latest)
+    reader = _Reader(entity, latest, of_feed)
     reader.add_rows(rows)
-    return reader.page(frozenset(first) - frozenset(entity.schema.names))
+    return reader.page(frozenset(first) - _read_names(entity, of_feed))
 
 
-def page_from_table(entity: Entity, table: pa.Table, latest: datetime) -> Page:
+def page_from_table(entity: Entity, table: pa.Table, latest: datetime, *, of_feed: bool = False) -> Page:
     """A page from Arrow whose types may differ as long as they say the same, no row later than `latest`.
 
     Raises:
@@ -67,11 +70,16 @@ def page_from_table(entity: Entity, table: pa.Table, latest: datetime) -> Page:
     for field in entity.fields:
         if names.count(field.name) != 1 and not (field.optional and field.name not in names):
             raise SourceError(f"{entity.name}: the Arrow answer has no column {field.name}")
-    known = table.select([name for name in entity.schema.names if name in names])
+    read = _read_names(entity, of_feed)
+    known = table.select([name for name in entity.schema.names if name in names and name in read])
     _check_arrow(entity, known)
-    reader = _Reader(entity, latest)
+    reader = _Reader(entity, latest, of_feed)
     reader.add_table(_without_nanoseconds(known))
-    return reader.page(frozenset(names) - frozenset(entity.schema.names))
+    return reader.page(frozenset(names) - read)
+
+
+def _read_names(entity: Entity, of_feed: bool) -> frozenset[str]:
+    return frozenset(field.name for field in entity.fields if of_feed or not field.is_added)
 
 
 def _check_arrow(entity: Entity, table: pa.Table) -> None:
@@ -106,9 +114,11 @@ def _text_size(chunk: pa.Array) -> int:
 class _Reader:
     """Rows of a page on their way to one table, and those that are rejected."""
 
-    def __init__(self, entity: Entity, latest: datetime) -> None:
+    def __init__(self, entity: Entity, latest: datetime, of_feed: bool) -> None:
         self._entity = entity
         self._latest = latest
+        self._of_feed = of_feed
+        self._read = _read_names(entity, of_feed)
         # Rules that look at one value or one row after another.
         self._is_row_wise = entity.check is not None or any(field.normalise for field in entity.fields)
         self._tables: list[pa.Table] = []
@@ -121,7 +131,11 @@ class _Reader:
 
     def add_rows(self, rows: Sequence[Any]) -> None:
         try:
-            self._tables.append(self._exact({f.name: _column(f, rows) for f in self._entity.fields}))
+            columns = {
+                f.name: _column(f, rows) if f.name in self._read else pa.nulls(len(rows), f.type)
+                for f in self._entity.fields
+            }
+            self._tables.append(self._exact(columns))
         except (_NotExactError, pa.ArrowException, KeyError, TypeError, AttributeError, ValueError, OverflowError):
             if len(rows) <= ONE_BY_ONE:
                 self._add_one_by_one(rows)
@@ -187,13 +201,13 @@ class _Reader:
         good: list[dict[str, Any]] = []
         for row in rows:
             try:
-                good.append(read_row(self._entity, row, self._latest))
+                good.append(read_row(self._entity, row, self._latest, of_feed=self._of_feed))
             except ValueError as error:
                 self._rejected.append(Rejection(self._entity.name, str(error), payload_of(row)))
         self._tables.append(pa.Table.from_pylist(good, schema=self._entity.schema))
 
 
-def read_row(entity: Entity, row: Any, latest: datetime) -> dict[str, Any]:
+def read_row(entity: Entity, row: Any, latest: datetime, *, of_feed: bool = False) -> dict[str, Any]:
     """The values of one row, which should be an object with the entity's fields, none later than `latest`.
 
     Raises:
@@ -205,7 +219,7 @@ def read_row(entity: Entity, row: Any, latest: datetime) -> dict[str, Any]:
     for field in entity.fields:
         if field.name not in row and not field.optional:
             raise ValueError(f"{field.name} is missing")
-        value = row.get(field.name)
+        value = row.get(field.name) if of_feed or not field.is_added else None
         if value is None:
             if not field.nullable and not field.optional:
                 raise ValueError(f"{field.name} is null")

@@ -93,6 +93,39 @@ def numbers(cells: Sequence[str]) -> list[Any]:
     return [_number(sign, number, decimal_marks) for sign, number in found]
 
 
+def numbers_written(decimal: str | None, thousands: str | None) -> Reader:
+    """Decimal numbers whose decimal mark, and what separates thousands, are said; `None` where they are not."""
+
+    def read_all(cells: Sequence[str]) -> list[Any]:
+        if decimal is None and thousands in (".", ","):
+            return numbers_written(",."[thousands == ","], thousands)(cells)
+        if decimal is None:
+            return numbers(cells)
+        return [_number_with(sign, number, decimal, thousands) for sign, number in map(_signed, cells)]
+
+    return read_all
+
+
+def _number_with(sign: str, number: re.Match[str] | None, decimal: str, thousands: str | None) -> Any:
+    if number is None:
+        return ValueError("is not a number such as 49.99 or 49,99")
+    whole, group, mark, places = number["whole"], number["group"], number["mark"], number["places"] or ""
+    if (
+        mark not in (None, decimal)
+        and group is None
+        and len(places) == 3
+        and len(whole) <= 3
+        and not whole.startswith("0")
+    ):
+        whole, group, mark, places = whole + places, mark, None, ""
+    if mark not in (None, decimal) or group == decimal:
+        return ValueError(f"has another decimal mark than '{decimal}', which [values] says")
+    if group is not None and thousands is not None and group != thousands:
+        return ValueError(f"separates thousands by '{group}', where [values] says '{thousands}'")
+    whole = re.sub("[^0-9]", "", whole)
+    return Decimal(f"{sign}{whole}.{places}" if places else f"{sign}{whole}")
+
+
 def moments(cells: Sequence[str]) -> list[Any]:
     """Dates, with a time of day or none (`Moment`): year first (`2026-11-02`, `20261102`), or day first (`02/11/2026`, `2.11.2026`)."""
     return each(_moment)(cells)
@@ -104,7 +137,12 @@ def _signed(cell: str) -> tuple[str, re.Match[str] | None]:
     bare = _without_currency(spaced)
     has_currency = bare != spaced
     sign = ""
-    if bare[:1] in (*_MINUS, "+"):
+    if bare[:1] == "(" and bare[-1:] == ")":
+        # Accountants' way of writing what is below 0.
+        sign, bare = "-", bare[1:-1].strip()
+    elif bare[-1:] in _MINUS and bare[:1].isdigit():
+        sign, bare = "-", bare[:-1].rstrip()
+    elif bare[:1] in (*_MINUS, "+"):
         sign, bare = ("-" if bare[0] in _MINUS else ""), bare[1:].lstrip()
     if not has_currency:
         bare = _without_currency(bare)

@@ -6,16 +6,12 @@ dialect from one answer to the next. A quote that is not closed spoils its line,
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
-import unicodedata
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import compress, islice
+from itertools import compress
 from operator import itemgetter, not_
 from typing import Any
 
@@ -26,21 +22,22 @@ import pyarrow.compute as pc
 
 from ingestion import bounds
 from ingestion.cells import Reader
+from ingestion.csv_records import Chunk, chunks_of, encoding_of, is_filled, is_text, paired, plain_title, text_of
 from ingestion.errors import SourceError
 from ingestion.http import Response
 from ingestion.schemas import Field, Rejection
 from warehouse.text import one_line
 
-RECORDS_A_CHUNK = 5_000
-MOST_LINES_A_RECORD = 100
 LONGEST_SHOWN = 60
 LONGEST_PAYLOAD = 10_000
 
 # Where each row came from: the line it was first read at (the header is 1), and its cells as written, a JSON array.
-ORIGIN = (Field("line_number", pa.int64(), is_origin=True), Field("cells", pa.string(), is_origin=True))
+ORIGIN = (
+    Field("line_number", pa.int64(), nullable=True, optional=True, is_origin=True),
+    Field("cells", pa.string(), nullable=True, optional=True, is_origin=True),
+)
 
 _ENCODING_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
-_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _TOTAL = re.compile(r"(?:grand |sous |sub)?tota(?:l|ux)(?: general| generaux)?(?P<more>[ :(].*)?")
 
 
@@ -85,14 +82,14 @@ def read_csv(answer: Response, entity: str, columns: Sequence[Column], latest: d
         SourceError: it is empty, a page of HTML, lacks a column, or was cut in the middle of a character.
     """
     body = answer.body
-    encoding = _encoding(body)
+    encoding = encoding_of(body)
     start = body[:400].decode(encoding, "replace").lstrip("\N{ZERO WIDTH NO-BREAK SPACE} \t\r\n")
     if answer.content_type == "text/html" or start.startswith("<"):
         raise SourceError(f"{answer.url} answered with a page of HTML, not a CSV file: check the address")
     try:
         header = _header(answer.url, body, encoding, columns)
         reader = _Reader(entity, columns, header, encoding, latest)
-        for chunk in _chunks(_text(body, encoding), header.delimiter, len(header.titles)):
+        for chunk in chunks_of(text_of(body, encoding), header.delimiter, len(header.titles)):
             reader.add(chunk)
     except UnicodeDecodeError:
         raise SourceError(f"{answer.url} ends in the middle of a character: it was cut") from None
@@ -128,131 +125,21 @@ class _Header:
     places: dict[str, int]  # of the columns that the file has, by title
 
 
-@dataclass
-class _Chunk:
-    """Records of so many lines, each with the line that it begins at (the file's first is 1).
-
-    `errors` says of some, by their line, why they cannot be split into cells.
-    """
-
-    lines: int
-    numbers: Sequence[int]
-    records: list[list[str]]
-    errors: dict[int, str] = field(default_factory=dict)
-
-
-def _encoding(body: bytes) -> str:
-    """UTF-8, with or without mark, UTF-16 or Windows-1252: the one in which most of what is no ASCII makes sense."""
-    if body.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if name := _UTF_16.get(body[:2]):
-        return name
-    if body[1:2] == b"\0" or body[:1] == b"\0":
-        return "utf-16-le" if body[1:2] == b"\0" else "utf-16-be"
-    try:
-        body.decode()
-        return "utf-8"
-    except UnicodeDecodeError:
-        decoded = body.decode("utf-8", "surrogateescape")
-    good, bad = len(re.findall("[^\0-\x7f\udc80-\udcff]", decoded)), len(re.findall("[\udc80-\udcff]", decoded))
-    return "utf-8" if good > bad else "cp1252"
-
-
-def _text(body: bytes, encoding: str) -> io.TextIOWrapper:
-    """The file's lines with their ends, be they LF, CRLF or CR. A byte that is no character becomes half of a surrogate pair."""
-    errors = "surrogatepass" if encoding.startswith("utf-16") else "surrogateescape"
-    return io.TextIOWrapper(io.BytesIO(body), encoding, errors, newline="")
-
-
-class _Lines(Iterator[str]):
-    """Lines that can be given back."""
-
-    def __init__(self, text: Iterator[str]) -> None:
-        self._text = text
-        self._again: deque[str] = deque()
-        self.taken: list[str] = []
-
-    def __next__(self) -> str:
-        if len(self.taken) == MOST_LINES_A_RECORD:
-            raise StopIteration
-        line = self._again.popleft() if self._again else next(self._text)
-        self.taken.append(line)
-        return line
-
-    def take(self, most: int) -> list[str]:
-        again = [self._again.popleft() for _ in range(min(most, len(self._again)))]
-        return again + list(islice(self._text, most - len(again)))
-
-    def give_back(self, lines: Sequence[str]) -> None:
-        self._again.extendleft(reversed(lines))
-
-
-def _chunks(text: Iterator[str], delimiter: str, width: int | None, most: int = RECORDS_A_CHUNK) -> Iterator[_Chunk]:
-    """The records of a file, whose quotes may hold line ends if the record then has `width` cells."""
-    lines = _Lines(text)
-    number = 1
-    while chunk := lines.take(most):
-        try:
-            records = list(csv.reader(chunk, delimiter=delimiter, strict=True))
-        except csv.Error:
-            records = []
-        if len(records) == len(chunk):  # one line each
-            found = _Chunk(len(chunk), range(number, number + len(chunk)), records)
-        else:
-            lines.give_back(chunk)
-            found = _one_by_one(lines, delimiter, width, number, len(chunk))
-        yield found
-        number += found.lines
-
-
-def _one_by_one(lines: _Lines, delimiter: str, width: int | None, first: int, count: int) -> _Chunk:
-    """The records of so many lines, and of those that the last one goes on into.
-
-    A record that cannot be split, or whose quotes hold line ends and that has other cells than `width`, is its first line alone: it
-    has a quote that is not closed.
-    """
-    numbers: list[int] = []
-    records: list[list[str]] = []
-    errors: dict[int, str] = {}
-    number = first
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while number < first + count:
-        lines.taken = []
-        error = "a quote that is not closed"
-        try:
-            record = next(reader)
-            is_record = len(lines.taken) == 1 or width in (None, len(record))
-        except StopIteration:
-            break
-        except csv.Error as why:
-            is_record, error = False, str(why)
-            reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        if not is_record:
-            lines.give_back(lines.taken[1:])
-            del lines.taken[1:]
-            record = [lines.taken[0].rstrip("\r\n")]
-            errors[number] = f"cannot be split into cells ({error})"
-        numbers.append(number)
-        records.append(record)
-        number += len(lines.taken)
-    return _Chunk(number - first, numbers, records, errors)
-
-
 def _header(url: str, body: bytes, encoding: str, columns: Sequence[Column]) -> _Header:
     """The first record that is not blank, under the delimiter that gives it all the columns."""
     shown = ""
     for delimiter in ",;\t":
-        chunks = _chunks(_text(body, encoding), delimiter, None, 1)
+        chunks = chunks_of(text_of(body, encoding), delimiter, None, 1)
         records = (
             (number, record) for chunk in chunks for number, record in zip(chunk.numbers, chunk.records, strict=True)
         )
         # Excel's hint about the delimiter is no header.
-        line, first = next((r for r in records if _is_filled(r[1]) and not r[1][0].lower().startswith("sep=")), (0, []))
+        line, first = next((r for r in records if is_filled(r[1]) and not r[1][0].lower().startswith("sep=")), (0, []))
         if not first:
             raise SourceError(f"{url} is empty: a CSV file has at least its header line")
         shown = shown or _shown(delimiter.join(first))
-        plain = [_plain(title) for title in first]
-        wanted = {column.title: _plain(column.title) for column in columns}
+        plain = [plain_title(title) for title in first]
+        wanted = {column.title: plain_title(column.title) for column in columns}
         twice = [title for title, key in wanted.items() if plain.count(key) > 1]
         if twice:
             raise SourceError(f"{url} has two columns {_shown(twice[0])}: remove one of them")
@@ -261,16 +148,6 @@ def _header(url: str, body: bytes, encoding: str, columns: Sequence[Column]) -> 
             return _Header(line, delimiter, first, places)
     titles = ",".join(column.title for column in columns if not column.is_optional)
     raise SourceError(f"{url} has the header {shown}, which lacks columns of '{titles}': is it the right file?")
-
-
-def _is_filled(cells: Sequence[str]) -> bool:
-    return any(cell.strip() for cell in cells)
-
-
-def _plain(title: str) -> str:
-    """A title without accents, capitals, hyphens and spaces around it."""
-    decomposed = unicodedata.normalize("NFKD", title.replace("-", " "))
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).casefold().split())
 
 
 def _shown(value: str) -> str:
@@ -289,17 +166,17 @@ class _Reader:
         self._absent = [f for column in columns if column.title not in header.places for f in column.fields]
         self._places = [header.places[column.title] for column in self._columns]
         self._header = header
-        self._plain_titles = [_plain(title) for title in header.titles]
+        self._plain_titles = [plain_title(title) for title in header.titles]
         self._not_text = f"not {_ENCODING_NAMES.get(encoding, 'UTF-16')} text"
         self._latest = latest
-        self._chunks: list[list[pa.Array]] = [[] for _ in self._columns]
+        self.chunks_of: list[list[pa.Array]] = [[] for _ in self._columns]
         self._number_chunks: list[pa.Array] = []
         self._json_chunks: list[pa.Array] = []
         self._suspects: dict[str, bool] = {}
         self._rejected: list[tuple[int, str, str]] = []
         self._content = Content(pa.table({}))
 
-    def add(self, chunk: _Chunk) -> None:
+    def add(self, chunk: Chunk) -> None:
         """Take in a chunk of records; the header's and those before it are passed over."""
         numbers, records = chunk.numbers, chunk.records
         width = len(self._header.titles)
@@ -311,12 +188,12 @@ class _Reader:
         try:
             self._encode(records, numbers)
         except UnicodeEncodeError:
-            good = [_is_text(cells) for cells in records]
+            good = [is_text(cells) for cells in records]
             for cells, number in compress(zip(records, numbers, strict=True), map(not_, good)):
                 self._reject(number, self._not_text, cells)
             self._encode(list(compress(records, good)), list(compress(numbers, good)))
 
-    def _rows(self, chunk: _Chunk, width: int) -> tuple[list[int], list[list[str]]]:
+    def _rows(self, chunk: Chunk, width: int) -> tuple[list[int], list[list[str]]]:
         """The records that are rows, each with its line; of the others is taken note."""
         good: list[tuple[int, list[str]]] = []
         for number, cells in zip(chunk.numbers, chunk.records, strict=True):
@@ -326,7 +203,7 @@ class _Reader:
                 self._content.left_out[what] += 1
                 continue
             self._content.lines += 1
-            if len(cells) > width and not _is_filled(cells[width:]):
+            if len(cells) > width and not is_filled(cells[width:]):
                 del cells[width:]
             if number in chunk.errors or len(cells) != width:
                 self._reject(number, chunk.errors.get(number, f"has {len(cells)} cells, not {width}"), cells)
@@ -360,18 +237,18 @@ class _Reader:
     def _is_suspect(self, first: str) -> bool:
         """Whether a record that begins so may be no row."""
         if first not in self._suspects:
-            plain = _plain(first)
+            plain = plain_title(first)
             is_title = plain in ("", self._plain_titles[0])
             self._suspects[first] = is_title or _TOTAL.fullmatch(plain) is not None
         return self._suspects[first]
 
     def _no_row(self, cells: Sequence[str]) -> str | None:
         """What a record is that holds no row; None if it is to be read as one."""
-        if not _is_filled(cells):
+        if not is_filled(cells):
             return "blank"
-        if [_plain(cell) for cell in cells] == self._plain_titles:
+        if [plain_title(cell) for cell in cells] == self._plain_titles:
             return "repeated header"
-        total = _TOTAL.fullmatch(_plain(next(cell for cell in cells if cell.strip())))
+        total = _TOTAL.fullmatch(plain_title(next(cell for cell in cells if cell.strip())))
         if total is None:
             return None
         ours = [cells[place].strip() if place < len(cells) else "" for place in self._places]
@@ -392,7 +269,7 @@ class _Reader:
         arrays = [pc.utf8_trim_whitespace(pa.array(column, pa.string())).dictionary_encode() for column in ours]
         # What nobody asked for is not kept: it may be about people.
         as_json = pa.array([orjson.dumps(row).decode() for row in zip(*ours, strict=True)], pa.string())
-        for chunks, array in zip(self._chunks, arrays, strict=True):
+        for chunks, array in zip(self.chunks_of, arrays, strict=True):
             chunks.append(array)
         self._number_chunks.append(pa.array(numbers, pa.int64()))
         self._json_chunks.append(as_json)
@@ -402,7 +279,7 @@ class _Reader:
         values: list[Any] = []
         is_usable = np.ones(sum(map(len, self._number_chunks)), bool)
         errors: dict[int, list[str]] = {}
-        for column, chunks in zip(self._columns, self._chunks, strict=True):
+        for column, chunks in zip(self._columns, self.chunks_of, strict=True):
             encoded = pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
             different = encoded.chunk(0).dictionary.to_pylist() if encoded.num_chunks else []
             read, reasons = self._read(column, different)
@@ -462,26 +339,12 @@ class _Reader:
 
     def _reject(self, number: int, why: str, cells: Sequence[str]) -> None:
         written = [
-            cell.encode("utf-8", "surrogateescape").decode(errors="backslashreplace") for cell in map(_paired, cells)
+            cell.encode("utf-8", "surrogateescape").decode(errors="backslashreplace") for cell in map(paired, cells)
         ]
         self._reject_json(number, why, orjson.dumps(written).decode())
 
     def _reject_json(self, number: int, why: str, payload: str) -> None:
         self._rejected.append((number, f"line {number}: {why}", payload[:LONGEST_PAYLOAD]))
-
-
-def _paired(cell: str) -> str:
-    """A cell whose halves of surrogate pairs are all those that stand for a byte."""
-    return re.sub("[\ud800-\udc7f\udd00-\udfff]", "\N{REPLACEMENT CHARACTER}", cell)
-
-
-def _is_text(cells: Sequence[str]) -> bool:
-    try:
-        for cell in cells:
-            cell.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def occurrences(columns: Iterator[pa.ChunkedArray] | Sequence[pa.ChunkedArray]) -> pa.Array:

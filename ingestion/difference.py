@@ -12,7 +12,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from ingestion.schemas import TIMESTAMP, Entity
+from ingestion.schemas import TIMESTAMP, Entity, Source
 from warehouse.database import Warehouse
 
 # Rows of a whole answer that are compared at a time, which bounds the memory that it takes.
@@ -23,7 +23,8 @@ ROWS_A_JOIN = 200_000
 class Difference:
     """Rows to load, each key once; how many of them the warehouse did not hold, and how many it held otherwise.
 
-    `missing` is how many the warehouse holds that did not come, withdrawn ones not among them: of interest where everything should have.
+    `missing` is how many the warehouse holds of the source that did not come, withdrawn ones not among them: of interest where everything
+    should have.
     """
 
     rows: pa.Table
@@ -34,20 +35,20 @@ class Difference:
 
 def difference(
     warehouse: Warehouse,
-    dataset: str,
+    source: Source,
     entity: Entity,
     arrivals: pa.Table,
     *,
     overrule: bool = False,
     is_distinct: bool = False,
 ) -> Difference:
-    """The rows of `arrivals` that are new to `<dataset>.<entity>` or differ from what it holds.
+    """The rows of `arrivals` that are new to the source's raw table of the entity or differ from what it holds.
 
     `is_distinct` promises that they hold each key once, which saves looking.
     """
     if not is_distinct:
         arrivals = _each_key_once(warehouse, entity, arrivals)
-    held = warehouse.columns(dataset, entity.name)
+    held = warehouse.columns(source.dataset, entity.name)
     if not held:
         return Difference(arrivals, new=len(arrivals), changed=0)
     identity = _identity(entity)
@@ -61,7 +62,7 @@ def difference(
     if entity.version in others and not overrule:
         differs = f'(arrived."{entity.version}" >= held."{entity.version}") and ({differs})'
     is_new = f'held."{identity[0]}" is null'
-    held_rows = _newest_versions(dataset, entity)
+    held_rows = _newest_versions(source, entity)
     same = " and ".join(f'arrived."{name}" = held."{name}"' for name in identity)
     # A whole answer is as large as what is held: joined part by part, it takes a part of the memory.
     parts = range(max(1, -(-len(arrivals) // ROWS_A_JOIN)) if is_distinct else 1)
@@ -70,7 +71,7 @@ def difference(
         f"{_part(held_rows, 'held', identity, part, len(parts))} on {same}"
         for part in parts
     ]
-    counting = _is_counting(entity, held)
+    counting = _is_counting(source, entity, held)
     counts: Counter[str] = Counter()
     for each in joined:
         counts.update(
@@ -97,20 +98,20 @@ def difference(
 
 
 def missing_rows(
-    warehouse: Warehouse, dataset: str, entity: Entity, arrivals: pa.Table, condition: str = "true"
+    warehouse: Warehouse, source: Source, entity: Entity, arrivals: pa.Table, condition: str = "true"
 ) -> pa.Table:
-    """The rows that the warehouse holds and that are not in `arrivals`, withdrawn ones not among them.
+    """The rows that the warehouse holds of the source and that are not in `arrivals`, withdrawn ones not among them.
 
     Only those that meet a condition: SQL over `held`, a row, and `arrived`, the table.
     """
-    held = warehouse.columns(dataset, entity.name)
+    held = warehouse.columns(source.dataset, entity.name)
     if not held:
         return entity.schema.empty_table()
     same = " and ".join(f'arrived."{name}" = held."{name}"' for name in _identity(entity))
     columns = ", ".join(f'held."{name}"' if name in held else f'null as "{name}"' for name in entity.schema.names)
     rows = warehouse.query(
-        f"select {columns} from {_newest_versions(dataset, entity)} as held "
-        f"where {_is_counting(entity, held)} and not exists (select 1 from arrived where {same}) and {condition} order by all",
+        f"select {columns} from {_newest_versions(source, entity)} as held "
+        f"where {_is_counting(source, entity, held)} and not exists (select 1 from arrived where {same}) and {condition} order by all",
         arrivals,
     )
     return rows.cast(entity.schema)
@@ -141,14 +142,17 @@ def example_of(rows: pa.Table, entity: Entity) -> str:
     return ", ".join(str(value) for value in values if value != "")
 
 
-def _is_counting(entity: Entity, held: set[str]) -> str:
-    """SQL for whether a held row has not been withdrawn."""
-    return f'held."{entity.withdrawn}" is null' if entity.withdrawn in held else "true"
+def _is_counting(source: Source, entity: Entity, held: set[str]) -> str:
+    """SQL for whether a held row is the source's own, and has not been withdrawn: feeds and the provider share a raw table."""
+    counting = [f'held."{entity.withdrawn}" is null'] if entity.withdrawn in held else []
+    if "feed" in held:
+        counting.append("held.feed is null" if source.feed is None else f"held.feed = '{source.feed}'")
+    return " and ".join(counting) or "true"
 
 
-def _newest_versions(dataset: str, entity: Entity) -> str:
+def _newest_versions(source: Source, entity: Entity) -> str:
     """SQL for the rows that the warehouse holds, of an entity that keeps every version the newest of each."""
-    table = f'"{dataset}"."{entity.name}"'
+    table = f'"{source.dataset}"."{entity.name}"'
     if entity.received is None:
         return table
     key = ", ".join(f'"{name}"' for name in _identity(entity))

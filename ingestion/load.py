@@ -1,15 +1,16 @@
-"""The difference into the warehouse, through dlt: one pipeline a source, merge by the natural key."""
+"""The difference into the warehouse, through dlt: one pipeline a dataset, merge by the natural key."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 import pyarrow as pa
 
 from ingestion.errors import SourceError
+from ingestion.memory import give_back
 from ingestion.schemas import Entity, Source
 from warehouse.connection import DATABASE
 from warehouse.database import Warehouse
@@ -18,6 +19,8 @@ from warehouse.paths import PROJECT, WarehousePaths
 
 # A load writes files of this many rows at a time, which bounds the memory it takes.
 ROWS_A_BATCH = 100_000
+
+MERGE = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
 
 
 class Loader:
@@ -28,10 +31,11 @@ class Loader:
         self._source = source
         self._pipeline: Any = None
 
-    def load(self, tables: dict[Entity, pa.Table]) -> None:
+    def load(self, tables: dict[Entity, pa.Table], new: Set[Entity] = frozenset()) -> None:
         """Write the tables' rows into the source's raw tables, in one load.
 
-        Each table holds each key once, and is taken out of `tables`: its memory is free by the time it is merged. A load
+        Each table holds each key once, and none that is held where its entity is in `new`: its rows are added without a look for those that they
+        replace. It is taken out of `tables`: its memory is free by the time it is merged. A load
         that a killed run left unfinished is dropped: what it had not yet written is here again, and must come under a
         load id greater than any that the models have processed.
 
@@ -40,19 +44,21 @@ class Loader:
         """
         self._warehouse.wait_for_clock()
         dlt = _dlt()
-        resources = [_resource(dlt, entity, tables.pop(entity)) for entity in list(tables)]
+        resources = [_resource(dlt, entity, tables.pop(entity), is_new=entity in new) for entity in list(tables)]
         try:
             if self._pipeline is None:
                 self._pipeline = _pipeline(dlt, self._warehouse, self._source)
             if self._pipeline.has_pending_data:
                 self._pipeline = _begin_anew(dlt, self._warehouse, self._source)
-            self._pipeline.run(resources)
+            self._pipeline.extract(resources)
+            give_back()
+            self._pipeline.run()
             _forget_packages(self._warehouse, self._source)
         except (OSError, dlt.common.exceptions.DltException) as error:
             raise SourceError(f"the load into {self._warehouse.path} failed: {first_line(_cause(error))}") from None
 
 
-def _resource(dlt: Any, entity: Entity, table: pa.Table) -> Any:
+def _resource(dlt: Any, entity: Entity, table: pa.Table, *, is_new: bool) -> Any:
     waiting = table.to_batches(ROWS_A_BATCH)
     del table
 
@@ -60,20 +66,20 @@ def _resource(dlt: Any, entity: Entity, table: pa.Table) -> Any:
         while waiting:
             yield pa.Table.from_batches([waiting.pop(0)])
         # dlt has written all of it: what it took is given back before the database takes its own.
-        pa.default_memory_pool().release_unused()
+        give_back()
 
     return dlt.resource(
         batches,
         name=entity.name,
         primary_key=list(entity.key),
-        write_disposition={"disposition": "merge", "strategy": "delete-insert", "deduplicated": True},
+        write_disposition="append" if is_new else MERGE,
     )
 
 
 def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
     def attach() -> Any:
         return dlt.pipeline(
-            f"tally_{source.name}",
+            _name(source),
             pipelines_dir=str(WarehousePaths(warehouse.path).dlt.resolve()),
             destination=dlt.destinations.duckdb(_credentials(warehouse)),
             dataset_name=source.dataset,
@@ -83,8 +89,13 @@ def _pipeline(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
         return attach()
     except (OSError, ValueError, LookupError, TypeError, dlt.common.exceptions.DltException):
         # The folder of a killed run, or a damaged one. Nothing in it is needed.
-        shutil.rmtree(WarehousePaths(warehouse.path).dlt / f"tally_{source.name}", ignore_errors=True)
+        shutil.rmtree(WarehousePaths(warehouse.path).dlt / _name(source), ignore_errors=True)
         return attach()
+
+
+def _name(source: Source) -> str:
+    """The pipeline's name: dlt keeps one schema by it, so all that fill a dataset share it."""
+    return f"tally_{source.raw_source}"
 
 
 def _credentials(warehouse: Warehouse) -> Any:
@@ -98,12 +109,12 @@ def _credentials(warehouse: Warehouse) -> Any:
 
 def _forget_packages(warehouse: Warehouse, source: Source) -> None:
     """What dlt keeps of each load that is done: it is not read again, and a loop would make a million files a year."""
-    for package in (WarehousePaths(warehouse.path).dlt / f"tally_{source.name}" / "load" / "loaded").iterdir():
+    for package in (WarehousePaths(warehouse.path).dlt / _name(source) / "load" / "loaded").iterdir():
         shutil.rmtree(package, ignore_errors=True)
 
 
 def _begin_anew(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
-    shutil.rmtree(WarehousePaths(warehouse.path).dlt / f"tally_{source.name}", ignore_errors=True)
+    shutil.rmtree(WarehousePaths(warehouse.path).dlt / _name(source), ignore_errors=True)
     return _pipeline(dlt, warehouse, source)
 
 

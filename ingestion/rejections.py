@@ -49,11 +49,16 @@ def unknown(warehouse: Warehouse, source: Source, rejected: Sequence[Rejection],
         }
         for row in rejected
     ]
-    return difference(warehouse, source.dataset, REJECTED, pa.Table.from_pylist(rows, schema=REJECTED.schema)).rows
+    return difference(warehouse, source, REJECTED, pa.Table.from_pylist(rows, schema=REJECTED.schema)).rows
+
+
+def identities(rejected: Sequence[Rejection]) -> set[tuple[str, str]]:
+    """The entity and the payload's hash of each."""
+    return {(each.entity, payload_hash(each.payload, each.occurrence)) for each in rejected}
 
 
 def withdraw(warehouse: Warehouse, source: Source, rejected_again: Set[tuple[str, str]]) -> int:
-    """Delete the rejected records that a run which took everything has not rejected again; how many those were.
+    """Delete the source's rejected records that a run which took everything has not rejected again; how many those were.
 
     `rejected_again` holds the entity and the payload's hash of each that it has. The others were loaded this time, or the provider has corrected
     or deleted them.
@@ -67,7 +72,8 @@ def withdraw(warehouse: Warehouse, source: Source, rejected_again: Set[tuple[str
         }
     )
     gone = warehouse.query(
-        f'delete from "{source.dataset}"."{TABLE}" as held where not exists (select 1 from arrived as again '
+        f'delete from "{source.dataset}"."{TABLE}" as held where source = \'{source.name}\' '
+        "and not exists (select 1 from arrived as again "
         "where again.entity = held.entity and again.payload_hash = held.payload_hash)",
         again,
     )

@@ -18,17 +18,18 @@ import pyarrow.compute as pc
 from ingestion import bounds, rejections, sources, whole
 from ingestion.difference import difference
 from ingestion.errors import PartError, SourceError
+from ingestion.feeds import folder
+from ingestion.feeds import load as feeds
 from ingestion.http import Client
 from ingestion.load import Loader
 from ingestion.prefetch import prefetch
 from ingestion.progress import Progress
-from ingestion.schemas import TIMESTAMP, Entity, Mode, Page, Rejection, RunResult, Source, Window
+from ingestion.schemas import TIMESTAMP, Counts, Entity, Mode, Page, Rejection, RunResult, Source, Window
 from ingestion.withdrawals import Withdrawals
 from warehouse.database import Warehouse
 from warehouse.errors import TallyError, WarehouseError, first_line, unexpected
 from warehouse.forget import forgotten_customers
 from warehouse.ledger import Answer
-from warehouse.rejected import payload_hash
 from warehouse.settings import Retries, run_clock, seconds_of
 from warehouse.text import one_line
 from warehouse.upgrade import upgrade
@@ -48,15 +49,6 @@ REJECTIONS_A_LOAD = 100_000
 PAGES_AHEAD = 4
 MOST_NAMES_SHOWN = 10
 LONGEST_NAME_SHOWN = 60
-
-
-@dataclass
-class Counts:
-    """Rows that a run has loaded so far, and rows newly rejected."""
-
-    new: int = 0
-    changed: int = 0
-    rejected: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ def run(
     progress: Progress | None = None,
     now: datetime | None = None,
 ) -> list[RunResult]:
-    """Load what each named source has written since the last time; with no names, every source.
+    """Load what each named source has written since the last time; with no names, every feed, and every source that is to be asked.
 
     `since` takes events of that day (UTC) and later; the cursor is neither used nor moved. `full_refresh` takes
     everything again; what differs from the warehouse is loaded, also where the warehouse holds a later version, and
@@ -104,7 +96,7 @@ def run(
         with Warehouse(warehouse, lock_timeout) as opened:
             return [
                 _run_source(opened, name, since, full_refresh, reconcile, progress, now)
-                for name in names or sources.NAMES
+                for name in names or [*folder.names(), *folder.sources_to_ask()]
             ]
     except duckdb.Error as error:
         raise WarehouseError(f"the warehouse {warehouse} cannot be used: {first_line(error)}") from None
@@ -124,12 +116,18 @@ def _run_source(
     run_id = warehouse.ledger.start_run(name)
     message: str | None = "interrupted"
     progress.begin(name)
-    source = sources.source(name)
+    source: Source | None = None
     try:
-        days = _days_to_reconcile(warehouse, source, reconcile)
-        _take(warehouse, source, since, full_refresh, days, counts, progress, now)
-        if days is not None:
-            warehouse.ledger.save_reconciled(name)
+        if name in folder.names():
+            feed = folder.feed(name)
+            source = feeds.source_of(name, feed)
+            feeds.take(warehouse, name, feed, since, full_refresh, counts, progress, now)
+        else:
+            source = sources.source(name)
+            days = _days_to_reconcile(warehouse, source, reconcile)
+            _take(warehouse, source, since, full_refresh, days, counts, progress, now)
+            if days is not None:
+                warehouse.ledger.save_reconciled(name)
         message = None
     except TallyError as error:
         message = one_line(error)
@@ -143,8 +141,11 @@ def _run_source(
         warehouse.roll_back()
         warehouse.ledger.end_run(run_id, message, counts.new, counts.changed, counts.rejected)
         progress.end(name)
-    newest = warehouse.newest(source.dataset, *source.newest)
-    return RunResult(name, counts.new, counts.changed, counts.rejected, newest, time.monotonic() - started, message)
+    newest = warehouse.newest(source.dataset, *source.newest) if source else None
+    domain = source.raw_source if source else None
+    return RunResult(
+        name, counts.new, counts.changed, counts.rejected, newest, time.monotonic() - started, message, domain
+    )
 
 
 def _days_to_reconcile(warehouse: Warehouse, source: Source, reconcile: Reconciliation | None) -> int | None:
@@ -285,7 +286,7 @@ class _Batch:
         """Take one page in."""
         self._rejected += page.rejected
         if self._overrule:
-            self.rejected |= {(each.entity, payload_hash(each.payload, each.occurrence)) for each in page.rejected}
+            self.rejected |= rejections.identities(page.rejected)
         self._rows += len(page.rows) + len(page.rejected)
         if page.answer is not None:
             self._answers[page.entity] = page.answer, page.mode
@@ -335,7 +336,7 @@ class _Batch:
         Raises:
             SourceError: no row at all was served.
         """
-        rows = withdrawals.rows(self._warehouse, self._source.dataset, begin, self._now)
+        rows = withdrawals.rows(self._warehouse, self._source, begin, self._now)
         if not len(rows):
             return 0
         entity = withdrawals.entity.name
@@ -361,7 +362,7 @@ class _Batch:
             else:
                 parts = difference(
                     self._warehouse,
-                    self._source.dataset,
+                    self._source,
                     entity,
                     arrivals,
                     overrule=self._overrule,
@@ -376,7 +377,9 @@ class _Batch:
 
     def _not_too_old(self, entity: Entity, arrivals: pa.Table) -> pa.Table:
         """What retention has purged does not come in again."""
-        cutoff = self._warehouse.ledger.retention_cutoff(self._source.name, entity.name) if entity.happened_at else None
+        if entity.happened_at is None:
+            return arrivals
+        cutoff = self._warehouse.ledger.retention_cutoff(self._source.raw_source, entity.name)
         if cutoff is None:
             return arrivals
         kept = arrivals.filter(pc.greater_equal(arrivals[entity.happened_at], pa.scalar(cutoff, TIMESTAMP)))

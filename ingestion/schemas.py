@@ -29,6 +29,8 @@ class Field:
     nothing else are equal. `is_moment` says when something happened or was written: it must lie between 1990 and a day
     after the run's clock. A number is at most `largest`, of either sign. `normalise` gives a text as the raw table holds it, or
     raises ValueError with the reason why it cannot be used. An `is_id` is text, or a whole number, which becomes its digits.
+
+    One that `is_added` is filled by ingestion or by a feed, never by a provider: what a provider sends under its name is not read.
     """
 
     name: str
@@ -38,8 +40,22 @@ class Field:
     is_origin: bool = False
     is_moment: bool = False
     is_id: bool = False
+    is_added: bool = False
     largest: int | Decimal | None = None
     normalise: Callable[[str], str] | None = None
+
+
+FEED = tuple(
+    Field(name, kind, nullable=True, optional=True, is_origin=True, is_added=True)
+    for name, kind in (
+        ("feed", pa.string()),
+        ("feed_file", pa.string()),
+        ("feed_sheet", pa.string()),
+        ("feed_line", pa.int64()),
+    )
+)
+"""The feed that brought a row, and where it stands in what the feed read; null in a provider's rows. Each entity that a feed can
+fill ends with these fields."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +164,9 @@ class Source:
     One that `reconciles` can be asked again for what was written before its cursor: rows that were committed late or edited in place
     come in, and those of an entity with `withdrawn` that are gone are marked.
 
+    A feed is a source with a `domain`: the name of the built-in source whose raw tables it fills. Its rows are those of which the column
+    `feed` is its name. Runs, cursors and answers go by `name`.
+
     `said_to_models` names settings that the models read: they hold for all rows, those loaded before among them.
     """
 
@@ -163,16 +182,39 @@ class Source:
     protect: Callable[[Page, Set[str]], Page] | None = None
     reconciles: bool = False
     said_to_models: tuple[str, ...] = ()
+    domain: str | None = None
+
+    @property
+    def raw_source(self) -> str:
+        """The built-in source whose raw tables are filled: itself, unless it is a feed."""
+        return self.domain or self.name
 
     @property
     def dataset(self) -> str:
-        """The warehouse schema that holds the source's raw tables."""
-        return f"raw_{self.name}"
+        """The warehouse schema that holds the raw tables."""
+        return f"raw_{self.raw_source}"
+
+    @property
+    def feed(self) -> str | None:
+        """What the column `feed` of its rows holds."""
+        return self.name if self.domain else None
+
+
+@dataclass
+class Counts:
+    """Rows that a run has loaded so far, and rows newly rejected."""
+
+    new: int = 0
+    changed: int = 0
+    rejected: int = 0
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """How one source's run ended; `error` is its one line, None where all went well."""
+    """How the run of a source or feed ended; `error` is its one line, None where all went well.
+
+    `domain` is the built-in source whose raw tables it fills; None of a feed that could not be read.
+    """
 
     source: str
     new: int
@@ -181,3 +223,4 @@ class RunResult:
     newest: datetime | None
     seconds: float
     error: str | None = None
+    domain: str | None = None

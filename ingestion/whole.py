@@ -55,7 +55,7 @@ def change(
     overrule: bool = False,
 ) -> Change:
     """What the rows of a whole answer, each key once, change under a mode."""
-    parts = difference(warehouse, source.dataset, entity, arrivals, overrule=overrule, is_distinct=True)
+    parts = difference(warehouse, source, entity, arrivals, overrule=overrule, is_distinct=True)
     withdrawn = entity.schema.empty_table()
     refusal: str | None = None
     if mode == "append":
@@ -82,7 +82,7 @@ def _cut(warehouse: Warehouse, source: Source, entity: Entity, arrivals: pa.Tabl
     if entity.happened_on:
         settled = f"(select day from {SCHEMA}.settled_days where source = '{source.name}' and entity = '{entity.name}')"
         is_expected = f'held."{entity.happened_on}" not in {settled}'
-    missing = missing_rows(warehouse, source.dataset, entity, arrivals, is_expected)
+    missing = missing_rows(warehouse, source, entity, arrivals, is_expected)
     unreadable = answer.lines - len(arrivals)
     is_shorter = answer.lines < warehouse.ledger.lines_before(source.name, entity.name)
     if len(missing) <= unreadable and not (len(missing) and is_shorter):
@@ -100,4 +100,4 @@ def _withdrawn(
     """The held rows that the answer lacks and should have, marked."""
     day = entity.happened_on
     is_replaced = f'held."{day}" in (select "{day}" from arrived)' if day and mode == "replace_days" else "true"
-    return marked(missing_rows(warehouse, source.dataset, entity, arrivals, is_replaced), entity, now)
+    return marked(missing_rows(warehouse, source, entity, arrivals, is_replaced), entity, now)

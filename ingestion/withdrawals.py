@@ -8,7 +8,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from ingestion.difference import marked, missing_rows
-from ingestion.schemas import Entity, Page
+from ingestion.schemas import Entity, Page, Source
 from warehouse.database import Warehouse
 
 
@@ -33,12 +33,12 @@ class Withdrawals:
         rejected = [_key(each.payload, key) for each in page.rejected]
         self._seen.append(pa.table({name: pa.array([row[name] for row in rejected], pa.string()) for name in key}))
 
-    def rows(self, warehouse: Warehouse, dataset: str, begin: datetime, now: datetime) -> pa.Table:
-        """The rows that the warehouse holds, written at `begin` or later and not seen, with `now` as when they were withdrawn."""
+    def rows(self, warehouse: Warehouse, source: Source, begin: datetime, now: datetime) -> pa.Table:
+        """The rows that the warehouse holds of the source, written at `begin` or later and not seen, with `now` as when they were withdrawn."""
         texts = _texts(self.entity)
         arrived = pa.concat_tables([each.cast(texts) for each in self._seen] or [texts.empty_table()])
         is_asked_for = f"held.\"{self.entity.version}\" >= '{begin.isoformat()}'"
-        return marked(missing_rows(warehouse, dataset, self.entity, arrived, is_asked_for), self.entity, now)
+        return marked(missing_rows(warehouse, source, self.entity, arrived, is_asked_for), self.entity, now)
 
 
 def _texts(entity: Entity) -> pa.Schema:

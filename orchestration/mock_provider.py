@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from ingestion.sources import NAMES, source
+from ingestion.feeds.folder import sources_to_ask
+from ingestion.sources import source
 from warehouse.errors import SettingsError
 
 HOST, PORT = "127.0.0.1", 8000
@@ -31,7 +32,7 @@ def provider() -> Iterator[None]:
 
 
 def _is_asked_for() -> bool:
-    parts = [urlsplit(url) for name in NAMES for url in _addresses(name)]
+    parts = [urlsplit(url) for name in sources_to_ask() for url in _addresses(name)]
     return any(part.hostname in (HOST, "localhost") and part.port == PORT for part in parts)
 
 

@@ -80,13 +80,15 @@ class Step:
 
 
 def ingest(flow: Flow) -> tuple[str, str | None]:
-    """Load every source. One that fails is named; the others are loaded all the same."""
+    """Load every feed, and every source that is to be asked. One that fails is named; the others are loaded all the same."""
     from ingestion.runner import Reconciliation, run
     from warehouse.settings import lock_timeout
 
     reconcile = Reconciliation(RECONCILE_DAYS, only_nightly=True) if flow.is_nightly else None
     flow.results = run([], flow.warehouse, reconcile=reconcile, lock_timeout=lock_timeout(), progress=flow.progress)
-    flow.unbuilt |= {each.source for each in flow.results if each.new or each.changed or each.rejected}
+    flow.unbuilt |= {
+        each.domain for each in flow.results if each.domain and (each.new or each.changed or each.rejected)
+    }
     new, changed, rejected = (
         sum(getattr(each, name) for each in flow.results) for name in ("new", "changed", "rejected")
     )

@@ -6,7 +6,7 @@ It lives in the warehouse's file, so that a deleted warehouse begins anew, even 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -53,6 +53,26 @@ TABLES: dict[str, dict[str, str]] = {
         "accepted_at": "timestamp with time zone",
     },
     "settled_days": {"source": "varchar", "entity": "varchar", "day": "date"},
+    "feeds": {
+        "feed": "varchar",
+        "source": "varchar",
+        "entity": "varchar",
+        "noted_at": "timestamp with time zone",
+    },
+    "feed_files": {
+        "feed": "varchar",
+        "path": "varchar",
+        "file_id": "varchar",
+        "size": "bigint",
+        "modified_at": "varchar",
+        "content_hash": "varchar",
+        "mapping_hash": "varchar",
+        "state": "varchar",
+        "lines": "bigint",
+        "rows_loaded": "bigint",
+        "first_read_at": "timestamp with time zone",
+        "loaded_at": "timestamp with time zone",
+    },
     "source_settings": {"source": "varchar", "setting": "varchar", "value": "varchar"},
     "retention": {"source": "varchar", "entity": "varchar", "kept_from": "timestamp with time zone"},
     "unfinished_nodes": {"node_id": "varchar", "run_id": "varchar"},
@@ -86,6 +106,7 @@ KEYS = {
     "accepted_answers": ("source", "entity"),
     "reconciled": ("source",),
     "settled_days": ("source", "entity", "day"),
+    "feed_files": ("feed", "path"),
 }
 
 
@@ -111,6 +132,26 @@ class Answer:
     etag: str | None
     lines: int
     content_hash: str = ""
+
+
+@dataclass(frozen=True)
+class FeedFile:
+    """A file that a feed has read, or begun to.
+
+    `file_id` is the content that was first read under the path: a file that grows, or is corrected, keeps it, and so does one that is
+    renamed. `is_loaded` is false from just before its rows are loaded until just after.
+    """
+
+    path: str
+    file_id: str
+    size: int
+    modified_at: str
+    content_hash: str
+    mapping_hash: str
+    is_loaded: bool
+    lines: int
+    rows_loaded: int
+    first_read_at: datetime
 
 
 class Ledger:
@@ -152,7 +193,8 @@ class Ledger:
             "select entity, updated_at from raw_operations.cursors where source = ? and provider = ?",
             [source, provider],
         ).fetchall()
-        return {entity: moment for entity, moment in rows if columns(self.connection, f"raw_{source}", entity)}
+        dataset = self._dataset(source)
+        return {entity: moment for entity, moment in rows if columns(self.connection, dataset, entity)}
 
     def save_cursor(self, source: str, entity: str, provider: str, moment: datetime) -> None:
         """Remember how far an entity has been taken."""
@@ -218,15 +260,70 @@ class Ledger:
             self.connection.execute(
                 "delete from raw_operations.settled_days where source = ? and entity = ?", [source, entity]
             )
-            if columns(self.connection, f"raw_{source}", entity):
+            if columns(self.connection, self._dataset(source), entity):
                 self.connection.execute(
-                    f'insert into raw_operations.settled_days select distinct ?, ?, "{column}" from "raw_{source}"."{entity}" '
+                    f'insert into raw_operations.settled_days select distinct ?, ?, "{column}" from {self._rows(source, entity)} '
                     f'where "{column}" not in (select day from answered)',
                     [source, entity],
                 )
             self.connection.commit()
         finally:
             self.connection.unregister("answered")
+
+    # Feeds: which entities each fills. The models read it.
+
+    def save_feed(self, feed: str, source: str, entities: Iterable[str]) -> None:
+        """Remember that a feed fills these entities of a built-in source, and no others; `noted_at` stays of those it already did."""
+        self.connection.begin()
+        held = self.connection.execute(
+            "select entity, noted_at from raw_operations.feeds where feed = ? and source = ?", [feed, source]
+        ).fetchall()
+        noted = dict(held)
+        self.connection.execute("delete from raw_operations.feeds where feed = ?", [feed])
+        for entity in entities:
+            self.connection.execute(
+                "insert into raw_operations.feeds values (?, ?, ?, ?)",
+                [feed, source, entity, noted.get(entity, datetime.now(UTC))],
+            )
+        self.connection.commit()
+
+    def feed_files(self, feed: str) -> dict[str, FeedFile]:
+        """The files that a feed has read, by path."""
+        rows = self.connection.execute(
+            "select path, file_id, size, modified_at, content_hash, mapping_hash, state = 'loaded', lines, rows_loaded, first_read_at "
+            "from raw_operations.feed_files where feed = ?",
+            [feed],
+        ).fetchall()
+        return {row[0]: FeedFile(*row) for row in rows}
+
+    def save_feed_file(self, feed: str, file: FeedFile) -> None:
+        """Remember a file that a feed reads."""
+        now = datetime.now(UTC)
+        self.connection.execute(
+            "insert or replace into raw_operations.feed_files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                feed, file.path, file.file_id, file.size, file.modified_at, file.content_hash, file.mapping_hash,
+                "loaded" if file.is_loaded else "loading", file.lines, file.rows_loaded, file.first_read_at,
+                now if file.is_loaded else None,
+            ],
+        )  # fmt: skip
+
+    def _dataset(self, source: str) -> str:
+        """The schema of the raw tables that a run of this name fills: a feed's are those of a built-in source."""
+        return f"raw_{self._filled_by_feed(source) or source}"
+
+    def _rows(self, source: str, entity: str) -> str:
+        """SQL for the rows of a raw table that a run of this name brought."""
+        dataset = self._dataset(source)
+        table = f'"{dataset}"."{entity}"'
+        if "feed" not in columns(self.connection, dataset, entity):
+            return table
+        is_own = f"feed = '{source}'" if self._filled_by_feed(source) else "feed is null"
+        return f"(select * from {table} where {is_own})"
+
+    def _filled_by_feed(self, feed: str) -> str | None:
+        found = self.connection.execute("select source from raw_operations.feeds where feed = ?", [feed]).fetchone()
+        return found[0] if found else None
 
     # What settings say of a source's rows: the models read it.
 
@@ -273,9 +370,9 @@ class Ledger:
             self.connection.execute("insert into raw_operations.retention values (?, ?, ?)", [source, entity, moment])
 
     def _rows_held(self, source: str, entity: str) -> int:
-        if not columns(self.connection, f"raw_{source}", entity):
+        if not columns(self.connection, self._dataset(source), entity):
             return 0
-        found = self.connection.execute(f'select count(*) from "raw_{source}"."{entity}"').fetchone()
+        found = self.connection.execute(f"select count(*) from {self._rows(source, entity)}").fetchone()
         return found[0] if found else 0
 
 

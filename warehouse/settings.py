@@ -219,6 +219,10 @@ class Machine(Settings, env_prefix="TALLY_"):
     backups: str | None = Field(
         default=None, description="folder or URL of back-ups; <warehouse>.backups where it is not set"
     )
+    feeds: Path = Field(
+        default=Path("feeds"),
+        description="the folder of the owner's own feeds; relative paths in them begin at the folder above it",
+    )
     site: Path = Field(default=Path("reports/build"), description="the folder of the built site")
 
 
@@ -229,6 +233,11 @@ SECTIONS: tuple[type[Settings], ...] = (Machine, Publishing, Retention, Retries)
 def warehouse_path() -> Path:
     """TALLY_WAREHOUSE, by default `data/warehouse.duckdb`."""
     return Machine.load().warehouse
+
+
+def feeds_path() -> Path:
+    """TALLY_FEEDS, by default `feeds`."""
+    return Machine.load().feeds
 
 
 def run_clock() -> datetime:

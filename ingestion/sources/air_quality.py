@@ -18,7 +18,7 @@ from ingestion import bounds
 from ingestion.arrow import ROWS_A_PAGE, page_from_rows
 from ingestion.errors import PartError, SourceError
 from ingestion.http import JSON, Client, Response, join_url
-from ingestion.schemas import TIMESTAMP, Entity, Field, Held, Page, Rejection, Source, Window
+from ingestion.schemas import FEED, TIMESTAMP, Entity, Field, Held, Page, Rejection, Source, Window
 from warehouse.rejected import payload_of
 from warehouse.settings import HttpUrl, SourceSettings, WholeNumbers
 
@@ -61,7 +61,8 @@ STATIONS = Entity(
         Field("longitude", pa.float64(), nullable=True, optional=True),
         Field("received_at", TIMESTAMP),
         # The newest hour that the warehouse held of the station when this version came: the version is that of later hours.
-        Field("previous_newest_at", TIMESTAMP, nullable=True, optional=True, is_origin=True),
+        Field("previous_newest_at", TIMESTAMP, nullable=True, optional=True, is_origin=True, is_added=True),
+        *FEED,
     ),
     version=None,
     received="received_at",
@@ -74,10 +75,14 @@ HOURLY = Entity(
         Field("station_id", pa.string()),
         Field("measured_at", TIMESTAMP, is_moment=True),
         *(Field(column, pa.float64(), nullable=True, optional=True) for column in COLUMNS.values()),
+        *FEED,
     ),
     version=None,
     happened_at="measured_at",
 )
+
+# What a feed reads that measures more often than by the hour; it averages them into hours. No provider serves it.
+MEASUREMENTS = replace(HOURLY, name="measurements")
 
 # A value of an hour is replaced once per load of that hour, so a run that was killed between this load and that of
 # the hour itself, and is started again, writes the same rows.
@@ -291,7 +296,7 @@ def superseded(held: Held, rows: Mapping[Entity, pa.Table], seen_at: datetime) -
 SOURCE = Source(
     "air_quality",
     AirQualitySettings,
-    (STATIONS, HOURLY, SUPERSEDED),
+    (STATIONS, HOURLY, MEASUREMENTS, SUPERSEDED),
     read,
     newest=("hourly", "measured_at"),
     keep=superseded,

@@ -14,7 +14,7 @@ from ingestion.arrow import page_from_table
 from ingestion.http import JSON, Client, Response, UnreadableError, join_url
 from ingestion.opening_hours import closing_time, opening_time
 from ingestion.paging import Parsed, json_page, pages, rfc3339
-from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Source, Window
+from ingestion.schemas import FEED, TIMESTAMP, Entity, Field, Page, Source, Window
 from warehouse.settings import HttpUrl, SourceSettings
 from warehouse.text import one_line
 from warehouse.time_zones import time_zone
@@ -47,7 +47,14 @@ def _normalise(name: str, read: Callable[[str], str]) -> Callable[[str], str]:
     return normalise
 
 
+NEEDED_OF_A_PROVIDER = ("city", "country_code", "opened_on")
+
+
 def _check_store(store: Mapping[str, Any]) -> None:
+    if store["feed"] is None:
+        for name in NEEDED_OF_A_PROVIDER:
+            if store[name] is None:
+                raise ValueError(f"{name} is null")
     if (store["opens_at"] is None) != (store["closes_at"] is None):
         raise ValueError("one of opens_at and closes_at is null: both have a time, or both are null for a closed store")
 
@@ -67,13 +74,14 @@ STORES = Entity(
     fields=(
         Field("store_id", pa.string()),
         Field("name", pa.string()),
-        Field("city", pa.string()),
-        Field("country_code", pa.string()),
+        Field("city", pa.string(), nullable=True),
+        Field("country_code", pa.string(), nullable=True),
         Field("timezone", pa.string(), normalise=_normalise("timezone", time_zone)),
-        Field("opened_on", pa.date32()),
+        Field("opened_on", pa.date32(), nullable=True),
         Field("opens_at", pa.string(), nullable=True, normalise=_normalise("opens_at", opening_time)),
         Field("closes_at", pa.string(), nullable=True, normalise=_normalise("closes_at", closing_time)),
         Field("updated_at", TIMESTAMP, is_moment=True),
+        *FEED,
     ),
     check=_check_store,
 )
@@ -89,6 +97,7 @@ SENSORS = Entity(
         Field("installed_at", TIMESTAMP),
         Field("removed_at", TIMESTAMP, nullable=True, optional=True),
         Field("updated_at", TIMESTAMP, is_moment=True),
+        *FEED,
     ),
     check=_check_sensor,
 )
@@ -102,6 +111,9 @@ READINGS = Entity(
         Field("visits", pa.int64(), nullable=True, largest=bounds.LARGEST_COUNT),
         Field("status", pa.string()),
         Field("updated_at", TIMESTAMP, is_moment=True),
+        # The store that a feed's row names; a provider says it of the sensor.
+        Field("store_id", pa.string(), nullable=True, optional=True, is_origin=True, is_added=True),
+        *FEED,
     ),
     has_cursor=True,
     happened_at="hour_start",

@@ -25,7 +25,7 @@ from ingestion.arrow import pages_from_rows, read_row
 from ingestion.http import Client, join_url
 from ingestion.paging import json_rows, parts, rfc3339
 from ingestion.prefetch import prefetch
-from ingestion.schemas import TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
+from ingestion.schemas import FEED, TIMESTAMP, Entity, Field, Page, Rejection, Source, Window
 from warehouse.forget import PERSONAL, customer_of, emptied_payload
 from warehouse.rejected import payload_of
 from warehouse.settings import Duration, HttpUrl, SourceSettings
@@ -67,6 +67,7 @@ CUSTOMERS = Entity(
         Field("country", pa.string(), nullable=True, optional=True),
         Field("created_at", TIMESTAMP, is_moment=True),
         Field("updated_at", TIMESTAMP, is_moment=True),
+        *FEED,
     ),
     has_cursor=True,
 )
@@ -80,6 +81,7 @@ PRODUCTS = Entity(
         Field("description", pa.string(), nullable=True, optional=True),
         Field("price", MONEY, largest=bounds.LARGEST_PRICE),
         Field("updated_at", TIMESTAMP, is_moment=True),
+        *FEED,
     ),
     has_cursor=True,
 )
@@ -106,7 +108,8 @@ ORDERS = Entity(
         Field("lines", pa.string(), nullable=True, optional=True),
         Field("currency", pa.string(), nullable=True, optional=True),
         *map(_money, ("discount", "tax", "shipping", "refunded")),
-        Field("withdrawn_at", TIMESTAMP, nullable=True, optional=True),
+        Field("withdrawn_at", TIMESTAMP, nullable=True, optional=True, is_added=True),
+        *FEED,
     ),
     has_cursor=True,
     happened_at="ordered_at",
@@ -264,7 +267,7 @@ def _order(records: Sequence[Any], latest: datetime) -> Any:
         raise ValueError("the order has both a product_id and lines")
     if not isinstance(row["lines"], list) or not row["lines"]:
         raise ValueError("lines is not a list of at least one line")
-    return row | {"lines": _lines(row["lines"], latest), "quantity": None, "unit_price": None}
+    return row | {"lines": lines_as_json(row["lines"], latest), "quantity": None, "unit_price": None}
 
 
 def _together(records: Sequence[Row], latest: datetime) -> Row:
@@ -284,7 +287,7 @@ def _together(records: Sequence[Row], latest: datetime) -> Row:
             raise ValueError(f"the lines of the order differ in {name}")
     sums = {name: _sum(lines, name, latest) for name in ("bill", "shipping", "refunded")}
     nothing = dict.fromkeys(("product_id", "quantity", "unit_price", "discount", "tax"))
-    return lines[0] | nothing | sums | {"lines": _lines(lines, latest)}
+    return lines[0] | nothing | sums | {"lines": lines_as_json(lines, latest)}
 
 
 def _sum(lines: Sequence[Row], name: str, latest: datetime) -> Decimal | None:
@@ -294,7 +297,7 @@ def _sum(lines: Sequence[Row], name: str, latest: datetime) -> Decimal | None:
     return sum(said, Decimal(0)) if said else None
 
 
-def _lines(lines: Sequence[Any], latest: datetime) -> str:
+def lines_as_json(lines: Sequence[Any], latest: datetime) -> str:
     """The lines as JSON text, by their numbers; numbered as they stand where not each has one. Equal lines give equal text."""
     read = []
     for place, line in enumerate(lines, start=1):

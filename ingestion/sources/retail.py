@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -23,7 +23,8 @@ from ingestion.cells import amounts, each, identifier, moments, text, whole_numb
 from ingestion.csv_files import ORIGIN, Column, Content, occurrences, read_csv, refuse_unreadable
 from ingestion.errors import SourceError
 from ingestion.http import Client, Response
-from ingestion.schemas import TIMESTAMP, Entity, Field, Mode, Page, Rejection, Source, Window
+from ingestion.memory import give_back
+from ingestion.schemas import FEED, TIMESTAMP, Entity, Field, Mode, Page, Rejection, Source, Window
 from warehouse.ledger import Answer
 from warehouse.settings import HttpUrl, SourceSettings
 from warehouse.time_zones import TimeZone
@@ -85,17 +86,40 @@ class RetailSettings(SourceSettings, env_prefix="SOURCES__RETAIL__"):
     )
 
 
-WITHDRAWN = Field("withdrawn_at", TIMESTAMP, nullable=True)
+WITHDRAWN = Field("withdrawn_at", TIMESTAMP, nullable=True, optional=True, is_added=True)
+# What only a feed's line may say.
+OF_A_FEED = (
+    Field("ticket_id", pa.string(), nullable=True, optional=True, is_added=True),
+    Field("unit_price", pa.decimal128(18, 4), nullable=True, optional=True, is_added=True),
+    Field("discount", pa.decimal128(18, 4), nullable=True, optional=True, is_added=True),
+    Field("tax", pa.decimal128(18, 4), nullable=True, optional=True, is_added=True),
+    Field("currency", pa.string(), nullable=True, optional=True, is_added=True),
+    # What tells the lines of the feed apart.
+    Field("feed_key", pa.string(), nullable=True, optional=True, is_origin=True, is_added=True),
+)
+
+
+def _fields(columns: tuple[Column, ...], may_be_null: frozenset[str] = frozenset()) -> tuple[Field, ...]:
+    """The fields of a file's columns; a feed may leave out those that `may_be_null`."""
+    fields = [field for column in columns for field in column.fields]
+    return tuple(
+        replace(field, nullable=True, optional=True) if field.nullable or field.name in may_be_null else field
+        for field in fields
+    )
+
+
 SALES = Entity(
     "sales",
     key=("sale_date", "product_id", "quantity", "store_id", "details", "occurrence"),
     fields=(
-        *(field for column in SALE_COLUMNS for field in column.fields),
+        *_fields(SALE_COLUMNS),
         # What else tells lines apart, the time of day and the amount, as text: a part of a key cannot be null.
         Field("details", pa.string()),
         Field("occurrence", pa.int64()),
         *ORIGIN,
         WITHDRAWN,
+        *OF_A_FEED,
+        *FEED,
     ),
     version=None,
     is_fixed=True,
@@ -106,10 +130,11 @@ PRODUCTS = Entity(
     "products",
     key=("product_id", "received_at"),
     fields=(
-        *(field for column in PRODUCT_COLUMNS for field in column.fields),
+        *_fields(PRODUCT_COLUMNS, may_be_null=frozenset({"price"})),
         Field("received_at", TIMESTAMP),
         *ORIGIN,
         WITHDRAWN,
+        *FEED,
     ),
     version=None,
     received="received_at",
@@ -118,7 +143,7 @@ PRODUCTS = Entity(
 STORES = Entity(
     "stores",
     key=("store_id",),
-    fields=(*(field for column in STORE_COLUMNS for field in column.fields), *ORIGIN, WITHDRAWN),
+    fields=(*_fields(STORE_COLUMNS), *ORIGIN, WITHDRAWN, *FEED),
     version=None,
     withdrawn=WITHDRAWN.name,
 )
@@ -164,7 +189,9 @@ def _page(client: Client, file: File, settings: RetailSettings, last: Answer | N
         refuse_unreadable(answer.url, content)
         _log_left_out(answer.url, content)
         content = file.finish(content)
-        content.rows = content.rows.append_column(WITHDRAWN.name, pa.nulls(len(content.rows), WITHDRAWN.type))
+        for field in file.entity.fields:
+            if field.is_added:
+                content.rows = content.rows.append_column(field.name, pa.nulls(len(content.rows), field.type))
         if (
             file.entity is SALES
             and not settings.timezone
@@ -176,7 +203,7 @@ def _page(client: Client, file: File, settings: RetailSettings, last: Answer | N
                 settings.variable("timezone"),
             )
         # What reading took is given back before the load takes its own.
-        pa.default_memory_pool().release_unused()
+        give_back()
         content_hash = hashlib.sha256(answer.body).hexdigest()
         remembered = Answer(readable_url(url), url_hash, answer.etag, content.lines, content_hash)
         rows = content.rows.select(file.entity.schema.names)

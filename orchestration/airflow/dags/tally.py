@@ -71,8 +71,8 @@ def task(name: str, task_id: str = "", **blanks: str) -> BashOperator:
 
 
 def load_and_build(source: str, options: str = "") -> BashOperator:
-    """One source's ingestion and its domain's build, which this returns; a failed one builds all the same: late rows are no wrong rows."""
-    ingest = task("ingest", f"ingest_{source}", sources=source + options)
+    """The ingestion of one domain, by feeds and its source, and the domain's build, which this returns; a failed one builds all the same: late rows are no wrong rows."""
+    ingest = task("ingest", f"ingest_{source}", sources=f"--domain {source}{options}")
     build = task("build", f"build_{source}", selection=f"--select +tag:{source}")
     ingest >> build
     return build

@@ -1,0 +1,451 @@
+"""A feed's run: its files that are new or have changed, one load each, and what is known of them afterwards.
+
+A file is noted before its rows are loaded, and again after: a run that was killed between reads it again, finds what is already there, and
+loads the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion import bounds, rejections
+from ingestion.difference import difference, marked, missing_rows
+from ingestion.errors import SourceError
+from ingestion.feeds import companions, tables
+from ingestion.feeds.config import Feed, Spec
+from ingestion.feeds.files import Listed, finished, hash_of, listed
+from ingestion.feeds.folder import root
+from ingestion.feeds.mapping import Origin, Readings, readings, wanted_titles
+from ingestion.feeds.rows import entity_of, rows
+from ingestion.feeds.tables import Cells
+from ingestion.feeds.targets import FeedMode
+from ingestion.load import Loader
+from ingestion.memory import give_back
+from ingestion.progress import Progress
+from ingestion.schemas import TIMESTAMP, Counts, Entity, Source
+from warehouse.database import Warehouse
+from warehouse.ledger import FeedFile
+from warehouse.settings import SourceSettings
+from warehouse.text import one_line
+
+logger = logging.getLogger(__name__)
+
+LENGTH_OF_ID = 16
+
+
+@dataclass
+class FileRows:
+    """What a file brings.
+
+    Attributes:
+        arrivals: its rows, as the raw table has them.
+        read: what was read, and what was rejected.
+    """
+
+    arrivals: pa.Table
+    read: Readings
+
+
+@dataclass
+class Change:
+    """What loading a file would change.
+
+    Attributes:
+        loads: the rows to load, by entity.
+        all_new: the entities of which all those rows are new.
+        new: how many rows are new.
+        changed: how many differ from what is held, those that no longer count among them.
+        rows: the rows of the file that are new or differ.
+        gone: the rows that no longer count, as they are held.
+        refusal: why the file is not to be loaded as it is; None if it is.
+    """
+
+    loads: dict[Entity, pa.Table] = field(default_factory=dict)
+    all_new: set[Entity] = field(default_factory=set)
+    new: int = 0
+    changed: int = 0
+    rows: pa.Table = field(default_factory=lambda: pa.table({}))
+    gone: pa.Table = field(default_factory=lambda: pa.table({}))
+    refusal: str | None = None
+
+
+def source_of(name: str, feed: Feed) -> Source:
+    """The feed as a source: a run of its own that fills the raw tables of a built-in one."""
+    filled = feed.target.source
+    return replace(
+        filled,
+        name=name,
+        settings=SourceSettings,
+        read=lambda settings, client, window: iter(()),
+        is_whole=False,
+        reconciles=False,
+        said_to_models=(),
+        domain=filled.name,
+    )
+
+
+def mapping_hash(feed: Feed) -> str:
+    """What identifies how a feed reads its files: files are read again when it changes."""
+    said = feed.model_dump(mode="json", exclude={"from_", "mode", "rows", "sql", "rest"})
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def files_of(name: str, feed: Feed) -> list[Listed]:
+    """The feed's files that nobody is writing any more, the oldest first; its own rows as one.
+
+    Raises:
+        SourceError: a folder, a file or a bucket is not there.
+    """
+    if feed.rows:
+        body = json.dumps(feed.rows, sort_keys=True).encode()
+        return [Listed(f"{name}.toml", len(body), "", False, lambda: body)]
+    if feed.from_ is None:
+        raise SourceError(
+            f"{name} reads a {'database' if feed.sql else 'public API'}, which this version cannot: export a file"
+        )
+    found = finished(listed(feed.places, root()), feed.places, root(), name)
+    # All there is is what the newest file has.
+    return found[-1:] if feed.file_mode == "replace" else found
+
+
+def read_cells(feed: Feed, file: FeedFile, body: bytes) -> Cells:
+    """The cells of a file, or of the feed's own rows.
+
+    Raises:
+        SourceError: it cannot be read, or lacks a column.
+    """
+    if feed.rows:
+        return tables.rows_as_cells([{**_hours(feed), **row} for row in feed.rows])
+    return tables.read(file.path, body, feed.layout, wanted_titles(feed))
+
+
+def read_rows(name: str, feed: Feed, file: FeedFile, cells: Cells, latest: datetime) -> FileRows:
+    """The rows that the cells of a file say; the cells are used up.
+
+    Raises:
+        SourceError: the file's name has not the part that the feed takes from it.
+    """
+    origin = Origin(name, file.path, file.first_read_at)
+    if feed.rows:
+        ours = dict.fromkeys([*_hours(feed), *(ours for row in feed.rows for ours in row)])
+        feed = feed.model_copy(update={"columns": {each: Spec.model_validate({"from": each}) for each in ours}})
+    read = readings(feed, origin, cells, latest)
+    # Whoever called still has the cells: a million rows of them are worth freeing.
+    cells.columns.clear()
+    give_back()
+    arrivals, read = rows(feed, origin, read, file.file_id)
+    read.values, read.texts, read.spelt = {}, {}, {}
+    give_back()
+    return FileRows(arrivals, read)
+
+
+def _hours(feed: Feed) -> dict[str, str]:
+    """What a row of [[rows]] has that says no hours: one that leaves both blank is of a closed store."""
+    return {"opens_at": "00:00", "closes_at": "24:00"} if feed.fills == "footfall.stores" else {}
+
+
+def take(
+    warehouse: Warehouse,
+    name: str,
+    feed: Feed,
+    since: date | None,
+    full_refresh: bool,
+    counts: Counts,
+    progress: Progress,
+    now: datetime,
+) -> None:
+    """Load the files of a feed that are new or have changed; with `full_refresh` or `since` all of them.
+
+    Raises:
+        SourceError: a file cannot be read, or is refused; the others have been loaded.
+    """
+    run = _Run(warehouse, name, feed, now, since, full_refresh)
+    failures: list[str] = []
+    for listing in files_of(name, feed):
+        try:
+            run.load(listing, counts, progress)
+        except SourceError as error:
+            failures.append(str(error))
+    if full_refresh and not failures and (withdrawn := rejections.withdraw(warehouse, run.source, run.rejected)):
+        logger.info("%s: %s records that were rejected before are not any more", name, f"{withdrawn:,}")
+    if failures:
+        more = (
+            f"; and {len(failures) - 1} more files: {one_line('; '.join(failures[1:]), 300)}"
+            if len(failures) > 1
+            else ""
+        )
+        raise SourceError(failures[0] + more)
+
+
+class _Run:
+    """One run of one feed."""
+
+    def __init__(
+        self, warehouse: Warehouse, name: str, feed: Feed, now: datetime, since: date | None, full_refresh: bool
+    ) -> None:
+        self.source = source_of(name, feed)
+        self.rejected: set[tuple[str, str]] = set()
+        self._warehouse = warehouse
+        self._name = name
+        self._feed = feed
+        self._now = now
+        self._since = since
+        self._takes_all = full_refresh or since is not None
+        self._overrules = full_refresh
+        self._mapping = mapping_hash(feed)
+        self._known = warehouse.ledger.feed_files(name)
+        self._loader = Loader(warehouse, self.source)
+        warehouse.ledger.save_feed(name, self.source.raw_source, companions.entities(feed))
+
+    def load(self, listing: Listed, counts: Counts, progress: Progress) -> None:
+        known = self._known.get(listing.path)
+        is_same = known is not None and known.is_loaded and known.mapping_hash == self._mapping
+        if (
+            is_same and not self._takes_all and known is not None and listing.size == known.size
+            and listing.modified_at and listing.modified_at == known.modified_at
+        ):  # fmt: skip
+            return
+        body = listing.read()
+        if listing.size not in (-1, len(body)):
+            logger.info("%s: %s is still being written: the next run reads it", self._name, listing.path)
+            return
+        content_hash = hash_of(body)
+        file = self._noted(listing, body, content_hash, known)
+        if file.is_loaded and file.mapping_hash == self._mapping and not self._takes_all:
+            self._remember(file)
+            return
+        is_remapped = known is not None and known.is_loaded and known.mapping_hash != self._mapping
+        file = replace(file, mapping_hash=self._mapping, is_loaded=False)
+        cells = read_cells(self._feed, file, body)
+        del body
+        give_back()
+        found = read_rows(self._name, self._feed, file, cells, bounds.latest(self._now))
+        del cells
+        progress.received(self._name, found.read.rows_read)
+        self._say(file, found.read)
+        change = changes(
+            self._warehouse, self.source, self._feed, file, found.arrivals, self._accepted(file), self._now,
+            is_remapped=is_remapped, since=self._since,
+        )  # fmt: skip
+        rejected = rejections.unknown(self._warehouse, self.source, found.read.rejected, datetime.now(UTC))
+        self.rejected |= rejections.identities(found.read.rejected)
+        if change.refusal:
+            raise SourceError(change.refusal)
+        nothing_read = found.read.rows_read and not len(found.arrivals)
+        if nothing_read and not change.loads:
+            change.loads.clear()
+        if len(rejected):
+            change.loads[rejections.REJECTED] = rejected
+        if self._since is None:
+            self._remember(file)
+        lines, loaded = found.read.rows_read, len(found.arrivals)
+        reason = found.read.rejected[0].reason if nothing_read and found.read.rejected else ""
+        # Only the rows to load are kept: their memory is free by the time the database takes its own.
+        del found
+        change.rows = change.gone = pa.table({})
+        if change.loads:
+            if self.source.complete:
+                change.loads = dict(self.source.complete(self._warehouse, change.loads))
+            if self.source.keep and (kept := self.source.keep(self._warehouse, change.loads, self._now)):
+                self._loader.load(dict(kept))
+            self._loader.load(change.loads, change.all_new)
+        counts.new += change.new
+        counts.changed += change.changed
+        counts.rejected += len(rejected)
+        if nothing_read:
+            raise SourceError(
+                f"none of the {lines:,} rows of {file.path} could be read; the first: {one_line(reason, 300)}"
+            )
+        if self._since is None:
+            self._remember(replace(file, is_loaded=True, lines=lines, rows_loaded=loaded))
+
+    def file(self, listing: Listed) -> tuple[FeedFile, bytes]:
+        """What is known of a file, and its bytes."""
+        body = listing.read()
+        return self._noted(listing, body, hash_of(body), self._known.get(listing.path)), body
+
+    def _noted(self, listing: Listed, body: bytes, content_hash: str, known: FeedFile | None) -> FeedFile:
+        """What is known of the file: of this path, of this content under another path, or of a file that it continues."""
+        size, modified = len(body), listing.modified_at
+        same = next((file for file in self._known.values() if file.content_hash == content_hash), None)
+        if known is not None and known.content_hash == content_hash:
+            return replace(known, size=size, modified_at=modified)
+        if known is not None:
+            # A file that was corrected, or has grown.
+            return replace(
+                known, size=size, modified_at=modified, content_hash=content_hash, is_loaded=False, first_read_at=datetime.now(UTC)
+            )  # fmt: skip
+        if same is not None:
+            return replace(same, path=listing.path, size=size, modified_at=modified)
+        longer = next((file for file in self._known.values() if self._continues(file, body)), None)
+        file_id = longer.file_id if longer else content_hash[:LENGTH_OF_ID]
+        return FeedFile(
+            listing.path, file_id, size, modified, content_hash, self._mapping, False, 0, 0, datetime.now(UTC)
+        )
+
+    def _continues(self, file: FeedFile, body: bytes) -> bool:
+        """Whether these bytes are a known file's, which is no longer under its name, and more."""
+        is_gone = not (root() / file.path).exists()
+        return is_gone and 0 < file.size < len(body) and hash_of(body[: file.size]) == file.content_hash
+
+    def _remember(self, file: FeedFile) -> None:
+        if self._known.get(file.path) == file:
+            return
+        self._known[file.path] = file
+        self._warehouse.ledger.save_feed_file(self._name, file)
+
+    def _accepted(self, file: FeedFile) -> bool:
+        return self._warehouse.ledger.accepted_mode(self._name, file.path, file.content_hash) is not None
+
+    def _say(self, file: FeedFile, read: Readings) -> None:
+        for note in read.notes:
+            logger.info("%s: %s", self._name, note)
+        counted = [f"{times:,} {what}" for what, times in sorted(read.left_out.items()) if times]
+        if counted:
+            logger.info("%s: rows of %s that were left out: %s", self._name, file.path, ", ".join(counted))
+
+
+def changes(
+    warehouse: Warehouse,
+    source: Source,
+    feed: Feed,
+    file: FeedFile,
+    arrivals: pa.Table,
+    is_accepted: bool,
+    now: datetime,
+    *,
+    is_remapped: bool = False,
+    since: date | None = None,
+) -> Change:
+    """What the rows of a file change: those that are new or differ, and those that no longer count."""
+    entity = entity_of(feed)
+    if since is not None:
+        arrivals = _since(entity, arrivals, since)
+    arrivals = _not_too_old(warehouse, source, entity, arrivals)
+    parts = difference(warehouse, source, entity, arrivals, is_distinct=True)
+    change = Change({}, set(), parts.new, parts.changed, parts.rows)
+    gone = _gone(warehouse, source, feed, entity, file, arrivals, is_accepted or is_remapped) if since is None else None
+    if gone is not None and len(gone):
+        is_cut = feed.file_mode == "append" or (feed.file_mode == "replace" and not len(arrivals))
+        if is_cut and not (is_accepted or is_remapped):
+            change.refusal = (
+                f"{file.path} lacks {len(gone):,} of the rows that it brought before: it was cut, was corrected, or is another file; nothing "
+                f"of it was loaded. If it is right, `python -m ingestion accept {source.name}` shows what it would change and loads it"
+            )
+        change.gone = gone
+        change.changed += len(gone)
+        changed = pa.concat_tables([parts.rows, _without_values(gone, entity, now)])
+    else:
+        changed = parts.rows
+    if len(changed):
+        change.loads[entity] = changed
+        if len(changed) == parts.new:
+            change.all_new.add(entity)
+    for other, more in companions.rows(warehouse, source, feed, entity, arrivals, changed, file).items():
+        found = difference(warehouse, source, other, more)
+        change.new += found.new if other.name == "hourly" else 0
+        if len(found.rows):
+            change.loads[other] = found.rows
+    return change
+
+
+def _since(entity: Entity, arrivals: pa.Table, since: date) -> pa.Table:
+    name = entity.happened_on or entity.happened_at
+    if name is None:
+        return arrivals
+    first = (
+        pa.scalar(since)
+        if entity.happened_on
+        else pa.scalar(datetime(since.year, since.month, since.day, tzinfo=UTC), TIMESTAMP)
+    )
+    return arrivals.filter(pc.greater_equal(arrivals[name], first))
+
+
+def _not_too_old(warehouse: Warehouse, source: Source, entity: Entity, arrivals: pa.Table) -> pa.Table:
+    """What retention has purged does not come in again."""
+    cutoff = warehouse.ledger.retention_cutoff(source.raw_source, entity.name) if entity.happened_at else None
+    if cutoff is None or entity.happened_at is None:
+        return arrivals
+    return arrivals.filter(pc.greater_equal(arrivals[entity.happened_at], pa.scalar(cutoff, TIMESTAMP)))
+
+
+def _gone(
+    warehouse: Warehouse, source: Source, feed: Feed, entity: Entity, file: FeedFile, arrivals: pa.Table, of_file: bool
+) -> pa.Table | None:
+    """The held rows that the file should have and lacks, withdrawn ones and those without values not among them."""
+    mode: FeedMode = feed.file_mode
+    own_path = file.path.replace("'", "''")
+    of_this_file = f"held.feed_file = '{own_path}'"
+    if mode == "append":
+        condition = f"ends_with(held.details, '|{file.file_id}')"
+    elif of_file and mode == "merge":
+        condition = of_this_file
+    elif mode == "replace":
+        condition = "true"
+    elif mode == "replace_days":
+        condition = f"{_day(feed, entity, 'held')} in (select {_day(feed, entity, 'arrived')} from arrived)"
+    elif feed.key:
+        condition = "held.feed_key in (select feed_key from arrived)"
+    else:
+        return None
+    values = _values_of(entity)
+    if entity.withdrawn is None:
+        if not values:
+            return None
+        condition += f" and ({' or '.join(f'held.{name} is not null' for name in values)})"
+    return missing_rows(warehouse, source, entity, arrivals, condition)
+
+
+def _day(feed: Feed, entity: Entity, row: str) -> str:
+    """SQL for the day of a row, on the clock of the feed."""
+    if entity.happened_on:
+        return f"{row}.{entity.happened_on}"
+    return f"cast(timezone('{feed.timezone or 'UTC'}', {row}.{entity.happened_at}) as date)"
+
+
+def _values_of(entity: Entity) -> list[str]:
+    """The columns that hold what was counted or measured, by which a row that is gone is emptied; none of reference data."""
+    if entity.happened_at is None or entity.withdrawn is not None:
+        return []
+    return [
+        each.name for each in entity.fields
+        if each.nullable and not each.is_origin and each.name not in entity.key and (pa.types.is_floating(each.type) or each.name == "visits")
+    ]  # fmt: skip
+
+
+def _without_values(gone: pa.Table, entity: Entity, now: datetime) -> pa.Table:
+    """Held rows as they are loaded when they no longer count: marked as withdrawn, or without what was counted or measured."""
+    if entity.withdrawn is not None:
+        return marked(gone, entity, now)
+    for name in _values_of(entity):
+        place = gone.schema.get_field_index(name)
+        gone = gone.set_column(place, entity.schema.field(name), pa.nulls(len(gone), entity.schema.field(name).type))
+    place = gone.schema.get_field_index("status")
+    if place >= 0:
+        gone = gone.set_column(place, entity.schema.field("status"), pa.repeat("failed", len(gone)))
+    return gone
+
+
+def refused(warehouse: Warehouse, name: str, feed: Feed, now: datetime) -> Iterator[tuple[FeedFile, Change]]:
+    """The feed's files that a run refuses, each with what it would change; nothing is loaded.
+
+    Raises:
+        SourceError: a file cannot be had or read.
+    """
+    run = _Run(warehouse, name, feed, now, None, False)
+    for listing in files_of(name, feed):
+        file, body = run.file(listing)
+        if file.is_loaded:
+            continue
+        found = read_rows(name, feed, file, read_cells(feed, file, body), bounds.latest(now))
+        change = changes(warehouse, run.source, feed, file, found.arrivals, False, now)
+        if change.refusal:
+            yield file, change

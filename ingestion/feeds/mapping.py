@@ -1,0 +1,714 @@
+"""From a file's cells to rows of our tables: each column is read once for its different cells, and what cannot be read has its row rejected."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion import bounds, cells
+from ingestion.errors import SourceError
+from ingestion.feeds.config import SELF, Feed, Spec
+from ingestion.feeds.tables import CLOCK, FAULT, MOMENT, NUMBER, Cells, shown, written
+from ingestion.feeds.targets import Ours
+from ingestion.opening_hours import closing_time, opening_time
+from ingestion.schemas import TIMESTAMP, Rejection
+from warehouse.connection import connect_memory
+from warehouse.text import one_line
+from warehouse.time_zones import time_zone
+
+# With fewer different cells than this, Python reads a column of times as fast as DuckDB.
+MANY = 2_000
+LONGEST_PAYLOAD = 10_000
+LONGEST_ID = 200
+_HOUR = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:h.](?P<minute>[0-9]{2})?(?::(?P<second>[0-9]{2}))?)?")
+_DAY_OR_MONTH = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}(?![0-9])")
+_OFFSET = re.compile(r"(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2})$")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from: the feed, the file as it is shown, and when it was first read."""
+
+    feed: str
+    file: str
+    first_read_at: datetime
+
+
+@dataclass
+class Readings:
+    """The rows of a file by our columns: all that could be read.
+
+    Attributes:
+        values: each of our columns that the feed fills, one value a row.
+        lines: the line of each row.
+        sheet: the workbook's sheet.
+        texts: the cells that they were read from.
+        spelt: each value as text, in one spelling, as dictionary arrays.
+        rejected: rows that could not be used.
+        rows_read: all rows, those rejected among them.
+        left_out: rows that hold nothing, by what they are.
+        notes: what the owner should know, a sentence each.
+        unplaced: lines of rejected rows of which not even the order is known.
+    """
+
+    values: dict[str, pa.ChunkedArray]
+    lines: pa.Array
+    sheet: str | None
+    texts: dict[str, pa.ChunkedArray]
+    spelt: dict[str, pa.Array] = field(default_factory=dict)
+    rejected: list[Rejection] = field(default_factory=list)
+    rows_read: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    unplaced: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def filtered(self, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> Readings:
+        """Only some of the rows."""
+        if keep.all():
+            return self
+        mask = pa.array(keep)
+        return replace(
+            self,
+            values={name: column.filter(mask) for name, column in self.values.items()},
+            texts={name: column.filter(mask) for name, column in self.texts.items()},
+            spelt={name: column.filter(mask) for name, column in self.spelt.items()},
+            lines=self.lines.filter(mask),
+        )
+
+
+def wanted_titles(feed: Feed) -> list[str]:
+    """Their columns, all of which a file must have."""
+    named = [title for spec in feed.specs.values() for title in spec.titles if title != SELF]
+    named += feed.layout.carry_down + list(feed.layout.leave_out)
+    return list(dict.fromkeys(named))
+
+
+def readings(feed: Feed, origin: Origin, table: Cells, latest: datetime) -> Readings:
+    """The rows of a file whose values can be read; `latest` is the latest moment that one may have.
+
+    Raises:
+        SourceError: the file's name has not the part that the feed takes from it.
+    """
+    rows_read = len(table) + len(table.bad)
+    left_out = dict(table.left_out)
+    table = _without_left_out(feed, table, left_out)
+    rows_read -= left_out.get("that match leave_out", 0)
+    table = _carried_down(feed, table)
+    columns = _their_cells(feed, origin, table)
+    if feed.layout.wide is not None:
+        table, columns = _melted(feed, table, columns)
+        rows_read = len(table) + len(table.bad)
+    reader = _Reader(feed, latest, len(table))
+    for name, column in columns.items():
+        reader.read(feed.target.by_name[name], column)
+    done = Readings(
+        reader.values, table.lines, table.sheet, columns, reader.spelt, [], rows_read, left_out, table.notes
+    )
+    for bad in table.bad:
+        done.unplaced.append(bad.line)
+        payload = orjson.dumps({"line": bad.text[:LONGEST_PAYLOAD]}).decode()
+        done.rejected.append(_rejection(feed, origin, bad.line, table.sheet, bad.reason, payload, None))
+    return reject(feed, origin, done, reader.errors)
+
+
+def reject(feed: Feed, origin: Origin, rows: Readings, errors: Mapping[int, Sequence[str]]) -> Readings:
+    """The rows without those that have errors (by their place), which are rejected."""
+    if not errors:
+        return rows
+    keep = np.ones(len(rows), bool)
+    places = sorted(errors)
+    keep[places] = False
+    taken = pa.array(places, pa.int64())
+    lines = rows.lines.take(taken).to_pylist()
+    texts = {name: column.take(taken).to_pylist() for name, column in rows.texts.items()}
+    times: dict[str, int] = {}
+    known_names = list(dict.fromkeys([*feed.key, "order_id", "sensor_id", "station_id"]))
+    for at, (place, line) in enumerate(zip(places, lines, strict=True)):
+        cells_of_row = {name: written(column[at]) for name, column in texts.items()}
+        payload = json.dumps(cells_of_row, ensure_ascii=False, sort_keys=True)[:LONGEST_PAYLOAD]
+        times[payload] = times.get(payload, 0) + 1
+        known_by = ", ".join(cells_of_row[name] for name in known_names if cells_of_row.get(name))
+        if not cells_of_row.get("order_id"):
+            rows.unplaced.append(line)
+        reason = "; ".join(errors[place])
+        rows.rejected.append(
+            _rejection(feed, origin, line, rows.sheet, reason, payload, known_by or None, times[payload])
+        )
+    return rows.filtered(keep)
+
+
+def _rejection(
+    feed: Feed,
+    origin: Origin,
+    line: int,
+    sheet: str | None,
+    reason: str,
+    payload: str,
+    known_by: str | None,
+    occurrence: int = 1,
+) -> Rejection:
+    where = f"{origin.file}{f' [{sheet}]' if sheet else ''}, line {line}"
+    record_id = known_by or f"{origin.file}:{line}"
+    return Rejection(feed.target.table, f"{where}: {reason}", payload, occurrence, one_line(record_id, LONGEST_ID))
+
+
+# From their columns to ours, as text.
+
+
+def _without_left_out(feed: Feed, table: Cells, left_out: dict[str, int]) -> Cells:
+    keep = np.ones(len(table), bool)
+    for title, patterns in feed.layout.leave_out.items():
+        encoded = table.column(title).combine_chunks().dictionary_encode()
+        listed = [patterns] if isinstance(patterns, str) else patterns
+        is_out = [
+            any(fnmatch.fnmatchcase(written(cell).casefold(), pattern.casefold()) for pattern in listed)
+            for cell in encoded.dictionary.to_pylist()
+        ]
+        keep &= ~np.array(is_out, bool)[encoded.indices.to_numpy()] if is_out else keep
+    if not keep.all():
+        left_out["that match leave_out"] = int((~keep).sum())
+    return table.filtered(keep)
+
+
+def _carried_down(feed: Feed, table: Cells) -> Cells:
+    """Blank cells take the one above; of order lines not that of the order before."""
+    if not feed.layout.carry_down or not len(table):
+        return table
+    columns = list(table.columns)
+    ids = feed.specs["order_id"].titles if "order_id" in feed.specs else []
+    begins = np.zeros(len(table), np.int64)
+    # The order's own column first: the others are carried down within an order.
+    for title in sorted(dict.fromkeys([*ids, *feed.layout.carry_down]), key=lambda title: title not in ids):
+        place = table.place(title)
+        assert place is not None
+        if title in feed.layout.carry_down:
+            columns[place] = _filled_down(columns[place].combine_chunks(), begins)
+        if title in ids:
+            begins = np.maximum(begins, _begins(columns[place]))
+    return replace(table, columns=columns)
+
+
+def _filled_down(column: pa.Array, begins: np.ndarray[Any, np.dtype[np.int64]]) -> pa.ChunkedArray:
+    """Each blank cell as the last one above it that is not, from the row at which its order begins."""
+    is_filled = pc.not_equal(column, "").to_numpy(zero_copy_only=False)
+    above = np.maximum.accumulate(np.where(is_filled, np.arange(len(column)), 0))
+    return pa.chunked_array([pc.if_else(pa.array(above < begins), "", column.take(pa.array(above)))])
+
+
+def _begins(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """For each row the place at which its order begins: where the id changes."""
+    codes = column.combine_chunks().dictionary_encode().indices.to_numpy()
+    is_first = np.ones(len(codes), bool)
+    is_first[1:] = codes[1:] != codes[:-1]
+    return np.maximum.accumulate(np.where(is_first, np.arange(len(codes)), 0))
+
+
+def _their_cells(feed: Feed, origin: Origin, table: Cells) -> dict[str, pa.ChunkedArray]:
+    """Each of our columns as the text that stands for it."""
+    columns: dict[str, pa.ChunkedArray] = {}
+    for name, spec in feed.specs.items():
+        if SELF in spec.titles:
+            continue
+        columns[name] = _their_column(feed, origin, table, name, spec)
+    return columns
+
+
+def _their_column(feed: Feed, origin: Origin, table: Cells, name: str, spec: Spec) -> pa.ChunkedArray:
+    if spec.value is not None:
+        text = str(spec.value).lower() if isinstance(spec.value, bool) else str(spec.value)
+        return pa.chunked_array([pa.repeat(pa.scalar(text, pa.string()), len(table))])
+    if spec.file is not None:
+        found = re.search(spec.file, origin.file.rsplit("/", 1)[-1])
+        if found is None:
+            raise SourceError(f"{origin.file}: the file's name does not match {spec.file!r}, which says {name}")
+        return pa.chunked_array([pa.repeat(pa.scalar(found[1] or "", pa.string()), len(table))])
+    parts = [_not_missing(feed, table.column(title)) for title in spec.titles]
+    if spec.part_before is not None:
+        parts[-1] = _before(parts[-1], spec.part_before)
+    if len(parts) == 1:
+        return parts[0]
+    joined = pc.binary_join_element_wise(*parts, " ")
+    # Of cells some of which are blank nothing can be made.
+    blank = pc.equal(parts[0], "")
+    for part in parts[1:]:
+        blank = pc.or_(blank, pc.equal(part, ""))
+    return pc.if_else(blank, "", joined)
+
+
+def _not_missing(feed: Feed, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    missing = [mark for mark in feed.values.missing if mark]
+    if not missing:
+        return column
+    numbers = [NUMBER + mark for mark in missing]
+    return pc.if_else(pc.is_in(column, pa.array(missing + numbers, pa.string())), "", column)
+
+
+def _before(column: pa.ChunkedArray, mark: str) -> pa.ChunkedArray:
+    encoded = column.combine_chunks().dictionary_encode()
+    cut = pa.array([cell.partition(mark)[0].strip() for cell in encoded.dictionary.to_pylist()], pa.string())
+    return pa.chunked_array([cut.take(encoded.indices)])
+
+
+def _melted(feed: Feed, table: Cells, columns: dict[str, pa.ChunkedArray]) -> tuple[Cells, dict[str, pa.ChunkedArray]]:
+    """A row for each cell of the columns that are not named; blank ones are none."""
+    named = {table.place(title) for title in [*wanted_titles(feed), *feed.layout.ignore]}
+    wide = [place for place, title in enumerate(table.titles) if title and place not in named]
+    if not wide:
+        raise SourceError(f"[layout] wide: the file has no columns but those that are named: {', '.join(table.titles)}")
+    whole = str(feed.layout.wide)
+    values = [name for name, spec in feed.specs.items() if SELF in spec.titles]
+    melted: dict[str, list[pa.Array]] = {name: [] for name in [*columns, whole, *values]}
+    lines: list[pa.Array] = []
+    for place in wide:
+        cell = _not_missing(feed, table.columns[place]).combine_chunks()
+        lines.append(table.lines)
+        for name, column in columns.items():
+            melted[name].append(column.combine_chunks())
+        melted[whole].append(pa.repeat(pa.scalar(table.titles[place], pa.string()), len(table)))
+        for name in values:
+            melted[name].append(cell)
+    found = {name: pa.chunked_array(parts, pa.string()) for name, parts in melted.items()}
+    all_lines = pa.chunked_array(lines, pa.int64()).combine_chunks()
+    order = pc.sort_indices(all_lines)
+    found = {name: column.take(order) for name, column in found.items()}
+    return replace(table, titles=[], columns=[], lines=all_lines.take(order)), found
+
+
+# Cells, by kind.
+
+
+class _Reader:
+    """Reads our columns one after another, and remembers which rows have errors."""
+
+    def __init__(self, feed: Feed, latest: datetime, rows: int) -> None:
+        self._feed = feed
+        self._latest = latest
+        self._rows = rows
+        self.values: dict[str, pa.ChunkedArray] = {}
+        self.spelt: dict[str, pa.Array] = {}
+        self.errors: dict[int, list[str]] = {}
+
+    def read(self, ours: Ours, column: pa.ChunkedArray) -> None:
+        """Read one column; of sold_at both the instant and what the clock shows."""
+        encoded = column.combine_chunks().dictionary_encode()
+        different = encoded.dictionary
+        codes = encoded.indices
+        spec = self._feed.specs.get(ours.name, Spec(value=""))
+        if spec.map is not None:
+            different, reasons = self._mapped(ours, spec.map, different)
+        else:
+            reasons = [None] * len(different)
+        found = self._of_kind(ours, spec, different, reasons)
+        is_blank = pc.equal(different, "").to_numpy(zero_copy_only=False)
+        if ours.is_needed and ours.name != "visits":
+            reasons = [
+                reason or ("is blank" if blank else None) for reason, blank in zip(reasons, is_blank, strict=True)
+            ]
+        for name, values in found.items():
+            self.values[name] = pa.chunked_array([values.take(codes)])
+            if self._feed.fills == "retail.sales":
+                self.spelt[name] = pa.DictionaryArray.from_arrays(codes, _spelt(values))
+        is_bad = np.array([reason is not None for reason in reasons], bool)
+        if not is_bad.any():
+            return
+        code_array = codes.to_numpy()
+        cell = different.to_pylist()
+        for row in np.flatnonzero(is_bad[code_array]).tolist():
+            code = code_array[row]
+            quoted = "" if self._is_sensitive(ours) or not cell[code] else f" {shown(cell[code])}"
+            self.errors.setdefault(row, []).append(f"{ours.name}{quoted} {reasons[code]}")
+
+    def _is_sensitive(self, ours: Ours) -> bool:
+        # Where a feed names the wrong column, an e-mail address may stand in the place of any of an order's values.
+        return ours.is_sensitive or self._feed.target.source.protect is not None
+
+    def _mapped(self, ours: Ours, known: Mapping[str, str], different: pa.Array) -> tuple[pa.Array, list[str | None]]:
+        folded = {key.casefold(): value for key, value in known.items()}
+        out: list[str] = []
+        reasons: list[str | None] = []
+        for cell in different.to_pylist():
+            text = written(cell)
+            value = known.get(text, folded.get(text.casefold()))
+            out.append(cell if value is None else value)
+            reasons.append("is not in its map" if value is None and text else None)
+        return pa.array(out, pa.string()), reasons
+
+    def _of_kind(self, ours: Ours, spec: Spec, different: pa.Array, reasons: list[str | None]) -> dict[str, pa.Array]:
+        if ours.kind in ("moment", "clock", "date"):
+            return self._times(ours, spec, different, reasons)
+        readers: dict[str, tuple[pa.DataType, Callable[[Sequence[str]], list[Any]]]] = {
+            "id": (pa.string(), cells.each(lambda cell: cells.identifier(written(cell)))),
+            "text": (pa.string(), cells.each(lambda cell: cells.text(written(cell)))),
+            "whole": (pa.int64(), _as_whole(self._numbers(lambda found: _whole(found, ours.largest_digits)))),
+            "amount": (pa.decimal128(18, 4), self._numbers(_amount)),
+            "number": (pa.float64(), self._numbers(_measurement)),
+            "time": (
+                pa.string(),
+                cells.each(lambda cell: (opening_time if ours.name == "opens_at" else closing_time)(written(cell))),
+            ),
+            "zone": (pa.string(), cells.each(lambda cell: time_zone(written(cell)))),
+            "currency": (pa.string(), cells.each(_currency)),
+        }
+        kind, read = readers[ours.kind]
+        return {ours.name: pa.array(_values(different.to_pylist(), read, reasons), kind)}
+
+    def _numbers(self, finish: Callable[[Decimal], Any]) -> Callable[[Sequence[str]], list[Any]]:
+        said = self._feed.values
+        read_text = cells.numbers_written(said.decimal, said.thousands)
+        currency = self._feed.currency
+
+        def read(distinct: Sequence[str]) -> list[Any]:
+            texts = [_without_code(cell, currency) for cell in distinct if cell[:1] != "\x01"]
+            of_texts = iter(read_text(texts))
+            out: list[Any] = []
+            for cell in distinct:
+                value = _typed_number(cell) if cell[:1] == "\x01" else next(of_texts)
+                try:
+                    out.append(value if isinstance(value, ValueError) else finish(value))
+                except ValueError as error:
+                    out.append(error)
+            return out
+
+        return read
+
+    def _times(self, ours: Ours, spec: Spec, different: pa.Array, reasons: list[str | None]) -> dict[str, pa.Array]:
+        """Dates and times. `instant` is null where neither the cell nor the feed says the time zone."""
+        clock, instant, has_time = _clocks(different, spec.forms, reasons)
+        zone = self._feed.timezone
+        if ours.kind == "date":
+            days = pc.coalesce(clock, _local(instant, zone)).cast(pa.date32())
+            return {ours.name: self._within(days, reasons)}
+        if zone is not None:
+            local, whys = _localized(clock, zone)
+            only_times = has_time if ours.kind == "clock" else np.ones(len(different), bool)
+            for place, why in whys.items():
+                if only_times[place]:
+                    reasons[place] = reasons[place] or why
+            instant = pc.coalesce(instant, local)
+        if ours.kind == "clock":
+            days = pc.coalesce(_local(instant, zone), clock).cast(pa.date32())
+            timed = pc.if_else(pa.array(has_time), self._within(instant, reasons), pa.scalar(None, TIMESTAMP))
+            return {"sold_at": timed, "_sold_on": self._within(days, reasons)}
+        if zone is None:
+            for place in np.flatnonzero(
+                pc.and_(pc.is_valid(clock), pc.is_null(instant)).to_numpy(zero_copy_only=False)
+            ).tolist():
+                reasons[place] = reasons[place] or "has no offset from UTC, and the feed does not say its `timezone`"
+        if ours.name in ("installed_at", "removed_at"):
+            return {ours.name: instant}
+        return {ours.name: self._within(instant, reasons)}
+
+    def _within(self, moments: pa.Array, reasons: list[str | None]) -> pa.Array:
+        """The moments; why one is too early or too late goes into the reasons."""
+        ends = pc.min_max(moments)
+        try:
+            for end in (ends["min"], ends["max"]):
+                if end.is_valid:
+                    bounds.check_moment(end.as_py(), self._latest)
+        except (ValueError, OverflowError):
+            for place, value in enumerate(moments.to_pylist()):
+                try:
+                    if value is not None:
+                        bounds.check_moment(value, self._latest)
+                except ValueError as error:
+                    reasons[place] = reasons[place] or str(error)
+        return moments
+
+
+def _spelt(values: pa.Array) -> pa.Array:
+    """Values as text: an instant as its microseconds."""
+    numbers = values.cast(pa.int64()) if pa.types.is_timestamp(values.type) else values
+    return pc.fill_null(numbers.cast(pa.string()), "")
+
+
+def _values(
+    different: Sequence[str], read: Callable[[Sequence[str]], list[Any]], reasons: list[str | None]
+) -> list[Any]:
+    """A value for each cell; why one cannot be read goes into the reasons."""
+    places = [place for place, cell in enumerate(different) if cell and reasons[place] is None]
+    out: list[Any] = [None] * len(different)
+    good = []
+    for place in places:
+        if different[place].startswith(FAULT):
+            reasons[place] = "is an error of a formula"
+        else:
+            good.append(place)
+    for place, value in zip(good, read([different[place] for place in good]), strict=True):
+        if isinstance(value, ValueError):
+            reasons[place] = str(value)
+        else:
+            out[place] = value
+    return out
+
+
+def _as_whole(read: Callable[[Sequence[str]], list[Any]]) -> Callable[[Sequence[str]], list[Any]]:
+    """A reader of numbers whose reasons speak of whole ones."""
+
+    def read_all(distinct: Sequence[str]) -> list[Any]:
+        return [
+            ValueError("is not a whole number") if isinstance(value, ValueError) and "such as" in str(value) else value
+            for value in read(distinct)
+        ]
+
+    return read_all
+
+
+def _typed_number(cell: str) -> Any:
+    if not cell.startswith(NUMBER):
+        return ValueError("is a date or a time, not a number")
+    return Decimal(cell[2:])
+
+
+def _without_code(cell: str, currency: str) -> str:
+    """The cell without the feed's currency before or after the number."""
+    if cell[:3].upper() == currency:
+        return cell[3:].strip()
+    return cell[:-3].strip() if cell[-3:].upper() == currency else cell
+
+
+def _whole(value: Decimal, digits: int) -> int:
+    if value != value.to_integral_value():
+        raise ValueError("is not a whole number")
+    if abs(value) >= 10**digits:
+        raise ValueError(f"has more than {digits} digits")
+    return int(value)
+
+
+def _amount(value: Decimal) -> Decimal:
+    # A workbook's double shows 49.9 as 49.9, and the result of a formula with as many places as it has.
+    if abs(value) >= 10**9 or value != round(value, 4):
+        raise ValueError("has more than nine digits, or more than four places")
+    return round(value, 4)
+
+
+def _measurement(value: Decimal) -> float:
+    if abs(value) > bounds.LARGEST_MEASUREMENT:
+        raise ValueError(f"is larger than {bounds.LARGEST_MEASUREMENT:,}")
+    return float(value)
+
+
+def _currency(cell: str) -> str:
+    if not re.fullmatch("[A-Za-z]{3}", cell):
+        raise ValueError("is not a currency of three letters, such as EUR")
+    return cell.upper()
+
+
+# Dates and times.
+
+
+def _clocks(
+    different: pa.Array, forms: Sequence[str], reasons: list[str | None]
+) -> tuple[pa.Array, pa.Array, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """For each cell what the clock shows, or the instant, and whether it says a time of day at all.
+
+    One of the two is null: a cell with an offset is an instant.
+    """
+    clock: pa.Array | None = None
+    has_time = np.ones(len(different), bool)
+    if len(different) > MANY:
+        clock = _many_clocks(different, forms)
+    if clock is not None:
+        # What DuckDB has not read, Python reads, or says why not.
+        rest = np.flatnonzero(pc.is_null(clock).to_numpy(zero_copy_only=False)).tolist()
+        has_time = (
+            np.ones(len(different), bool)
+            if any("%H" in form or "%I" in form for form in forms)
+            else _has_time(different)
+        )
+    else:
+        rest = list(range(len(different)))
+    texts = {place: different[place].as_py() for place in rest}
+    is_day_first = None if forms else _day_first(texts.values())
+    clocks: dict[int, datetime] = {}
+    instants: dict[int, datetime] = {}
+    for place, cell in texts.items():
+        if not cell or reasons[place] is not None:
+            continue
+        try:
+            found, timed = _one_clock(cell, forms, is_day_first)
+        except ValueError as error:
+            reasons[place] = str(error)
+            continue
+        has_time[place] = timed
+        if found.tzinfo is None:
+            clocks[place] = found
+        else:
+            instants[place] = found.astimezone(UTC)
+    naive = pa.timestamp("us")
+    own = pa.array([clocks.get(place) for place in range(len(different))], naive) if clocks or clock is None else None
+    clock = own if clock is None else pc.coalesce(clock, own) if own is not None else clock
+    instant = (
+        pa.array([instants.get(place) for place in range(len(different))], TIMESTAMP)
+        if instants
+        else pa.nulls(len(different), TIMESTAMP)
+    )
+    return clock, instant, has_time
+
+
+def _has_time(different: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    found: np.ndarray[Any, np.dtype[np.bool_]] = (
+        pc.match_substring(different, ":").to_numpy(zero_copy_only=False).astype(bool)
+    )
+    return found
+
+
+def _many_clocks(different: pa.Array, forms: Sequence[str]) -> pa.Array | None:
+    """Many cells at once, by DuckDB; null where it cannot read one, or Python should."""
+    if any(mark in form for form in forms for mark in ("%z", "%Z", "%f", "%j", "%U", "%W", "%c", "%x", "%X")):
+        return None
+    with connect_memory() as connection:
+        connection.register("different", pa.table({"cell": different, "place": pa.array(range(len(different)))}))
+        if forms:
+            parsed = "coalesce(" + ", ".join(f"try_strptime(cell, {_quoted(form)})" for form in forms) + ")"
+        else:
+            iso = "[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?"
+            bare = "regexp_replace(cell, '^\x01d', '')"
+            parsed = f"case when regexp_full_match({bare}, '{iso}') then try_cast({bare} as timestamp) end"
+        found = connection.execute(
+            f"select {parsed}::timestamp as clock from different order by place"
+        ).to_arrow_table()
+    column = found["clock"].cast(pa.timestamp("us")).combine_chunks()
+    return column if isinstance(column, pa.Array) else pa.concat_arrays(column.chunks)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _day_first(texts: Any) -> bool | None:
+    """Whether the day comes before the month in dates with slashes, as the cells that can be read in one way only say."""
+    pairs = [(int(found[1]), int(found[2])) for cell in texts if (found := _DAY_OR_MONTH.match(cell))]
+    day_first, month_first = any(one > 12 for one, _ in pairs), any(two > 12 for _, two in pairs)
+    return day_first if day_first != month_first else None
+
+
+def _one_clock(cell: str, forms: Sequence[str], is_day_first: bool | None) -> tuple[datetime, bool]:
+    """What one cell says, and whether that has a time of day."""
+    if cell.startswith(FAULT):
+        raise ValueError("is an error of a formula")
+    if cell.startswith(MOMENT):
+        return _typed_clock(cell)
+    if cell.startswith((NUMBER, CLOCK)) and not forms:
+        raise ValueError("is a number or a time of day, not a date")
+    text = _plain_clock(cell)
+    if forms:
+        for form in forms:
+            try:
+                found = datetime.strptime(text, form)
+            except ValueError:
+                continue
+            return found, any(mark in form for mark in ("%H", "%I", "%T", "%R", "%c", "%X"))
+        raise ValueError(f"is not written as {' or '.join(forms)}")
+    if (pair := _DAY_OR_MONTH.match(text)) is not None:
+        one, two = int(pair[1]), int(pair[2])
+        if one <= 12 and two <= 12 and one != two and is_day_first is None:
+            raise ValueError("is ambiguous: is the day or the month first? Say it in `form`, such as %d/%m/%Y")
+        if is_day_first is False or (is_day_first is None and two > 12):
+            one, two = two, one
+        text = f"{one:02}/{two:02}/{text[pair.end() - 4 :]}"
+    moment = cells.moments([text])[0]
+    if isinstance(moment, ValueError):
+        raise moment
+    found = moment.instant or moment.clock
+    return (found, True) if found else (datetime(moment.day.year, moment.day.month, moment.day.day), False)
+
+
+def _plain_clock(cell: str) -> str:
+    """The cell as a text would have it: a workbook's date and time in several columns among them."""
+    parts = []
+    for part in cell.split(" "):
+        if part.startswith(CLOCK):
+            part = part[2:].removesuffix(":00") if part.count(":") == 2 else part[2:]
+        parts.append(written(part))
+    return " ".join(parts)
+
+
+def _typed_clock(cell: str) -> tuple[datetime, bool]:
+    """A date of a workbook or of Parquet, with a time of day beside it or in another cell."""
+    moment, _, more = cell[2:].partition(" ")
+    found = datetime.fromisoformat(moment)
+    if not more:
+        return found, True
+    clock = _HOUR.fullmatch(written(more).strip())
+    if clock is None or found.time() != datetime.min.time():
+        raise ValueError("is a date and something that is not a time of day")
+    try:
+        return found.replace(
+            hour=int(clock["hour"]), minute=int(clock["minute"] or 0), second=int(clock["second"] or 0)
+        ), True
+    except ValueError:
+        raise ValueError("has no time of the clock") from None
+
+
+def _localized(clock: pa.Array, zone: str) -> tuple[pa.Array, dict[int, str]]:
+    """The instants of what a place's clock shows, and why some are none: its zone shows them twice or never.
+
+    Clocks are changed at quarters of an hour: each quarter is looked up once.
+    """
+    place_zone = ZoneInfo(zone)
+    quarter = 15 * 60 * 1_000_000
+    numbers = pc.fill_null(clock.cast(pa.int64()), 0).to_numpy()
+    is_valid = pc.is_valid(clock).to_numpy(zero_copy_only=False)
+    quarters, codes = np.unique(numbers // quarter, return_inverse=True)
+    offsets = np.zeros(len(quarters), np.int64)
+    whys: list[str | None] = [None] * len(quarters)
+    epoch = datetime(1970, 1, 1)
+    for at, number in enumerate(quarters.tolist()):
+        try:
+            local = epoch + timedelta(microseconds=number * quarter)
+            first, second = (local.replace(tzinfo=place_zone, fold=fold).utcoffset() for fold in (0, 1))
+        except (OverflowError, ValueError):
+            continue
+        assert first is not None and second is not None
+        offsets[at] = first // timedelta(microseconds=1)
+        if first > second:
+            whys[at] = f"is shown twice by the clock of {zone}, and has no offset from UTC"
+        elif first < second:
+            whys[at] = f"is never shown by the clock of {zone}"
+    instants = pa.array(numbers - offsets[codes], pa.int64(), mask=~is_valid).cast(TIMESTAMP)
+    if all(why is None for why in whys):
+        return instants, {}
+    is_bad = np.array([why is not None for why in whys], bool)[codes] & is_valid
+    return instants, {place: str(whys[codes[place]]) for place in np.flatnonzero(is_bad).tolist()}
+
+
+def _local(instant: pa.Array, zone: str | None) -> pa.Array:
+    """What the clock of a place shows at some instants; UTC's where no place is said."""
+    numbers = instant.cast(pa.int64())
+    if zone is None or instant.null_count == len(instant):
+        return numbers.cast(pa.timestamp("us"))
+    place_zone = ZoneInfo(zone)
+    quarter = 15 * 60 * 1_000_000
+    filled = pc.fill_null(numbers, 0).to_numpy()
+    quarters, codes = np.unique(filled // quarter, return_inverse=True)
+    offsets = np.zeros(len(quarters), np.int64)
+    for at, number in enumerate(quarters.tolist()):
+        try:
+            offset = (
+                (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=number * quarter))
+                .astimezone(place_zone)
+                .utcoffset()
+            )
+        except (OverflowError, ValueError):
+            continue
+        offsets[at] = (offset or timedelta()) // timedelta(microseconds=1)
+    is_valid = pc.is_valid(instant).to_numpy(zero_copy_only=False)
+    return pa.array(filled + offsets[codes], pa.int64(), mask=~is_valid).cast(pa.timestamp("us"))
+
+
+__all__ = ["Origin", "Readings", "date", "readings", "reject", "wanted_titles"]
