@@ -9,6 +9,8 @@ unit_changes as (
 
 final as (
     select
+        coalesce(feed, 'air_quality') as source,
+        case when feed is not null then {{ feed_place() }} end as place,
         'hourly' as entity,
         cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_at as {{ dbt.type_string() }}) as record_id,
         parameter_name || ' ' || cast(value as {{ dbt.type_string() }}) || ' is outside its plausible range, '
@@ -21,6 +23,8 @@ final as (
     union all
 
     select
+        coalesce(feed, 'air_quality') as source,
+        cast(null as string) as place,
         'days' as entity,
         cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_date as {{ dbt.type_string() }}) as record_id,
         'the unit of ' || parameter_name || ' seems to have changed: its median of the day, ' || cast(round(median_value, 4) as {{ dbt.type_string() }})

@@ -8,12 +8,19 @@ statuses as (
 ),
 
 of_unknown_status as (
-    select * from {{ ref('fct_orders') }}
-    where lower(status) not in (select lower(statuses.status) from statuses)
+    select
+        counted.*,
+        coalesce(orders.feed, 'orders') as source,
+        case when orders.feed is not null then {{ feed_place() }} end as place
+    from {{ ref('fct_orders') }} as counted
+    inner join {{ ref('stg_orders__orders') }} as orders on counted.order_id = orders.order_id
+    where lower(counted.status) not in (select lower(statuses.status) from statuses)
 ),
 
 final as (
     select
+        source,
+        place,
         'orders' as entity,
         order_id as record_id,
         reason,
@@ -24,6 +31,8 @@ final as (
     union all
 
     select
+        source,
+        place,
         'orders' as entity,
         order_id as record_id,
         'status ' || coalesce(substr(status, 1, 60), '') || ' is not in seeds/order_statuses.csv: the order is loaded and not counted' as reason,

@@ -1,9 +1,20 @@
-with sales_by_currency as (
+-- From the lines: a ticket with two products is one sale of its store, and one of each product.
+with days as (
+    select
+        retail_store_id,
+        sale_date,
+        currency,
+        {{ sales_sums() }}
+    from {{ ref('fct_sales') }}
+    group by retail_store_id, sale_date, currency
+),
+
+sales_by_currency as (
     select
         retail_store_id,
         currency,
         sum(sales) as sales
-    from {{ ref('agg_sales_daily_by_store_and_product') }}
+    from days
     group by retail_store_id, currency
 ),
 
@@ -16,15 +27,15 @@ store_currencies as (
 
 final as (
     select
-        sales.retail_store_id,
-        sales.sale_date,
+        days.retail_store_id,
+        days.sale_date,
         store_currencies.currency,
-        cast(sum(sales.sales) as bigint) as sales,
-        cast(sum(sales.units) as bigint) as units,
-        cast(sum(case when sales.currency = store_currencies.currency then sales.revenue else 0 end) as decimal(38, 4)) as revenue
-    from {{ ref('agg_sales_daily_by_store_and_product') }} as sales
-    inner join store_currencies on sales.retail_store_id = store_currencies.retail_store_id
-    group by sales.retail_store_id, sales.sale_date, store_currencies.currency
+        cast(sum(days.sales) as bigint) as sales,
+        cast(sum(days.units) as bigint) as units,
+        cast(sum(case when days.currency = store_currencies.currency then days.revenue else 0 end) as decimal(38, 4)) as revenue
+    from days
+    inner join store_currencies on days.retail_store_id = store_currencies.retail_store_id
+    group by days.retail_store_id, days.sale_date, store_currencies.currency
 )
 
 select * from final

@@ -1,7 +1,10 @@
 {{ config(materialized='view', pre_hook="drop view if exists intermediate.int_retail__judged_sales") }}
 
 with sales as (
-    select * from {{ ref('stg_retail__sales') }}
+    select
+        *,
+        feed is not null as is_of_feed
+    from {{ ref('stg_retail__sales') }}
     where withdrawn_at is null
 ),
 
@@ -20,9 +23,9 @@ stores as (
 priced as (
     select
         sales.*,
-        settings.currency,
+        coalesce(sales.line_currency, settings.currency) as currency,
         settings.timezone,
-        prices.price as unit_price,
+        coalesce(sales.line_unit_price, prices.price) as unit_price,
         stores.retail_store_id is not null as is_known_store
     from sales
     cross join settings
@@ -34,28 +37,38 @@ priced as (
     left join stores on sales.retail_store_id = stores.retail_store_id
 ),
 
-final as (
+with_revenue as (
     select
-        -- Free text comes last or with its length, so that two sales never make one string.
-        md5(concat_ws('|', sale_date, quantity, occurrence, details, length(retail_store_id), retail_store_id, product_id)) as sale_id,
-        -- A line that says its offset from UTC is dated as the clock of the place would.
-        coalesce(
-            case when timezone is not null then cast({{ local_timestamp('sold_at', 'timezone') }} as date) end, sale_date
-        ) as sale_date,
+        *,
+        cast(coalesce(amount, quantity * unit_price - coalesce(discount, 0)) as decimal(38, 4)) as revenue
+    from priced
+),
+
+-- What the three files say is bound to them: a line needs the product and the store that they describe. A feed's line stands for itself.
+with_reasons as (
+    select
+        *,
         case
-            when timezone is not null then coalesce(sold_at, {{ local_to_utc('sold_at_local', 'timezone') }})
-        end as sold_at,
-        product_id,
-        retail_store_id,
-        quantity,
-        unit_price,
-        cast(coalesce(amount, quantity * unit_price) as decimal(38, 4)) as revenue,
-        currency,
-        occurrence,
-        line_number,
-        cells,
-        nullif(
-            concat_ws(
+            when is_of_feed
+                then concat_ws(
+                    '; ',
+                    case when revenue is null then 'no price of product ''' || product_id || ''' is known and the line says no amount' end,
+                    case when quantity = 0 then 'quantity 0 is neither a sale nor a return' end,
+                    case
+                        when (amount > 0 and quantity < 0) or (amount < 0 and quantity > 0)
+                            then 'amount ' || amount || ' has another sign than quantity ' || quantity
+                    end,
+                    case
+                        when amount is null and ((discount > 0 and quantity < 0) or (discount < 0 and quantity > 0))
+                            then 'discount ' || discount || ' has another sign than quantity ' || quantity
+                    end,
+                    case
+                        when amount is null and ((revenue > 0 and quantity < 0) or (revenue < 0 and quantity > 0))
+                            then 'quantity ' || quantity || ' times unit_price ' || unit_price || ' less discount ' || coalesce(discount, 0)
+                            || ' has another sign than the quantity'
+                    end
+                )
+            else concat_ws(
                 '; ',
                 case when unit_price is null then 'ID Référence produit ''' || product_id || ''' is no product whose price is known' end,
                 case when quantity = 0 then 'Quantité 0 is neither a sale nor a return' end,
@@ -64,11 +77,40 @@ final as (
                     when (amount > 0 and quantity < 0) or (amount < 0 and quantity > 0)
                         then 'Montant ' || amount || ' has another sign than Quantité ' || quantity
                 end
-            ),
-            ''
-        ) as reason,
-        {{ load_started_at('_dlt_load_id') }} as first_seen_at
-    from priced
+            )
+        end as reasons
+    from with_revenue
+),
+
+final as (
+    select
+        -- Free text comes last or with its length, so that two sales never make one string.
+        md5(concat_ws('|', sale_date, quantity, occurrence, details, length(retail_store_id), retail_store_id, product_id)) as sale_id,
+        -- A line of the files that says its offset from UTC is dated as the clock of the place would. A feed has done so with its own zone.
+        coalesce(
+            case when timezone is not null and not is_of_feed then cast({{ local_timestamp('sold_at', 'timezone') }} as date) end, sale_date
+        ) as sale_date,
+        case
+            when is_of_feed then sold_at
+            when timezone is not null then coalesce(sold_at, {{ local_to_utc('sold_at_local', 'timezone') }})
+        end as sold_at,
+        product_id,
+        retail_store_id,
+        ticket_id,
+        quantity,
+        unit_price,
+        discount,
+        tax,
+        revenue,
+        currency,
+        occurrence,
+        coalesce(feed, 'retail') as source,
+        case when is_of_feed then {{ feed_place() }} else 'line ' || line_number end as place,
+        cells,
+        nullif(reasons, '') as reason,
+        {{ load_started_at('_dlt_load_id') }} as first_seen_at,
+        line_number
+    from with_reasons
 )
 
 select * from final

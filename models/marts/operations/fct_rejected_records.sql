@@ -1,6 +1,9 @@
 with unreadable as (
-    {% for source in source_names() %}
-        select * from {{ ref('stg_' ~ source ~ '__rejected_records') }}
+    {% for domain in source_names() %}
+        select
+            '{{ domain }}' as domain,
+            *
+        from {{ ref('stg_' ~ domain ~ '__rejected_records') }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -23,8 +26,10 @@ unusable_as_text as (
 together as (
     select
         source,
+        domain,
         entity,
         record_id,
+        cast(null as string) as place,
         reason,
         payload,
         payload_hash,
@@ -34,9 +39,11 @@ together as (
     union all
 
     select
-        'footfall' as source,
+        source,
+        'footfall' as domain,
         'readings' as entity,
         sensor_id || ', ' || cast(hour_start_at as {{ dbt.type_string() }}) || 'Z' as record_id,
+        place,
         reason,
         payload,
         md5(payload) as payload_hash,
@@ -46,9 +53,11 @@ together as (
     union all
 
     select
-        'retail' as source,
+        source,
+        'retail' as domain,
         entity,
         record_id,
+        cast(null as string) as place,
         reason,
         payload,
         payload_hash,
@@ -58,9 +67,11 @@ together as (
     union all
 
     select
-        'air_quality' as source,
+        source,
+        'air_quality' as domain,
         entity,
         record_id,
+        place,
         reason,
         payload,
         md5(payload) as payload_hash,
@@ -70,9 +81,11 @@ together as (
     union all
 
     select
-        'orders' as source,
+        source,
+        'orders' as domain,
         entity,
         record_id,
+        place,
         reason,
         cast(null as string) as payload,
         payload_hash,
@@ -84,9 +97,10 @@ final as (
     select
         md5(concat_ws('|', source, entity, reason, payload_hash)) as rejected_record_id,
         source,
+        domain,
         entity,
         record_id,
-        reason,
+        concat_ws(': ', place, reason) as reason,
         payload,
         payload_hash,
         first_seen_at
