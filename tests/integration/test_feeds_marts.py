@@ -68,7 +68,7 @@ def sale(day: str, product_id: str, quantity: int, **more: Any) -> Row:
 
 sale.number = 0  # type: ignore[attr-defined]
 
-SALES = [
+SALES: list[Row] = [
     # One ticket of two products, one of one; the number begins anew the next day.
     sale("2026-11-02", "bag", 1, ticket_id="1", unit_price="20.00", tax="3.3333", currency="CHF"),
     sale("2026-11-02", "hat", 2, ticket_id="1", amount="27.00", unit_price="15.00", discount="3.00", currency="CHF"),
@@ -80,7 +80,7 @@ SALES = [
     sale("2026-11-03", "scarf", 1),
 ]  # fmt: skip
 
-ORDERS = [
+ORDERS: list[Row] = [
     {"order_id": "#1", "customer_id": "c1", "bill": "25.00", "shipping": "5.00", "lines":
      '[{"line_number": 1, "product_id": "bag", "quantity": 1, "unit_price": "12.0000", "discount": null, "tax": null}, '
      '{"line_number": 2, "product_id": "hat", "quantity": 1, "unit_price": "8.0000", "discount": null, "tax": null}]'},
@@ -202,7 +202,9 @@ def test_a_store_without_country_has_no_holidays(built: Path) -> None:
 
 
 def test_rejected_rows_name_the_feed_the_file_and_the_line(built: Path) -> None:
-    found = rows(built, "select source, domain, record_id, reason from marts.fct_rejected_records order by source, reason")
+    found = rows(
+        built, "select source, domain, record_id, reason from marts.fct_rejected_records order by source, reason"
+    )
     assert found == [
         ("doors", "footfall", "north, 2026-11-09 11:00:00Z", "inbox/doors.csv, line 194: negative count"),
         ("shop_export", "orders", "#3", "inbox/shop_export.csv, line 4: quantity is not positive"),
@@ -222,7 +224,9 @@ def test_rejected_rows_name_the_feed_the_file_and_the_line(built: Path) -> None:
 
 
 def test_a_source_is_as_fresh_as_the_feeds_that_fill_it(built: Path) -> None:
-    assert rows(built, "select source, failures_in_a_row, loaded_at is null from marts.agg_source_freshness order by 1") == [
+    assert rows(
+        built, "select source, failures_in_a_row, loaded_at is null from marts.agg_source_freshness order by 1"
+    ) == [
         ("air_quality", 0, False),
         ("footfall", 0, False),
         ("orders", 0, False),

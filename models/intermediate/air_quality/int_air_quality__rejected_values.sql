@@ -7,7 +7,7 @@ unit_changes as (
     select * from {{ ref('int_air_quality__unit_changes') }}
 ),
 
-final as (
+values_and_days as (
     select
         coalesce(feed, 'air_quality') as source,
         case when feed is not null then {{ feed_place() }} end as place,
@@ -34,6 +34,13 @@ final as (
         }) }} as payload,
         first_seen_at
     from unit_changes
+),
+
+final as (
+    select
+        *,
+        md5(payload) as payload_hash
+    from values_and_days
 )
 
 select * from final

@@ -24,6 +24,7 @@ final as (
         'orders' as entity,
         order_id as record_id,
         reason,
+        cast(null as string) as payload,
         md5(concat_ws('|', order_id, quantity, unit_price, bill, updated_at)) as payload_hash,
         {{ load_started_at('load_id') }} as first_seen_at
     from validated
@@ -36,6 +37,7 @@ final as (
         'orders' as entity,
         order_id as record_id,
         'status ' || coalesce(substr(status, 1, 60), '') || ' is not in seeds/order_statuses.csv: the order is loaded and not counted' as reason,
+        cast(null as string) as payload,
         md5(concat_ws('|', order_id, status, updated_at)) as payload_hash,
         {{ load_started_at('load_id') }} as first_seen_at
     from of_unknown_status

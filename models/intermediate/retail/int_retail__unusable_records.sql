@@ -40,7 +40,8 @@ final as (
         source,
         'sales' as entity,
         place as record_id,
-        place || ': ' || reason as reason,
+        place,
+        reason,
         payload,
         -- Two equal lines are two sales.
         case when source = 'retail' then md5(payload || ' ' || occurrence) else sale_id end as payload_hash,
@@ -53,7 +54,8 @@ final as (
         coalesce(feed, 'retail') as source,
         'products' as entity,
         product_id as record_id,
-        place || ': ' || case when feed is not null then 'price ' else 'Prix ' end || price || ' is below 0' as reason,
+        place,
+        case when feed is not null then 'price ' else 'Prix ' end || price || ' is below 0' as reason,
         payload,
         md5(payload) as payload_hash,
         {{ load_started_at('_dlt_load_id') }} as first_seen_at

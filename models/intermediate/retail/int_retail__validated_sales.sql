@@ -44,41 +44,10 @@ with_revenue as (
     from priced
 ),
 
--- What the three files say is bound to them: a line needs the product and the store that they describe. A feed's line stands for itself.
-with_reasons as (
+with_faults as (
     select
         *,
-        case
-            when is_of_feed
-                then concat_ws(
-                    '; ',
-                    case when revenue is null then 'no price of product ''' || product_id || ''' is known and the line says no amount' end,
-                    case when quantity = 0 then 'quantity 0 is neither a sale nor a return' end,
-                    case
-                        when (amount > 0 and quantity < 0) or (amount < 0 and quantity > 0)
-                            then 'amount ' || amount || ' has another sign than quantity ' || quantity
-                    end,
-                    case
-                        when amount is null and ((discount > 0 and quantity < 0) or (discount < 0 and quantity > 0))
-                            then 'discount ' || discount || ' has another sign than quantity ' || quantity
-                    end,
-                    case
-                        when amount is null and ((revenue > 0 and quantity < 0) or (revenue < 0 and quantity > 0))
-                            then 'quantity ' || quantity || ' times unit_price ' || unit_price || ' less discount ' || coalesce(discount, 0)
-                            || ' has another sign than the quantity'
-                    end
-                )
-            else concat_ws(
-                '; ',
-                case when unit_price is null then 'ID Référence produit ''' || product_id || ''' is no product whose price is known' end,
-                case when quantity = 0 then 'Quantité 0 is neither a sale nor a return' end,
-                case when not is_known_store then 'ID Magasin ''' || retail_store_id || ''' is no known store' end,
-                case
-                    when (amount > 0 and quantity < 0) or (amount < 0 and quantity > 0)
-                        then 'Montant ' || amount || ' has another sign than Quantité ' || quantity
-                end
-            )
-        end as reasons
+        case when is_of_feed then {{ feed_sale_faults() }} else {{ sale_faults() }} end as faults
     from with_revenue
 ),
 
@@ -107,10 +76,10 @@ final as (
         coalesce(feed, 'retail') as source,
         case when is_of_feed then {{ feed_place() }} else 'line ' || line_number end as place,
         cells,
-        nullif(reasons, '') as reason,
+        nullif(faults, '') as reason,
         {{ load_started_at('_dlt_load_id') }} as first_seen_at,
         line_number
-    from with_reasons
+    from with_faults
 )
 
 select * from final

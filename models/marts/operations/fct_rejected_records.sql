@@ -52,50 +52,26 @@ together as (
 
     union all
 
-    select
-        source,
-        'retail' as domain,
-        entity,
-        record_id,
-        cast(null as string) as place,
-        reason,
-        payload,
-        payload_hash,
-        first_seen_at
-    from {{ ref('int_retail__unusable_records') }}
-
-    union all
-
-    select
-        source,
-        'air_quality' as domain,
-        entity,
-        record_id,
-        place,
-        reason,
-        payload,
-        md5(payload) as payload_hash,
-        first_seen_at
-    from {{ ref('int_air_quality__rejected_values') }}
-
-    union all
-
-    select
-        source,
-        'orders' as domain,
-        entity,
-        record_id,
-        place,
-        reason,
-        cast(null as string) as payload,
-        payload_hash,
-        first_seen_at
-    from {{ ref('int_orders__unusable_orders') }}
+    {% for domain, model in [
+        ('retail', 'int_retail__unusable_records'), ('air_quality', 'int_air_quality__rejected_values'), ('orders', 'int_orders__unusable_orders'),
+    ] %}
+        select
+            source,
+            '{{ domain }}' as domain,
+            entity,
+            record_id,
+            place,
+            reason,
+            payload,
+            payload_hash,
+            first_seen_at
+        from {{ ref(model) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
-final as (
+placed as (
     select
-        md5(concat_ws('|', source, entity, reason, payload_hash)) as rejected_record_id,
         source,
         domain,
         entity,
@@ -105,6 +81,13 @@ final as (
         payload_hash,
         first_seen_at
     from together
+),
+
+final as (
+    select
+        md5(concat_ws('|', source, entity, reason, payload_hash)) as rejected_record_id,
+        *
+    from placed
 )
 
 select * from final
