@@ -5,8 +5,7 @@ A feed is a source of its own name that fills another's raw tables. What it woul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,13 +13,8 @@ from typing import Any
 
 import pytest
 
-from ingestion import sources
-from ingestion.arrow import page_from_rows
-from ingestion.difference import difference
-from ingestion.load import Loader
-from ingestion.schemas import Entity
-from tests import flow
-from warehouse.database import Warehouse
+from tests import feed_rows, flow
+from tests.feed_rows import Row
 
 NOW = datetime(2026, 11, 9, 12, tzinfo=UTC)
 FEEDS = {
@@ -32,31 +26,6 @@ FEEDS = {
     "broken": ("retail", ("stores",)),
 }
 HOUR = timedelta(hours=1)
-Row = dict[str, Any]
-
-
-def load(path: Path, feed: str, rows: Mapping[str, list[Row]], error: str | None = None) -> None:
-    """Load rows as a feed does, each with its file and line, and end its run."""
-    domain = FEEDS[feed][0]
-    source = replace(sources.source(domain), name=feed, domain=domain)
-    by_name = {entity.name: entity for entity in source.entities}
-    with Warehouse(path, 30) as warehouse:
-        warehouse.ledger.save_feeds(FEEDS)
-        run_id = warehouse.ledger.start_run(feed)
-        found: dict[Entity, Any] = {}
-        for name, given in rows.items():
-            entity = by_name[name]
-            placed = [
-                row | {"feed": feed, "feed_file": f"inbox/{feed}.csv", "feed_line": line}
-                for line, row in enumerate(given, start=2)
-            ]
-            page = page_from_rows(entity, placed, NOW, of_feed=True)
-            assert page.rejected == []
-            found[entity] = difference(warehouse, source, entity, page.rows).rows
-        new = sum(map(len, found.values()))
-        if found:
-            Loader(warehouse, source).load(found)
-        warehouse.ledger.end_run(run_id, error, new, 0, 0)
 
 
 def sale(day: str, product_id: str, quantity: int, **more: Any) -> Row:
@@ -116,14 +85,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             "opens_at": "00:00", "closes_at": "24:00", "updated_at": NOW,
         }  # fmt: skip
         north = {"sensor_id": "north", "store_id": "kiosk", "installed_at": "2026-11-01T00:00:00Z", "updated_at": NOW}
-        load(path, "doors", {"stores": [kiosk], "sensors": [north], "readings": readings()})
-        load(path, "till", {"sales": SALES})
-        load(path, "names", {"products": [{"product_id": "hat", "name": "Chapeau", "received_at": NOW}]})
-        load(path, "shop_export", {"orders": [order(n, said) for n, said in enumerate(ORDERS, start=1)]})
+        feed_rows.load(path, FEEDS, "doors", {"stores": [kiosk], "sensors": [north], "readings": readings()})
+        feed_rows.load(path, FEEDS, "till", {"sales": SALES})
+        feed_rows.load(
+            path, FEEDS, "names", {"products": [{"product_id": "hat", "name": "Chapeau", "received_at": NOW}]}
+        )
+        feed_rows.load(
+            path, FEEDS, "shop_export", {"orders": [order(n, said) for n, said in enumerate(ORDERS, start=1)]}
+        )
         begin = datetime(2026, 11, 8, tzinfo=UTC)
         air = [{"station_id": "s1", "measured_at": begin + n * HOUR, "pm2_5": 10.0 + n, "co": 0.5} for n in range(30)]
-        load(path, "street", {"hourly": [*air[:-1], air[-1] | {"pm2_5": 5000.0}]})
-        load(path, "broken", {}, error="inbox/shops.csv is not there")
+        feed_rows.load(path, FEEDS, "street", {"hourly": [*air[:-1], air[-1] | {"pm2_5": 5000.0}]})
+        feed_rows.load(path, FEEDS, "broken", {}, error="inbox/shops.csv is not there")
         flow.build()
         yield path
 
