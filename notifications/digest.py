@@ -224,7 +224,8 @@ def _sales(marts: _Marts) -> str:
         "agg_sales_total",
     )
     products = marts.rows(
-        "select products.product_name as name, sold.sales, sold.units, sold.revenue from agg_sales_by_product as sold "
+        "select coalesce(products.product_name, sold.product_id) as name, sold.sales, sold.units, sold.revenue "
+        "from agg_sales_by_product as sold "
         f"left join dim_products as products on sold.product_id = products.product_id where {_IN_MAIN_CURRENCY} "
         "order by sold.revenue desc, name",
         "agg_sales_by_product",

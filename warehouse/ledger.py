@@ -272,19 +272,22 @@ class Ledger:
 
     # Feeds: which entities each fills. The models read it.
 
-    def save_feed(self, feed: str, source: str, entities: Iterable[str]) -> None:
-        """Remember that a feed fills these entities of a built-in source, and no others; `noted_at` stays of those it already did."""
+    def save_feeds(self, feeds: Mapping[str, tuple[str, Iterable[str]]]) -> None:
+        """Remember the feeds that there are: of each the built-in source and the entities that it fills.
+
+        `noted_at` stays of what was there before. To be called before a run of ingestion asks anything: a built-in source that has not
+        been asked since there are feeds is not in use.
+        """
+        wanted = {(feed, source, entity) for feed, (source, entities) in feeds.items() for entity in entities}
+        held = self.connection.execute("select feed, source, entity from raw_operations.feeds").fetchall()
         self.connection.begin()
-        held = self.connection.execute(
-            "select entity, noted_at from raw_operations.feeds where feed = ? and source = ?", [feed, source]
-        ).fetchall()
-        noted = dict(held)
-        self.connection.execute("delete from raw_operations.feeds where feed = ?", [feed])
-        for entity in entities:
+        for gone in set(held) - wanted:
             self.connection.execute(
-                "insert into raw_operations.feeds values (?, ?, ?, ?)",
-                [feed, source, entity, noted.get(entity, datetime.now(UTC))],
+                "delete from raw_operations.feeds where feed = ? and source = ? and entity = ?", list(gone)
             )
+        now = datetime.now(UTC)
+        for new in sorted(wanted - set(held)):
+            self.connection.execute("insert into raw_operations.feeds values (?, ?, ?, ?)", [*new, now])
         self.connection.commit()
 
     def feed_files(self, feed: str) -> dict[str, FeedFile]:

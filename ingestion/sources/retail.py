@@ -33,6 +33,7 @@ from warehouse.urls import readable_url
 logger = logging.getLogger(__name__)
 
 LARGEST_FILE = 256 * 1024 * 1024
+MONEY = pa.decimal128(18, 4)
 
 PRODUCT_ID = Column("ID Référence produit", (Field("product_id", pa.string()),), each(identifier))
 STORE_ID = Column("ID Magasin", (Field("store_id", pa.string()),), each(identifier))
@@ -49,14 +50,19 @@ SALE_COLUMNS = (
         moments,
     ),
     PRODUCT_ID,
-    Column("Quantité", (Field("quantity", pa.int64()),), whole_numbers(9)),
+    Column("Quantité", (Field("quantity", pa.int64(), largest=bounds.LARGEST_QUANTITY),), whole_numbers(9)),
     STORE_ID,
-    Column("Montant", (Field("amount", pa.decimal128(18, 4), nullable=True),), amounts, is_optional=True),
+    Column(
+        "Montant",
+        (Field("amount", MONEY, nullable=True, largest=bounds.LARGEST_PRICE),),
+        amounts,
+        is_optional=True,
+    ),
 )
 PRODUCT_COLUMNS = (
     Column("Nom", (Field("name", pa.string(), nullable=True),), each(text), is_lenient=True),
     PRODUCT_ID,
-    Column("Prix", (Field("price", pa.decimal128(18, 4)),), amounts),
+    Column("Prix", (Field("price", MONEY, largest=bounds.LARGEST_PRICE),), amounts),
     Column("Stock", (Field("stock", pa.int64(), nullable=True),), whole_numbers(18), is_lenient=True),
 )
 STORE_COLUMNS = (
@@ -89,10 +95,11 @@ class RetailSettings(SourceSettings, env_prefix="SOURCES__RETAIL__"):
 WITHDRAWN = Field("withdrawn_at", TIMESTAMP, nullable=True, optional=True, is_added=True)
 # What only a feed's line may say.
 OF_A_FEED = (
-    Field("ticket_id", pa.string(), nullable=True, optional=True, is_added=True),
-    Field("unit_price", pa.decimal128(18, 4), nullable=True, optional=True, is_added=True),
-    Field("discount", pa.decimal128(18, 4), nullable=True, optional=True, is_added=True),
-    Field("tax", pa.decimal128(18, 4), nullable=True, optional=True, is_added=True),
+    Field("ticket_id", pa.string(), nullable=True, optional=True, is_id=True, is_added=True),
+    *(
+        Field(name, MONEY, nullable=True, optional=True, is_added=True, largest=bounds.LARGEST_PRICE)
+        for name in ("unit_price", "discount", "tax")
+    ),
     Field("currency", pa.string(), nullable=True, optional=True, is_added=True),
     # What tells the lines of the feed apart.
     Field("feed_key", pa.string(), nullable=True, optional=True, is_origin=True, is_added=True),

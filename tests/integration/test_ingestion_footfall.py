@@ -146,13 +146,14 @@ def test_the_raw_tables_have_the_agreed_columns_and_types(store: Provider, wareh
     )
 
     when = "timestamp with time zone"
+    of_a_feed = "feed varchar, feed_file varchar, feed_sheet varchar, feed_line bigint, _dlt_load_id varchar"
     assert dict(found) == {
         "stores": "store_id varchar, name varchar, city varchar, country_code varchar, timezone varchar, "
-        f"opened_on date, opens_at varchar, closes_at varchar, updated_at {when}, _dlt_load_id varchar",
+        f"opened_on date, opens_at varchar, closes_at varchar, updated_at {when}, {of_a_feed}",
         "sensors": "sensor_id varchar, store_id varchar, door bigint, interval_minutes bigint, "
-        f"installed_at {when}, removed_at {when}, updated_at {when}, _dlt_load_id varchar",
+        f"installed_at {when}, removed_at {when}, updated_at {when}, {of_a_feed}",
         "readings": f"sensor_id varchar, hour_start {when}, visits bigint, status varchar, updated_at {when}, "
-        "_dlt_load_id varchar",
+        f"store_id varchar, {of_a_feed}",
         "rejected_records": "source varchar, entity varchar, record_id varchar, reason varchar, payload varchar, payload_hash varchar, "
         f"first_seen_at {when}, _dlt_load_id varchar",
     }

@@ -30,7 +30,7 @@ from tests.http_server import Answer, HttpServer, Request
 CASES = Path(__file__).resolve().parent.parent / "cases"
 TOTAL = "select sales, units, revenue, returned_units, returns, currency from marts.agg_sales_total"
 REJECTED = (
-    "select reason, payload from intermediate.int_retail__unusable_records union all "
+    "select place || ': ' || reason as reason, payload from intermediate.int_retail__unusable_records union all "
     "select reason, payload from staging.stg_retail__rejected_records order by reason"
 )
 

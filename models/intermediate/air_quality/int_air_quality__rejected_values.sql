@@ -7,8 +7,10 @@ unit_changes as (
     select * from {{ ref('int_air_quality__unit_changes') }}
 ),
 
-final as (
+values_and_days as (
     select
+        coalesce(feed, 'air_quality') as source,
+        case when feed is not null then {{ feed_place() }} end as place,
         'hourly' as entity,
         cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_at as {{ dbt.type_string() }}) as record_id,
         parameter_name || ' ' || cast(value as {{ dbt.type_string() }}) || ' is outside its plausible range, '
@@ -21,6 +23,8 @@ final as (
     union all
 
     select
+        coalesce(feed, 'air_quality') as source,
+        cast(null as string) as place,
         'days' as entity,
         cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_date as {{ dbt.type_string() }}) as record_id,
         'the unit of ' || parameter_name || ' seems to have changed: its median of the day, ' || cast(round(median_value, 4) as {{ dbt.type_string() }})
@@ -30,6 +34,13 @@ final as (
         }) }} as payload,
         first_seen_at
     from unit_changes
+),
+
+final as (
+    select
+        *,
+        md5(payload) as payload_hash
+    from values_and_days
 )
 
 select * from final

@@ -7,6 +7,7 @@ with days as (
         count(*) as hours,
         median(value) as median_value,
         max(value) as largest_value,
+        max(feed) as feed,
         max(_dlt_load_id) as load_id
     from {{ ref('int_air_quality__values') }}
     group by station_id, parameter, cast(measured_at as date)
@@ -44,6 +45,7 @@ final as (
         median_value,
         median_before,
         factor,
+        feed,
         {{ load_started_at('load_id') }} as first_seen_at
     from with_factors
     where

@@ -16,6 +16,10 @@ measured as (
             '{{ column }}' as parameter,
             '{{ name }}' as parameter_name,
             {{ column }} as value,
+            feed,
+            feed_file,
+            feed_sheet,
+            feed_line,
             measured_at,
             _dlt_load_id
         from hours
@@ -34,6 +38,10 @@ final as (
         ranges.highest,
         ranges.unit,
         not coalesce(measured.value < ranges.lowest or measured.value > ranges.highest, false) as is_plausible,
+        measured.feed,
+        measured.feed_file,
+        measured.feed_sheet,
+        measured.feed_line,
         measured.measured_at,
         measured._dlt_load_id
     from measured

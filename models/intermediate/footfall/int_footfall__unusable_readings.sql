@@ -75,6 +75,8 @@ final as (
         hour_start_at,
         visits,
         status,
+        coalesce(feed, 'footfall') as source,
+        case when feed is not null then {{ feed_place() }} end as place,
         reason,
         is_off_interval,
         {{ hour_of_reading('hour_start_at') }} as hour_of_store_at,

@@ -5,7 +5,7 @@ with failing as (
 
 final as (
     select
-        source,
+        domain as source,
         cast(null as {{ dbt.type_string() }}) as store_id,
         source as entity,
         failing_since as begins_at,

@@ -5,13 +5,14 @@ with source_runs as (
 rejected as (
     select
         source_runs.source,
+        source_runs.domain,
         source_runs.rows_in_24_hours,
         count(*) as records,
         min(records.first_seen_at) as first_seen_at
     from {{ built_or_empty('fct_rejected_records') }} as records
     inner join source_runs on records.source = source_runs.source
     where records.first_seen_at > {{ dbt.dateadd('hour', -24, 'source_runs.checked_at') }}
-    group by source_runs.source, source_runs.rows_in_24_hours
+    group by source_runs.source, source_runs.domain, source_runs.rows_in_24_hours
 ),
 
 shares as (
@@ -23,7 +24,7 @@ shares as (
 
 final as (
     select
-        source,
+        domain as source,
         cast(null as {{ dbt.type_string() }}) as store_id,
         source as entity,
         first_seen_at as begins_at,

@@ -6,8 +6,8 @@ stores as (
     select * from {{ built_or_empty('dim_stores') }}
 ),
 
-footfall_runs as (
-    select * from {{ ref('int_operations__source_runs') }}
+footfall_loads as (
+    select * from {{ ref('int_operations__source_loads') }}
     where source = 'footfall'
 ),
 
@@ -21,7 +21,7 @@ final as (
         'at least' as at_fault_when,
         cast(null as double) as own_threshold,
         -- where the whole store is silent that is one thing to say, and not one for each door
-        {{ dbt.datediff('stores.newest_hour_at', 'footfall_runs.loaded_at', 'second') }} < 3600 * {{ threshold('silent_store_hours') }} as may_open,
+        {{ dbt.datediff('stores.newest_hour_at', 'footfall_loads.loaded_at', 'second') }} < 3600 * {{ threshold('silent_store_hours') }} as may_open,
         case
             when silent.newest_observed_hour_at is null
                 then {{ message('alerts.sensor_silent.without_a_reading', {
@@ -34,7 +34,7 @@ final as (
         end as message
     from silent
     inner join stores on silent.store_id = stores.store_id
-    cross join footfall_runs
+    cross join footfall_loads
 )
 
 select * from final

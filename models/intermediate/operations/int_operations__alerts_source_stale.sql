@@ -1,6 +1,6 @@
 -- Compares each source's last good load with its limit. The age of its data is the kind feed_old.
-with source_runs as (
-    select * from {{ ref('int_operations__source_runs') }}
+with source_loads as (
+    select * from {{ ref('int_operations__source_loads') }}
     where loaded_at is not null
 ),
 
@@ -15,7 +15,7 @@ final as (
         limit_hours as own_threshold,
         true as may_open,
         {{ message('alerts.source_stale.message', {'source': 'source', 'moment': moment_text('loaded_at')}) }} as message
-    from source_runs
+    from source_loads
 )
 
 select * from final

@@ -30,12 +30,8 @@ with feeds as (
     {% endfor %}
 ),
 
-newest_check as (
-    select max(checked_at) as checked_at from {{ ref('int_operations__source_runs') }}
-),
-
-limits as (
-    select * from {{ ref('int_operations__source_limits') }}
+source_loads as (
+    select * from {{ ref('int_operations__source_loads') }}
 ),
 
 final as (
@@ -44,11 +40,11 @@ final as (
         feeds.store_id,
         feeds.entity,
         feeds.newest_at,
-        cast({{ dbt.datediff('feeds.newest_at', 'newest_check.checked_at', 'minute') }} as double) / 60 as age_hours,
-        limits.limit_hours
+        cast({{ dbt.datediff('feeds.newest_at', 'source_loads.checked_at', 'minute') }} as double) / 60 as age_hours,
+        source_loads.limit_hours
     from feeds
-    cross join newest_check
-    left join limits on feeds.source = limits.source
+    -- what nothing fills any more is not late
+    inner join source_loads on feeds.source = source_loads.source
     where feeds.newest_at is not null
 )
 

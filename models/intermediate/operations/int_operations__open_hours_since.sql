@@ -1,6 +1,6 @@
 -- Open hours between a device's last count and the store's newest look: beyond what its feed delivered there is no spine to count on.
-with source_runs as (
-    select * from {{ ref('int_operations__source_runs') }}
+with source_loads as (
+    select * from {{ ref('int_operations__source_loads') }}
     where source = 'footfall' and loaded_at is not null
 ),
 
@@ -27,10 +27,10 @@ sensors as (
         {{ dbt.dateadd('hour', 1, start_of_local_hour('coalesce(sensors.newest_observed_hour_at, sensors.installed_at)', 'stores.timezone')) }}
             as first_hour_at,
         -- the last hour that had ended an hour before the newest check
-        {{ dbt.dateadd('hour', -2, start_of_local_hour('source_runs.loaded_at', 'stores.timezone')) }} as last_hour_at
+        {{ dbt.dateadd('hour', -2, start_of_local_hour('source_loads.loaded_at', 'stores.timezone')) }} as last_hour_at
     from {{ built_or_empty('dim_sensors') }} as sensors
     inner join stores on sensors.store_id = stores.store_id
-    cross join source_runs
+    cross join source_loads
     where sensors.is_in_service
 ),
 

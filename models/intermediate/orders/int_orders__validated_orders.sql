@@ -43,6 +43,10 @@ money as (
         orders.shipping,
         orders.bill,
         coalesce(orders.refunded, 0) as refunded,
+        orders.feed,
+        orders.feed_file,
+        orders.feed_sheet,
+        orders.feed_line,
         orders.ordered_at,
         orders.updated_at,
         orders.withdrawn_at,
@@ -75,6 +79,8 @@ final as (
             when least_price < 0 then 'unit_price is negative'
             when refunded < 0 then 'refunded is negative'
         end as reason,
+        coalesce(feed, 'orders') as source,
+        case when feed is not null then {{ feed_place() }} end as place,
         ordered_at,
         updated_at,
         withdrawn_at,

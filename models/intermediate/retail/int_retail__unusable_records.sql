@@ -3,35 +3,63 @@ with sales as (
     where reason is not null
 ),
 
+sales_as_text as (
+    select
+        *,
+        -- a feed's line is kept as its columns, which say what the feed read
+        coalesce(
+            cells,
+            {{ json_object({
+                'sale_date': "cast(sale_date as string)", 'product_id': 'product_id', 'store_id': 'retail_store_id', 'quantity': 'quantity',
+                'unit_price': 'unit_price', 'discount': 'discount', 'currency': 'currency',
+            }) }}
+        ) as payload
+    from sales
+),
+
 products as (
     select
         *,
+        case when feed is not null then {{ feed_place() }} else 'line ' || line_number end as place,
         row_number() over (partition by product_id order by received_at desc) as version_number
     from {{ ref('stg_retail__products') }}
 ),
 
+products_as_text as (
+    select
+        *,
+        coalesce(
+            cells, {{ json_object({'product_id': 'product_id', 'name': 'product_name', 'price': 'price'}) }}
+        ) as payload
+    from products
+    where version_number = 1 and price < 0
+),
+
 final as (
     select
+        source,
         'sales' as entity,
-        'line ' || line_number as record_id,
-        'line ' || line_number || ': ' || reason as reason,
-        cells as payload,
+        place as record_id,
+        place,
+        reason,
+        payload,
         -- Two equal lines are two sales.
-        md5(cells || ' ' || occurrence) as payload_hash,
+        case when source = 'retail' then md5(payload || ' ' || occurrence) else sale_id end as payload_hash,
         first_seen_at
-    from sales
+    from sales_as_text
 
     union all
 
     select
+        coalesce(feed, 'retail') as source,
         'products' as entity,
         product_id as record_id,
-        'line ' || line_number || ': Prix ' || price || ' is below 0' as reason,
-        cells as payload,
-        md5(cells) as payload_hash,
+        place,
+        case when feed is not null then 'price ' else 'Prix ' end || price || ' is below 0' as reason,
+        payload,
+        md5(payload) as payload_hash,
         {{ load_started_at('_dlt_load_id') }} as first_seen_at
-    from products
-    where version_number = 1 and price < 0
+    from products_as_text
 )
 
 select * from final

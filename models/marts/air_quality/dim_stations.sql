@@ -24,7 +24,7 @@ expected as (
 
 final as (
     select
-        stations.station_id,
+        coalesce(stations.station_id, expected.station_id) as station_id,
         stations.station_name,
         stations.latitude,
         stations.longitude,
@@ -38,7 +38,7 @@ final as (
         expected.first_measured_at,
         expected.newest_measured_at
     from stations
-    left join expected on stations.station_id = expected.station_id
+    full outer join expected on stations.station_id = expected.station_id
 )
 
 select * from final

@@ -1,5 +1,5 @@
-with source_runs as (
-    select * from {{ ref('int_operations__source_runs') }}
+with source_loads as (
+    select * from {{ ref('int_operations__source_loads') }}
 ),
 
 rules as (
@@ -23,37 +23,37 @@ feeds as (
 limits as (
     -- as for the alert: a rule for the source comes before the one for all, and the source's own limit stands where a rule has none
     select
-        source_runs.source,
+        source_loads.source,
         coalesce(
             case
                 when count(rules.applies_to) > 0 then min(case when rules.applies_to is not null then rules.threshold end)
                 else min(rules.threshold)
             end,
-            source_runs.limit_hours
+            source_loads.limit_hours
         ) as limit_hours
-    from source_runs
-    left join rules on rules.applies_to is null or source_runs.source = rules.applies_to
-    group by source_runs.source, source_runs.limit_hours
+    from source_loads
+    left join rules on rules.applies_to is null or source_loads.source = rules.applies_to
+    group by source_loads.source, source_loads.limit_hours
 ),
 
 final as (
     select
-        source_runs.source,
+        source_loads.source,
         coalesce(feeds.feeds, 0) as feeds,
-        source_runs.checked_at,
-        source_runs.loaded_at,
-        source_runs.failures_in_a_row,
+        source_loads.checked_at,
+        source_loads.loaded_at,
+        source_loads.failures_in_a_row,
         feeds.newest_at,
         feeds.oldest_at,
         feeds.age_hours,
-        source_runs.hours_since_load,
+        source_loads.hours_since_load,
         limits.limit_hours,
-        source_runs.failures_in_a_row = 0
+        source_loads.failures_in_a_row = 0
         and feeds.age_hours is not null
-        and coalesce(greatest(feeds.age_hours, source_runs.hours_since_load) <= limits.limit_hours, true) as is_fresh
-    from source_runs
-    left join feeds on source_runs.source = feeds.source
-    left join limits on source_runs.source = limits.source
+        and coalesce(greatest(feeds.age_hours, source_loads.hours_since_load) <= limits.limit_hours, true) as is_fresh
+    from source_loads
+    left join feeds on source_loads.source = feeds.source
+    left join limits on source_loads.source = limits.source
 )
 
 select * from final

@@ -1,6 +1,9 @@
 with unreadable as (
-    {% for source in source_names() %}
-        select * from {{ ref('stg_' ~ source ~ '__rejected_records') }}
+    {% for domain in source_names() %}
+        select
+            '{{ domain }}' as domain,
+            *
+        from {{ ref('stg_' ~ domain ~ '__rejected_records') }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -23,8 +26,10 @@ unusable_as_text as (
 together as (
     select
         source,
+        domain,
         entity,
         record_id,
+        cast(null as string) as place,
         reason,
         payload,
         payload_hash,
@@ -34,9 +39,11 @@ together as (
     union all
 
     select
-        'footfall' as source,
+        source,
+        'footfall' as domain,
         'readings' as entity,
         sensor_id || ', ' || cast(hour_start_at as {{ dbt.type_string() }}) || 'Z' as record_id,
+        place,
         reason,
         payload,
         md5(payload) as payload_hash,
@@ -45,52 +52,42 @@ together as (
 
     union all
 
+    {% for domain, model in [
+        ('retail', 'int_retail__unusable_records'), ('air_quality', 'int_air_quality__rejected_values'), ('orders', 'int_orders__unusable_orders'),
+    ] %}
+        select
+            source,
+            '{{ domain }}' as domain,
+            entity,
+            record_id,
+            place,
+            reason,
+            payload,
+            payload_hash,
+            first_seen_at
+        from {{ ref(model) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+placed as (
     select
-        'retail' as source,
+        source,
+        domain,
         entity,
         record_id,
-        reason,
+        concat_ws(': ', place, reason) as reason,
         payload,
         payload_hash,
         first_seen_at
-    from {{ ref('int_retail__unusable_records') }}
-
-    union all
-
-    select
-        'air_quality' as source,
-        entity,
-        record_id,
-        reason,
-        payload,
-        md5(payload) as payload_hash,
-        first_seen_at
-    from {{ ref('int_air_quality__rejected_values') }}
-
-    union all
-
-    select
-        'orders' as source,
-        entity,
-        record_id,
-        reason,
-        cast(null as string) as payload,
-        payload_hash,
-        first_seen_at
-    from {{ ref('int_orders__unusable_orders') }}
+    from together
 ),
 
 final as (
     select
         md5(concat_ws('|', source, entity, reason, payload_hash)) as rejected_record_id,
-        source,
-        entity,
-        record_id,
-        reason,
-        payload,
-        payload_hash,
-        first_seen_at
-    from together
+        *
+    from placed
 )
 
 select * from final

@@ -4,11 +4,16 @@ with sales as (
     select * from {{ ref('fct_sales') }}
 ),
 
+feeds as (
+    select * from {{ ref('stg_operations__feeds') }}
+    where domain = 'retail' and entity = 'sales'
+),
+
 newest_run as (
     -- A run that found nothing new has looked all the same.
     select max(started_at) as checked_at
     from {{ ref('stg_operations__runs') }}
-    where what = 'ingestion' and source = 'retail' and outcome = 'ok'
+    where what = 'ingestion' and outcome = 'ok' and (source = 'retail' or source in (select feed from feeds))
 ),
 
 loads as (

@@ -7,6 +7,10 @@ select
     opens_at,
     closes_at,
     opened_on,
+    feed,
+    feed_file,
+    feed_sheet,
+    feed_line,
     {{ utc_timestamp('updated_at') }} as updated_at,
     _dlt_load_id
 from {{ source('footfall', 'stores') }}
