@@ -94,6 +94,8 @@ def run(
     upgrade(warehouse, lock_timeout)
     try:
         with Warehouse(warehouse, lock_timeout) as opened:
+            if not names or folder.names():
+                feeds.note_feeds(opened)
             return [
                 _run_source(opened, name, since, full_refresh, reconcile, progress, now)
                 for name in names or [*folder.names(), *folder.sources_to_ask()]

@@ -272,6 +272,13 @@ class Ledger:
 
     # Feeds: which entities each fills. The models read it.
 
+    def feeds(self) -> dict[str, tuple[str, list[str]]]:
+        """The feeds that are remembered: of each the built-in source and the entities that it fills."""
+        rows = self.connection.execute(
+            "select feed, any_value(source), list(entity order by entity) from raw_operations.feeds group by feed"
+        ).fetchall()
+        return {feed: (source, entities) for feed, source, entities in rows}
+
     def save_feeds(self, feeds: Mapping[str, tuple[str, Iterable[str]]]) -> None:
         """Remember the feeds that there are: of each the built-in source and the entities that it fills.
 

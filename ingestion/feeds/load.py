@@ -19,10 +19,9 @@ import pyarrow.compute as pc
 from ingestion import bounds, rejections
 from ingestion.difference import difference, marked, missing_rows
 from ingestion.errors import SourceError
-from ingestion.feeds import companions, tables
+from ingestion.feeds import companions, folder, tables
 from ingestion.feeds.config import Feed, Spec
 from ingestion.feeds.files import Listed, finished, hash_of, listed
-from ingestion.feeds.folder import root
 from ingestion.feeds.mapping import Origin, Readings, readings, wanted_titles
 from ingestion.feeds.rows import entity_of, rows
 from ingestion.feeds.tables import Cells
@@ -32,8 +31,9 @@ from ingestion.memory import give_back
 from ingestion.progress import Progress
 from ingestion.schemas import TIMESTAMP, Counts, Entity, Source
 from warehouse.database import Warehouse
+from warehouse.errors import WarehouseError
 from warehouse.ledger import FeedFile
-from warehouse.settings import SourceSettings
+from warehouse.settings import SourceSettings, feeds_path
 from warehouse.text import one_line
 
 logger = logging.getLogger(__name__)
@@ -77,6 +77,23 @@ class Change:
     refusal: str | None = None
 
 
+def note_feeds(warehouse: Warehouse) -> None:
+    """Remember in the warehouse which feeds there are; one that cannot be read stays as it was.
+
+    Raises:
+        WarehouseError: feeds have filled the warehouse, and there are none any more.
+    """
+    noted = warehouse.ledger.feeds()
+    if noted and not folder.names():
+        raise WarehouseError(
+            f"feeds fill this warehouse ({', '.join(sorted(noted))}), and there are none in {feeds_path()}: set TALLY_FEEDS to their folder, or "
+            "name what to load"
+        )
+    readable = {name: (feed.target.source_name, companions.entities(feed)) for name, feed in folder.all_feeds().items()}
+    unreadable = {name: noted[name] for name in folder.names() if name in noted and name not in readable}
+    warehouse.ledger.save_feeds(unreadable | readable)
+
+
 def source_of(name: str, feed: Feed) -> Source:
     """The feed as a source: a run of its own that fills the raw tables of a built-in one."""
     filled = feed.target.source
@@ -111,7 +128,7 @@ def files_of(name: str, feed: Feed) -> list[Listed]:
         raise SourceError(
             f"{name} reads a {'database' if feed.sql else 'public API'}, which this version cannot: export a file"
         )
-    found = finished(listed(feed.places, root()), feed.places, root(), name)
+    found = finished(listed(feed.places, folder.root()), feed.places, folder.root(), name)
     # All there is is what the newest file has.
     return found[-1:] if feed.file_mode == "replace" else found
 
@@ -203,7 +220,6 @@ class _Run:
         self._mapping = mapping_hash(feed)
         self._known = warehouse.ledger.feed_files(name)
         self._loader = Loader(warehouse, self.source)
-        warehouse.ledger.save_feed(name, self.source.raw_source, companions.entities(feed))
 
     def load(self, listing: Listed, counts: Counts, progress: Progress) -> None:
         known = self._known.get(listing.path)
@@ -293,7 +309,7 @@ class _Run:
 
     def _continues(self, file: FeedFile, body: bytes) -> bool:
         """Whether these bytes are a known file's, which is no longer under its name, and more."""
-        is_gone = not (root() / file.path).exists()
+        is_gone = not (folder.root() / file.path).exists()
         return is_gone and 0 < file.size < len(body) and hash_of(body[: file.size]) == file.content_hash
 
     def _remember(self, file: FeedFile) -> None:
