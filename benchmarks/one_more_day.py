@@ -151,7 +151,7 @@ def insert_readings(connection: duckdb.DuckDBPyConnection, first: datetime, end:
     """Each sensor's readings of those hours: a daily profile and noise; 1 in 200 failed, 1 in 400 never came."""
     connection.execute(
         """
-        insert into raw_footfall.readings
+        insert into raw_footfall.readings (sensor_id, hour_start, visits, status, updated_at, _dlt_load_id)
         with hours as (
             select hour_start, extract('hour' from hour_start) as hour
             from unnest(generate_series($first::timestamptz, $last::timestamptz, interval 1 hour)) as series (hour_start)
@@ -189,8 +189,8 @@ def correct(connection: duckdb.DuckDBPyConnection, day: datetime, load_id: str) 
     connection.execute(f"create temp table corrected as from raw_footfall.readings where {where}", window)
     connection.execute(f"delete from raw_footfall.readings where {where}", window)
     connection.execute(
-        "insert into raw_footfall.readings select sensor_id, hour_start, visits + 5, status, updated_at + interval 1 day, $load "
-        "from corrected",
+        "insert into raw_footfall.readings (sensor_id, hour_start, visits, status, updated_at, _dlt_load_id) "
+        "select sensor_id, hour_start, visits + 5, status, updated_at + interval 1 day, $load from corrected",
         {"load": load_id},
     )
     connection.execute("drop table corrected")

@@ -9,8 +9,7 @@ unit_changes as (
 
 values_and_days as (
     select
-        coalesce(feed, 'air_quality') as source,
-        case when feed is not null then {{ feed_place() }} end as place,
+        {{ source_and_place('air_quality') }},
         'hourly' as entity,
         cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_at as {{ dbt.type_string() }}) as record_id,
         parameter_name || ' ' || cast(value as {{ dbt.type_string() }}) || ' is outside its plausible range, '

@@ -10,8 +10,7 @@ statuses as (
 of_unknown_status as (
     select
         counted.*,
-        coalesce(orders.feed, 'orders') as source,
-        case when orders.feed is not null then {{ feed_place() }} end as place
+        {{ source_and_place('orders') }}
     from {{ ref('fct_orders') }} as counted
     inner join {{ ref('stg_orders__orders') }} as orders on counted.order_id = orders.order_id
     where lower(counted.status) not in (select lower(statuses.status) from statuses)

@@ -79,8 +79,7 @@ final as (
             when least_price < 0 then 'unit_price is negative'
             when refunded < 0 then 'refunded is negative'
         end as reason,
-        coalesce(feed, 'orders') as source,
-        case when feed is not null then {{ feed_place() }} end as place,
+        {{ source_and_place('orders') }},
         ordered_at,
         updated_at,
         withdrawn_at,
