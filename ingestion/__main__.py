@@ -140,6 +140,48 @@ def check(
     raise typer.Exit(1 if checked.errors or (checked.lines and not checked.loaded) else 0)
 
 
+drafting = new_app()
+
+
+@drafting.command()
+def draft(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="One of the files: a CSV, a workbook, JSON or Parquet.")],
+    fills: Annotated[
+        str | None, typer.Option("--fills", help="What its rows are, such as retail.sales; else what its columns say.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="One of feeds/presets; else that of which it has all columns.")
+    ] = None,
+    out: Annotated[str | None, typer.Option("--out", help="The feed's file; by default named after FILE.")] = None,
+) -> None:
+    """Write a first feed for a file: what its header and cells say, and what only you can know as questions (`# ?`).
+
+    Overwrites nothing, and loads nothing.
+    """
+    from pathlib import Path
+
+    from ingestion import bounds
+    from ingestion.feeds.draft import draft as draft_feed
+    from ingestion.feeds.draft import write
+    from warehouse.settings import feeds_path, run_clock
+
+    path = Path(out) if out else None
+    with running("draft"):
+        made = draft_feed(
+            Path(file), fills, preset, path.name.removesuffix(".toml") if path else None, bounds.latest(run_clock())
+        )
+        written = write(made, path or feeds_path() / f"{made.name}.toml")
+    shown = [each.relative_to(Path.cwd()) if each.is_relative_to(Path.cwd()) else each for each in written]
+    typer.echo("\n".join(f"{each} written." for each in shown))
+    what = f"fills {made.fills}" if made.fills else "does not say what it fills"
+    typer.echo(f"It {what}{f', as the preset {made.preset} does' if made.preset else ''}.")
+    if made.questions:
+        typer.echo(
+            f"{made.questions} questions are left in it, the lines with `# ?`. Put the answer there, without the `#` before it."
+        )
+    typer.echo(f"Next: python -m ingestion check {shown[0]}")
+
+
 accepting = new_app()
 
 
@@ -302,6 +344,8 @@ def main() -> None:
     # A command of its own: as a subcommand its name would be one of the sources.
     if sys.argv[1:2] == ["check"]:
         checking(sys.argv[2:], prog_name="python -m ingestion check")
+    if sys.argv[1:2] == ["draft"]:
+        drafting(sys.argv[2:], prog_name="python -m ingestion draft")
     if sys.argv[1:2] == ["accept"]:
         accepting(sys.argv[2:], prog_name="python -m ingestion accept")
     if sys.argv[1:2] == ["forget-customer"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tools import diagram, holidays, raw_tables, seeds_page, settings_page
+from tools import diagram, feeds_page, holidays, raw_tables, seeds_page, settings_page
 from tools.project import read_manifest
 from warehouse.paths import PROJECT
 
@@ -16,6 +16,8 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/marts.md": lambda: diagram.page(read_manifest()),
     "docs/seeds.md": lambda: seeds_page.page(read_manifest()),
     "docs/settings.md": settings_page.page,
+    "docs/your-own-data.md": feeds_page.page,
+    "feeds/feed.schema.json": feeds_page.schema,
 }
 """Each file's path in the project, and what makes its text."""
 

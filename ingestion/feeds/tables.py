@@ -382,17 +382,7 @@ def workbook_rows(name: str, body: bytes, layout: Layout) -> tuple[str, list[lis
     """
     import python_calamine as calamine
 
-    try:
-        workbook = calamine.load_workbook(io.BytesIO(body))
-    except calamine.PasswordError:
-        raise SourceError(f"{name} has a password: save it without one") from None
-    except (calamine.CalamineError, OSError, ValueError) as error:
-        is_encrypted = body.startswith(b"\xd0\xcf\x11\xe0") and b"E\0n\0c\0r\0y\0p\0t" in body
-        if is_encrypted:
-            raise SourceError(f"{name} has a password: save it without one") from None
-        raise SourceError(
-            f"{name} is not a workbook, or is damaged ({one_line(error, 100)}): open it and save it again"
-        ) from None
+    workbook = _opened(name, body)
     names = list(workbook.sheet_names)
     sheet_name = _sheet(name, names, layout, workbook)
     try:
@@ -425,17 +415,52 @@ def workbook_rows(name: str, body: bytes, layout: Layout) -> tuple[str, list[lis
     return sheet_name, rows, notes
 
 
+def _opened(name: str, body: bytes) -> Any:
+    import python_calamine as calamine
+
+    try:
+        workbook = calamine.load_workbook(io.BytesIO(body))
+    except calamine.PasswordError:
+        raise SourceError(f"{name} has a password: save it without one") from None
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        is_encrypted = body.startswith(b"\xd0\xcf\x11\xe0") and b"E\0n\0c\0r\0y\0p\0t" in body
+        if is_encrypted:
+            raise SourceError(f"{name} has a password: save it without one") from None
+        raise SourceError(
+            f"{name} is not a workbook, or is damaged ({one_line(error, 100)}): open it and save it again"
+        ) from None
+    return workbook
+
+
+def sheets_of(name: str, body: bytes) -> dict[str, list[list[str]]]:
+    """The rows of each sheet of a workbook that can be seen and has any.
+
+    Raises:
+        SourceError: it cannot be opened, or no sheet has rows.
+    """
+    workbook = _opened(name, body)
+    filled = [each for each in _visible(workbook) if workbook.get_sheet_by_name(each).end is not None]
+    if not filled:
+        raise SourceError(f"{name} is empty")
+    return {each: workbook_rows(name, body, Layout(sheet=each))[1] for each in filled}
+
+
+def _visible(workbook: Any) -> list[str]:
+    """The sheets that can be seen; where none can, all."""
+    import python_calamine as calamine
+
+    seen = [
+        each.name for each in workbook.sheets_metadata
+        if each.visible == calamine.SheetVisibleEnum.Visible and each.typ == calamine.SheetTypeEnum.WorkSheet
+    ]  # fmt: skip
+    return seen or list(workbook.sheet_names)
+
+
 def _sheet(name: str, names: list[str], layout: Layout, workbook: Any) -> str:
     if not names:
         raise SourceError(f"{name} has no sheet")
     if layout.sheet is None:
-        import python_calamine as calamine
-
-        seen = [
-            each.name for each in workbook.sheets_metadata
-            if each.visible == calamine.SheetVisibleEnum.Visible and each.typ == calamine.SheetTypeEnum.WorkSheet
-        ]  # fmt: skip
-        seen = seen or names
+        seen = _visible(workbook)
         if len(seen) > 1:
             filled = [each for each in seen if workbook.get_sheet_by_name(each).end is not None]
             if len(filled) != 1:
