@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingestion.errors import SourceError
-from ingestion.feeds import presets, samples, tables
+from ingestion.feeds import csv_tables, formats, presets, samples, tables, workbooks
 from ingestion.feeds.config import COMMANDS, Layout, load, nearest
 from ingestion.feeds.folder import all_feeds, root
 from ingestion.feeds.mapping import wanted_titles
@@ -165,7 +165,7 @@ def _bytes_of(file: Path) -> bytes:
             raise SourceError(
                 f"{file.name} is a folder: name one of its files; `from` in the feed then takes a pattern such as {file.name}/*.csv"
             )
-        if file.stat().st_size > tables.LARGEST_FILE:
+        if file.stat().st_size > formats.LARGEST_FILE:
             raise SourceError(
                 f"{file.name} has {file.stat().st_size / 1e6:,.0f} MB: draft from a smaller export of the same kind"
             )
@@ -197,16 +197,16 @@ def _place_of(file: Path) -> str:
 
 def _first_rows(name: str, body: bytes) -> dict[str | None, list[list[str]]]:
     """The first rows of a file as texts, by sheet; None stands for a file without sheets."""
-    kind = tables.format_of(name, Layout())
+    kind = formats.format_of(name, Layout())
     if kind == "csv":
-        delimiter = tables.sniffed_delimiter(body)
-        return {None: [[cell.strip() for cell in record] for record in tables.peek(body, Layout(), delimiter)[1]]}
+        delimiter = csv_tables.sniffed_delimiter(body)
+        return {None: [[cell.strip() for cell in record] for record in csv_tables.peek(body, Layout(), delimiter)[1]]}
     if kind == "excel":
         return {
             sheet: [[written(cell) for cell in row] for row in rows[:FIRST_ROWS]]
-            for sheet, rows in tables.sheets_of(name, body).items()
+            for sheet, rows in workbooks.sheets_of(name, body).items()
         }
-    return {None: [tables.read(name, body, Layout(), []).titles]}
+    return {None: [formats.read(name, body, Layout(), []).titles]}
 
 
 # From a preset.
@@ -297,10 +297,10 @@ class _Guess:
             others = ", ".join(str(each) for each in first)
             self._layout.append(f"sheet = {_quoted(str(sheet))}" + ("" if is_sure else f"  # ? which sheet: {others}"))
             layout = layout.model_copy(update={"sheet": sheet})
-        if tables.format_of(name, Layout()) in ("json", "parquet"):
-            return tables.read(name, body, layout, [])
-        if tables.format_of(name, Layout()) == "csv":
-            delimiter = tables.sniffed_delimiter(body)
+        if formats.format_of(name, Layout()) in ("json", "parquet"):
+            return formats.read(name, body, layout, [])
+        if formats.format_of(name, Layout()) == "csv":
+            delimiter = csv_tables.sniffed_delimiter(body)
             layout = layout.model_copy(update={"delimiter": delimiter})
             self._layout.append(f"delimiter = {_quoted(delimiter)}")
         place = _header(rows)
@@ -315,7 +315,7 @@ class _Guess:
             self._layout.append(
                 f"header = [{', '.join(map(_quoted, titles))}]  # ? the file has no header: say what its columns are"
             )
-            return tables.read(name, body, layout, [])
+            return formats.read(name, body, layout, [])
         titles = [title.strip() for title in rows[place] if title.strip()]
         twice = sorted({title for title in titles if titles.count(title) > 1})
         if twice:
@@ -323,7 +323,7 @@ class _Guess:
                 f"# ? the file has several columns {', '.join(map(_quoted, twice))}: rename them before you use one"
             )
         once = [title for title in titles if titles.count(title) == 1]
-        cells = tables.read(name, body, layout, once)
+        cells = formats.read(name, body, layout, once)
         keep = [at for at, title in enumerate(cells.titles) if title in once]
         return replace(cells, titles=[cells.titles[at] for at in keep], columns=[cells.columns[at] for at in keep])
 

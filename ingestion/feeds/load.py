@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from ingestion import bounds, rejections
 from ingestion.difference import difference, marked, missing_rows
 from ingestion.errors import SourceError
-from ingestion.feeds import companions, folder, tables
+from ingestion.feeds import companions, folder, formats, objects
 from ingestion.feeds.config import Feed, Spec
 from ingestion.feeds.files import Listed, finished, hash_of, listed
 from ingestion.feeds.mapping import Origin, Readings, readings, wanted_titles
@@ -140,8 +140,8 @@ def read_cells(feed: Feed, file: FeedFile, body: bytes) -> Cells:
         SourceError: it cannot be read, or lacks a column.
     """
     if feed.rows:
-        return tables.rows_as_cells([{**_hours(feed), **row} for row in feed.rows])
-    return tables.read(file.path, body, feed.layout, wanted_titles(feed))
+        return objects.rows_as_cells([{**_hours(feed), **row} for row in feed.rows])
+    return formats.read(file.path, body, feed.layout, wanted_titles(feed))
 
 
 def read_rows(name: str, feed: Feed, file: FeedFile, cells: Cells, latest: datetime) -> FileRows:

@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 
 from ingestion.errors import SourceError
 from ingestion.feeds.config import load
-from ingestion.feeds.load import read_file
+from ingestion.feeds.load import read_cells, read_rows
 from warehouse.ledger import FeedFile
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -37,7 +37,8 @@ def read(folder: Path, toml: str, body: bytes, name: str = "export.csv") -> tupl
     path = folder / "export.toml"
     path.write_text(toml, encoding="utf-8")
     file = FeedFile(name, "id", len(body), "", "hash", "", False, 0, 0, NOW)
-    found = read_file("export", load(path), file, body, NOW + timedelta(days=1))
+    feed = load(path)
+    found = read_rows("export", feed, file, read_cells(feed, file, body), NOW + timedelta(days=1))
     return found.arrivals.to_pylist(), [each.reason for each in found.read.rejected]
 
 
@@ -47,7 +48,7 @@ def text(rows: Sequence[Sequence[str]], delimiter: str = ",") -> str:
     return out.getvalue()
 
 
-def workbook(rows: Sequence[Sequence[Any]], *, is_1904: bool = False, formats: dict[str, str] | None = None) -> bytes:
+def workbook(rows: Sequence[Any], *, is_1904: bool = False, formats: dict[str, str] | None = None) -> bytes:
     book = openpyxl.Workbook()
     if is_1904:
         book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
@@ -262,7 +263,7 @@ def test_an_order_with_a_line_that_cannot_be_read_is_rejected_whole(folder: Path
     found, reasons = read(folder, ORDERS, text(rows).encode())
     assert [row["order_id"] for row in found] == ["#2"]
     assert len(reasons) == 2
-    assert any("line 3: quantity is not a number" in reason for reason in reasons)
+    assert any("line 3: quantity is not a whole number" in reason for reason in reasons)
 
 
 @settings(max_examples=60, deadline=None)
