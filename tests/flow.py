@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A command of the project's, from its root, with the test's environment and `environment` on top."""
     if preloaded.is_preloaded(command):
-        return preloaded.server().run(command, PROJECT, os.environ | environment, timeout=300)
+        return preloaded.run(command, PROJECT, os.environ | environment, timeout=300)
     return subprocess.run(
         command,
         cwd=PROJECT,
