@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 from typer.testing import CliRunner, Result
 
+from tests import preloaded
 from warehouse import dbt_runner
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -20,6 +21,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A command of the project's, from its root, with the test's environment and `environment` on top."""
+    if preloaded.is_preloaded(command):
+        return preloaded.run(command, PROJECT, os.environ | environment, timeout=300)
     return subprocess.run(
         command,
         cwd=PROJECT,

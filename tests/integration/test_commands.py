@@ -24,7 +24,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests import flow
+from tests import flow, preloaded
 from tests.clone import clone
 from tests.servers import find, free_port, postgresql
 from tests.smtp import Inbox
@@ -289,6 +289,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         left / "data", copy / "data", symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("target", "logs")
     )
     shutil.copytree(left / "reports" / "build", copy / "reports" / "build")
+    (copy / ".venv").unlink()
+    preloaded.programs(copy / ".venv/bin")
     for arguments in (
         ("init", "--quiet", "--initial-branch", "main"),
         ("add", "--all"),
