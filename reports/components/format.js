@@ -62,15 +62,15 @@ export const everyDay = (rows) => {
 	}
 };
 
-/** Every hour from the first to the last row's (`at`, 'YYYY-MM-DD HH:00'), so that an hour without a row shows as a gap. */
+/** Every hour from the first to the last row's (`hour_at`, 'YYYY-MM-DD HH:00'), so that an hour without a row shows as a gap. */
 export const everyHour = (rows) => {
 	if (!rows.length) return [];
 	const time = (text) => Date.parse(`${text.replace(' ', 'T')}:00Z`);
-	const byHour = new Map(rows.map((row) => [row.at, row]));
+	const byHour = new Map(rows.map((row) => [row.hour_at, row]));
 	const hours = [];
-	for (let now = time(rows[0].at); now <= time(rows[rows.length - 1].at); now += 3_600_000) {
-		const at = new Date(now).toISOString().slice(0, 16).replace('T', ' ');
-		hours.push(byHour.get(at) ?? { at });
+	for (let now = time(rows[0].hour_at); now <= time(rows[rows.length - 1].hour_at); now += 3_600_000) {
+		const hour_at = new Date(now).toISOString().slice(0, 16).replace('T', ' ');
+		hours.push(byHour.get(hour_at) ?? { hour_at });
 	}
 	return hours;
 };
