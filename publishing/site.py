@@ -1,6 +1,6 @@
 """Writes the rows of the site's pages from the published marts: what its server serves as `/data`.
 
-A page names the SQL files whose answers it shows in its front matter (`queries`). They are run here, over the marts, and
+A page names the SQL files whose answers it shows in its front matter (`sql`). They are run here, over the marts, and
 no page's rows are part of the built site: new figures reach the readers as soon as this has run. `/data` holds
 
 - `site.json`: when the marts were published, and the pages that have something to show;
@@ -128,7 +128,7 @@ def read_pages(reports: Path) -> Iterator[SitePage]:
     for file in sorted((reports / "pages").rglob("*.md")):
         front = re.match(r"---\n(.*?)\n---\n", file.read_text("utf-8"), re.DOTALL)
         said: dict[str, Any] = yaml.safe_load(front[1]) if front else {}
-        queries = {name: reports / "queries" / path for each in said.get("queries", []) for name, path in each.items()}
+        queries = {query: reports / "queries" / path for query, path in said.get("sql", {}).items()}
         name = file.parent.relative_to(reports / "pages").as_posix()
         yield SitePage(OVERVIEW if name == "." else name, queries, said.get("entity"), said.get("mart"))
 

@@ -26,7 +26,6 @@ PARTS = [
     "components",
     "queries",
     "static",
-    "vite",
     "vite.config.js",
     "package.json",
     "evidence.plugins.yaml",

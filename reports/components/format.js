@@ -18,6 +18,9 @@ export const money = (value, currency, digits = 0) => {
 
 export const number = (value, digits = 1) => (missing(value) ? 'no data' : value.toFixed(digits).replace(/^-(?=0\.?0*$)/, '').replace('-', '\u2212'));
 
+/** A number with its thousands grouped. */
+export const grouped = (value, digits = 0) => new Intl.NumberFormat('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replace(/^-(?=0\.?0*$)/, '').replace('-', '\u2212');
+
 /** Hours as people say how old something is: '3 h', '12 days'. */
 export const age = (hours) => (missing(hours) || !Number.isFinite(hours) ? 'no data' : hours < 72 ? `${whole.format(hours)} h` : `${whole.format(Math.floor(hours / 24))} days`);
 

@@ -15,7 +15,7 @@ select
     days.co_mean,
     case days.exceeds_who_pm2_5 when true then 'above' when false then 'within' else 'too few hours' end as pm2_5_verdict,
     case days.exceeds_who_co when true then 'above' when false then 'within' else 'too few hours' end as co_verdict,
-    1 - months.pm2_5_hours / nullif(24 * months.days, 0) as pm2_5_missing
+    100 * (1 - months.pm2_5_hours / nullif(24 * months.days, 0)) as pm2_5_missing
 from dim_stations as stations
 cross join publication
 left join (

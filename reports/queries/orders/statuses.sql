@@ -3,7 +3,7 @@ select
     count(*) as orders,
     sum(bill) as billed,
     min(currency) as currency,
-    count(*) / sum(count(*)) over () as share
+    100 * count(*) / sum(count(*)) over () as share
 from recent_orders
 where minutes_before < 1440
 group by lower(status)

@@ -1,6 +1,5 @@
 -- What the explorer shows before anything is chosen: the last four weeks of every store.
 select
-    'store-day' as resolution,
     store_id as id,
     day,
     null as hour,
