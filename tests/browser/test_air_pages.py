@@ -100,7 +100,7 @@ def test_the_overview_shows_every_station_now_ahead_and_against_the_limit(site: 
                 verdict[day[f"exceeds_who_{pollutant}"]],
             ]
             if pollutant == "pm2_5":
-                assert row[-2] == f"{station['newest_measured_at']:%Y-%m-%d %H:%M} UTC"
+                assert row[-1] == f"{station['newest_measured_at']:%Y-%m-%d %H:%M} UTC"
     above = sum(latest_day(site, station["station_id"])["exceeds_who_pm2_5"] is True for station in stations)
     assert figures(page)["PM2.5 above the limit"].startswith(f"{above} of 3 |")
     assert "Dead end" in text(page, "p.end")[-1]
