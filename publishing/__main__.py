@@ -18,7 +18,7 @@ app = new_app()
 
 @app.callback(invoke_without_command=True)
 def main(context: typer.Context, warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
-    """Write every mart as Parquet to <warehouse without .duckdb>.marts/.
+    """Write every mart as Parquet to <warehouse without .duckdb>.marts/, and the rows of the site's pages beside it.
 
     The new files take the place of the old ones all at once, and only if the newest dbt build ended well; otherwise
     what was published stays, and the exit code is 1.
@@ -27,7 +27,7 @@ def main(context: typer.Context, warehouse: WarehouseOption = DEFAULT_WAREHOUSE)
         return
     from rich.status import Status
 
-    from publishing.parquet import publish
+    from publishing.site import publish_all
     from warehouse.log import console
     from warehouse.paths import WarehousePaths
 
@@ -36,7 +36,7 @@ def main(context: typer.Context, warehouse: WarehouseOption = DEFAULT_WAREHOUSE)
         def show(mart: str, position: int, count: int) -> None:
             status.update(f"Publishing {mart} ({position + 1} of {count}) …")
 
-        publication = publish(warehouse, show)
+        publication = publish_all(warehouse, show)
     rows = sum(publication.marts.values())
     typer.echo(f"Published {len(publication.marts)} marts ({rows:,} rows) to {WarehousePaths(warehouse).marts}.")
 

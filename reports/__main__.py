@@ -24,19 +24,12 @@ HERE = Path(__file__).parent / "build"
 @app.command()
 def build(
     out: Site = Path("reports/build"),
-    warehouse: Annotated[
-        Path,
-        typer.Option(
-            "--warehouse",
-            envvar="TALLY_WAREHOUSE",
-            help="The DuckDB file whose published marts it shows.",
-        ),
-    ] = Path("data/warehouse.duckdb"),
     time_limit: Annotated[float, typer.Option(help="Seconds that Evidence may take.", min=1)] = 900,
 ) -> None:
-    """Build the site from the published marts (about a minute and a half).
+    """Build the pages, unless they are built already: about a minute, once, and again when a page has changed.
 
-    The site that is there stays until the new one is whole, and if the build fails.
+    Their rows come with each publication (`python -m publishing`). The site that is there stays until the new one is
+    whole, and if the build fails.
     """
     from rich.console import Console
 
@@ -54,17 +47,26 @@ def build(
                 typer.echo(f"reports: {step}", err=True)
 
         try:
-            pages = build_site(warehouse, out, time_limit, show)
+            pages = build_site(out, time_limit, show)
         except SiteError as error:
             status.stop()
             typer.echo(f"reports: {error}", err=True)
             raise typer.Exit(1) from None
-    typer.echo(f"Built {pages} pages into {out} in {time.monotonic() - begun:.0f} s.")
+    if pages is None:
+        typer.echo(f"The pages in {out} are up to date.")
+    else:
+        typer.echo(f"Built {pages} pages into {out} in {time.monotonic() - begun:.0f} s.")
 
 
 @app.command()
 def serve(
     site: Site = Path("reports/build"),
+    warehouse: Annotated[
+        Path,
+        typer.Option(
+            "--warehouse", envvar="TALLY_WAREHOUSE", help="The DuckDB file whose newest publication the pages show."
+        ),
+    ] = Path("data/warehouse.duckdb"),
     port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 3000,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     allowed_host: Annotated[
@@ -75,11 +77,11 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Serve the built site."""
+    """Serve the built pages, and under /data the rows of the newest publication."""
     from reports.server import serve as serve_site
 
     try:
-        serve_site(site, host, port, allowed_host or [])
+        serve_site(site, warehouse, host, port, allowed_host or [])
     except SiteError as error:
         typer.echo(f"reports: {error}", err=True)
         raise typer.Exit(1) from None

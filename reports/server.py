@@ -1,52 +1,94 @@
-"""Serves the built site on this machine."""
+"""Serves the built pages on this machine, and under `/data` the rows of the newest publication."""
 
+import gzip
 import ipaddress
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
 from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reports.content_security import page_policy, policy
 from reports.errors import SiteError
+from warehouse.paths import WarehousePaths
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 """The names by which a browser on this machine calls it."""
 
 
-class _Site(StaticFiles):
-    """Static files with Range requests, by which the browser's database reads its Parquet.
-
-    A file that the build has packed goes out packed, and one whose name says what is in it is kept for good.
-    """
+class _Files(StaticFiles):
+    """Static files with Range requests, by which the browser's database reads its Parquet, and packed where it helps."""
 
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        asked = Headers(scope=scope)
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["vary"] = "accept-encoding"
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+class _Pages(_Files):
+    """The built site. A file that the build has packed goes out packed; one whose name says what is in it is kept for good."""
+
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
         file = Path(full_path)
         packed = Path(f"{full_path}.gz")
-        is_packed = "gzip" in asked.get("accept-encoding", "") and "range" not in asked and packed.exists()
+        is_packed = _takes_gzip(scope) and packed.exists()
         if is_packed:
             full_path, stat_result = packed, packed.stat()
         response = super().file_response(full_path, stat_result, scope, status_code)
         if is_packed:
             response.headers["content-encoding"] = "gzip"
-        response.headers["vary"] = "accept-encoding"
-        forever = "/_app/immutable/" in scope["path"]
-        response.headers["cache-control"] = "public, max-age=31536000, immutable" if forever else "no-cache"
+        if "/_app/immutable/" in scope["path"]:
+            response.headers["cache-control"] = "public, max-age=31536000, immutable"
         if file.suffix == ".html":
             response.headers["content-security-policy"] = page_policy(file)
         return response
+
+
+class _Rows(_Files):
+    """The rows of the pages. A publication writes thousands of small files, and packs none: they are packed when asked for."""
+
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        is_text = Path(full_path).suffix == ".json" and status_code == 200 and scope["method"] == "GET"
+        if not (is_text and _takes_gzip(scope) and isinstance(response, FileResponse)):
+            return response
+        headers = {name: response.headers[name] for name in ("etag", "last-modified", "vary", "cache-control")}
+        body = gzip.compress(Path(full_path).read_bytes(), compresslevel=5)
+        return Response(body, headers=headers | {"content-encoding": "gzip"}, media_type="application/json")
+
+
+def _takes_gzip(scope: Scope) -> bool:
+    asked = Headers(scope=scope)
+    return "gzip" in asked.get("accept-encoding", "") and "range" not in asked
+
+
+OLD_ADDRESSES = {"stores": "/store/?store=", "sensors": "/sensor/?sensor=", "air": "/station/?station="}
+"""Once each store, sensor and station had a page of its own, which someone may still have a link to."""
+
+
+def _moved(start: str) -> Callable[[Request], Response]:
+    def redirect(request: Request) -> Response:
+        return RedirectResponse(start + quote(request.path_params["key"], safe=""), status_code=301)
+
+    return redirect
 
 
 class _SecurityHeaders:
@@ -67,10 +109,20 @@ class _SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
-def create_app(site: Path, allowed_hosts: Iterable[str] = LOCAL_HOSTS) -> Starlette:
-    """The site in the folder `site` as an application; a request for another host than the allowed ones gets a 400."""
+def create_app(site: Path, rows: Path, allowed_hosts: Iterable[str] = LOCAL_HOSTS) -> Starlette:
+    """The site as an application; a request for another host than the allowed ones gets a 400.
+
+    Args:
+        site: the folder of the built pages.
+        rows: the folder that is served as `/data`, or the link to it; it may still be missing.
+        allowed_hosts: the hosts that requests may be for.
+    """
     return Starlette(
-        routes=[Mount("/", _Site(directory=site, html=True))],
+        routes=[
+            Mount("/data", _Rows(directory=rows, check_dir=False)),
+            *(Route(f"/{kind}/{{key}}/", _moved(start)) for kind, start in OLD_ADDRESSES.items()),
+            Mount("/", _Pages(directory=site, html=True)),
+        ],
         middleware=[
             Middleware(_SecurityHeaders),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False),
@@ -78,11 +130,12 @@ def create_app(site: Path, allowed_hosts: Iterable[str] = LOCAL_HOSTS) -> Starle
     )
 
 
-def serve(site: Path, host: str, port: int, allowed_hosts: Iterable[str]) -> None:
+def serve(site: Path, warehouse: Path, host: str, port: int, allowed_hosts: Iterable[str]) -> None:
     """Serve until interrupted; prints the address as soon as it answers.
 
     Args:
-        site: the site's folder.
+        site: the folder of the built pages.
+        warehouse: the DuckDB file whose newest publication they show.
         host: the address to listen on; requests for it are answered.
         port: 0 takes a free one.
         allowed_hosts: other names by which readers reach the site, beside this machine's own; `*.example.org` stands
@@ -106,7 +159,7 @@ def serve(site: Path, host: str, port: int, allowed_hosts: Iterable[str]) -> Non
         ) from None
     listener.listen()
     print(f"The site is on http://{names[0]}:{listener.getsockname()[1]}", flush=True)
-    app = create_app(site, [*LOCAL_HOSTS, *names])
+    app = create_app(site, WarehousePaths(warehouse).site, [*LOCAL_HOSTS, *names])
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 

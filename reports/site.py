@@ -1,5 +1,9 @@
-"""Builds the site with Evidence's command line, in a fresh place, and swaps it in whole."""
+"""Builds the site's pages with Evidence's command line, in a fresh place, and swaps them in whole.
 
+The pages hold no rows (`publishing/site.py` writes those), so they are built again only when they have changed themselves.
+"""
+
+import hashlib
 import os
 import re
 import shutil
@@ -12,11 +16,8 @@ from threading import Timer
 
 from filelock import AcquireReturnProxy, FileLock, Timeout
 
-from publishing.publication import PublishingError, read_publication
-from reports.data import write_data
 from reports.errors import SiteError
 from reports.finish import finish
-from warehouse.paths import WarehousePaths
 
 PROJECT = Path(__file__).parent
 WORK = PROJECT / ".work"
@@ -25,13 +26,15 @@ PARTS = [
     "components",
     "queries",
     "static",
-    "vite",
     "vite.config.js",
     "package.json",
     "evidence.plugins.yaml",
     "evidence.settings.json",
     "tailwind.config.cjs",
 ]
+
+SOURCES = ".sources"
+"""The file in a built site that says what it was built from."""
 
 LONGEST_WAIT = 1800.0
 """Seconds to wait for another build to end."""
@@ -40,38 +43,51 @@ Progress = Callable[[str], None]
 """Called with a few words at each step."""
 
 
-def build(warehouse: Path, out: Path, time_limit: float, progress: Progress) -> int:
-    """Build the site of a warehouse's published marts into `out`; return its number of pages.
+def build(out: Path, time_limit: float, progress: Progress) -> int | None:
+    """Build the pages into `out`; return their number, or None where they are there already, of the same sources.
 
     The site that was in `out` stays until the new one is whole, and for good if it fails.
 
     Args:
-        warehouse: the DuckDB file; only what was published beside it is read.
         out: the site's folder.
         time_limit: seconds for Evidence's command line.
         progress: called at each step.
 
     Raises:
-        SiteError: what failed, with the page and the query where there are such.
+        SiteError: what failed.
     """
     cli = PROJECT / "node_modules/@evidence-dev/evidence/cli.js"
-    if not cli.exists():
-        raise SiteError("The site's packages are not installed: run `make setup`.")
-    if not shutil.which("node"):
-        raise SiteError("Node.js is not on the PATH: install version 20 or newer, then run `make setup`.")
     try:
+        sources = _digest()
+        if (out / SOURCES).exists() and (out / SOURCES).read_text("utf-8") == sources:
+            return None
+        if not cli.exists():
+            raise SiteError("The site's packages are not installed: run `make setup`.")
+        if not shutil.which("node"):
+            raise SiteError("Node.js is not on the PATH: install version 20 or newer, then run `make setup`.")
         with _turn(progress):
-            progress("writing the site's data")
             _prepare()
-            _write_data(warehouse)
-            output = _run_evidence(cli, time_limit, progress)
-            pages = _check(output)
+            _run_evidence(cli, time_limit, progress)
+            pages = _check()
             progress(f"putting {pages} pages in place")
             finish(WORK / "build")
+            (WORK / "build" / SOURCES).write_text(sources, encoding="utf-8")
             _swap(WORK / "build", out)
     except OSError as error:
         raise SiteError(f"The site could not be written ({error}); the one before stays.") from None
     return pages
+
+
+def _digest() -> str:
+    """A hash of all that the pages are built from."""
+    digest = hashlib.sha256()
+    for part in [*PARTS, "package-lock.json"]:
+        source = PROJECT / part
+        for file in sorted(source.rglob("*")) if source.is_dir() else [source]:
+            if file.is_file():
+                digest.update(f"{file.relative_to(PROJECT)} {file.stat().st_size}\n".encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _turn(progress: Progress) -> AcquireReturnProxy[FileLock]:
@@ -100,17 +116,6 @@ def _prepare() -> None:
     (WORK / "node_modules").symlink_to("../node_modules", target_is_directory=True)
 
 
-def _write_data(warehouse: Path) -> None:
-    folder = WarehousePaths(warehouse).marts
-    if folder.exists():
-        folder = folder.resolve()  # one publication from first file to last, even if another takes its place
-    try:
-        publication = read_publication(folder)
-    except PublishingError as error:
-        raise SiteError(str(error)) from None
-    write_data(folder, publication, WORK / ".evidence/template/static/data")
-
-
 STEPS = {
     "building SSR bundle": "compiling the pages",
     "rendering chunks": "bundling",
@@ -118,8 +123,8 @@ STEPS = {
 }
 
 
-def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> list[str]:
-    """Run `evidence build` and return what it printed."""
+def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> None:
+    """Run `evidence build`."""
     environment = os.environ | {
         "VITE_EVIDENCE_THEMES": "true",
         "NO_COLOR": "1",
@@ -167,7 +172,6 @@ def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> list[str]
         raise SiteError(f"Evidence had not ended after {time_limit:.0f} seconds: see {_shown(log)}.")
     if code != 0:
         raise SiteError(f"Evidence failed ({_cause(output)}): see {_shown(log)}.")
-    return output
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
@@ -192,39 +196,15 @@ def _cause(output: list[str]) -> str:
     return output[-1].strip() if output else "it printed nothing"
 
 
-def _check(output: list[str]) -> int:
-    """Count the pages; Evidence's exit code says nothing of a query that failed.
+def _check() -> int:
+    """Count the pages; Evidence's exit code says nothing.
 
     Raises:
-        SiteError: a query failed, or there is no overview.
+        SiteError: there is no overview.
     """
-    failed = [line.split(" | Error in Query! ", 1) for line in output if " | Error in Query! " in line]
-    if failed:
-        query, error = (part.strip() for part in failed[0])
-        others = {name.strip() for name, _ in failed} - {query}
-        more = f" (and {', '.join(sorted(others))})" if others else ""
-        raise SiteError(f"The query {query}{more} failed, in {_where(query)}: {error}")
     if not (WORK / "build/index.html").exists():
         raise SiteError(f"Evidence ended without a site: see {_shown(WORK / 'build.log')}.")
     return sum(1 for _ in (WORK / "build").rglob("index.html"))
-
-
-def _where(query: str) -> str:
-    """The files that hold a query of this name."""
-    files = [
-        file
-        for file in [
-            *(PROJECT / "pages").rglob("*.md"),
-            *(PROJECT / "queries").rglob("*.sql"),
-        ]
-        if file.stem == query
-        or re.search(
-            rf"^```(sql\s+)?{re.escape(query)}\s*$",
-            file.read_text("utf-8"),
-            re.MULTILINE,
-        )
-    ]
-    return ", ".join(str(_shown(file)) for file in sorted(files)) or "a page"
 
 
 def _swap(built: Path, out: Path) -> None:

@@ -56,6 +56,11 @@ class WarehousePaths:
         return self._beside("marts.versions")
 
     @property
+    def site(self) -> Path:
+        """The rows of the site's pages: a link to the newest version, as `marts` is. The site serves it as `/data`."""
+        return self._beside("site")
+
+    @property
     def sent_alerts(self) -> Path:
         """What each address was sent of alerts and digests."""
         return self._beside("alerts.json")

@@ -18,6 +18,9 @@ export const money = (value, currency, digits = 0) => {
 
 export const number = (value, digits = 1) => (missing(value) ? 'no data' : value.toFixed(digits).replace(/^-(?=0\.?0*$)/, '').replace('-', '\u2212'));
 
+/** A number with its thousands grouped. */
+export const grouped = (value, digits = 0) => new Intl.NumberFormat('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replace(/^-(?=0\.?0*$)/, '').replace('-', '\u2212');
+
 /** Hours as people say how old something is: '3 h', '12 days'. */
 export const age = (hours) => (missing(hours) || !Number.isFinite(hours) ? 'no data' : hours < 72 ? `${whole.format(hours)} h` : `${whole.format(Math.floor(hours / 24))} days`);
 
@@ -62,15 +65,15 @@ export const everyDay = (rows) => {
 	}
 };
 
-/** Every hour from the first to the last row's (`at`, 'YYYY-MM-DD HH:00'), so that an hour without a row shows as a gap. */
+/** Every hour from the first to the last row's (`hour_at`, 'YYYY-MM-DD HH:00'), so that an hour without a row shows as a gap. */
 export const everyHour = (rows) => {
 	if (!rows.length) return [];
 	const time = (text) => Date.parse(`${text.replace(' ', 'T')}:00Z`);
-	const byHour = new Map(rows.map((row) => [row.at, row]));
+	const byHour = new Map(rows.map((row) => [row.hour_at, row]));
 	const hours = [];
-	for (let now = time(rows[0].at); now <= time(rows[rows.length - 1].at); now += 3_600_000) {
-		const at = new Date(now).toISOString().slice(0, 16).replace('T', ' ');
-		hours.push(byHour.get(at) ?? { at });
+	for (let now = time(rows[0].hour_at); now <= time(rows[rows.length - 1].hour_at); now += 3_600_000) {
+		const hour_at = new Date(now).toISOString().slice(0, 16).replace('T', ' ');
+		hours.push(byHour.get(hour_at) ?? { hour_at });
 	}
 	return hours;
 };

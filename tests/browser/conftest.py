@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.clone import clone
 from tests.once import made_once
 from tests.servers import missing
-from tests.whole_flow import clean, needs_site_packages, run, started, well, whole_flow
+from tests.whole_flow import clean, run, started, whole_flow
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -38,13 +38,13 @@ class Built:
 
     Attributes:
         url: where it is served, without a slash at the end.
-        marts: the folder of the published Parquet that it was built from.
-        site: the folder that is served.
+        marts: the folder of the published Parquet whose rows it shows.
+        rows: the folder of those rows, which it serves as /data.
     """
 
     url: str
     marts: Path
-    site: Path
+    rows: Path
 
     def query(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
         """Rows of a query over the published marts, which go by their names."""
@@ -57,29 +57,31 @@ class Built:
 
 
 @contextmanager
-def served(project: Path) -> Iterator[Built]:
-    """The site that was built in a copy of the project."""
-    with started("reports", "serve", "--out", str(project / "reports" / "build")) as url:
-        yield Built(url, project / "data" / "warehouse.marts", project / "reports" / "build")
+def served(pages: Path, project: Path) -> Iterator[Built]:
+    """The pages that the whole flow built, with the rows that were published in a copy of the project."""
+    warehouse = project / "data" / "warehouse.duckdb"
+    with started("reports", "serve", "--out", str(pages / "reports/build"), "--warehouse", str(warehouse)) as url:
+        yield Built(url, warehouse.with_suffix(".marts"), warehouse.with_suffix(".site"))
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
     """The site of the whole flow, with all four sources."""
-    with served(whole_flow(tmp_path_factory)) as built:
+    project = whole_flow(tmp_path_factory)
+    with served(project, project) as built:
         yield built
 
 
 @pytest.fixture(scope="session")
 def empty_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
     """The site of a warehouse whose first build failed, so that nothing was ever published."""
-    needs_site_packages()
-    with served(made_once(tmp_path_factory, "empty-site", build_empty_site)) as built:
+    project = made_once(tmp_path_factory, "empty-site", publish_nothing)
+    with served(whole_flow(tmp_path_factory), project) as built:
         yield built
 
 
-def build_empty_site(folder: Path) -> None:
-    """In a copy of the project, so that another site can be built at the same time."""
+def publish_nothing(folder: Path) -> None:
+    """A publication of nothing, in a copy of the project."""
     project = clone(folder)
     with duckdb.connect(str(project / "data" / "warehouse.duckdb")) as connection:
         connection.execute("create schema raw_operations")
@@ -92,7 +94,6 @@ def build_empty_site(folder: Path) -> None:
                 null::bigint as rows_rejected, '1 of 30 nodes failed: dim_stores' as message
         """)
     assert run(clean(), sys.executable, "-m", "publishing", where=project).returncode == 1
-    well(clean(), sys.executable, "-m", "reports", "build", where=project)
 
 
 @pytest.fixture(scope="session")
@@ -153,21 +154,16 @@ class Reader:
         self.is_leaving = False
         self.page.wait_for_selector("#__evidence_project_splash", state="detached", timeout=60_000)  # its script runs
         self.page.wait_for_load_state("networkidle", timeout=60_000)
-        # What Evidence says in passing: a warning that is none of the reader's business.
-        self.errors += [f"toast: {words}" for words in self.page.get_by_text("Search Failed").all_inner_texts()]
         return self.page
 
     def charts(self) -> list[dict[str, list[Any]]]:
         """The values that each chart draws, by the name of the series, from the top of the page to its foot."""
         self.page.wait_for_function("""() => {
-            const charts = Object.keys(window[Symbol.for('__evidence-chart-window-debug__')] ?? {}).length;
-            return charts === document.querySelectorAll('[data-chart]').length;
+            return [...document.querySelectorAll('[data-chart]')].every((element) => element.chart);
         }""")
         drawn: list[dict[str, list[Any]]] = self.page.evaluate("""() => {
-            const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')] ?? {});
-            const top = (chart) => chart.getDom().getBoundingClientRect().top;
-            return charts.sort((one, other) => top(one) - top(other)).map((chart) => {
-                const option = chart.getOption();
+            return [...document.querySelectorAll('[data-chart]')].map((element) => {
+                const option = element.chart.getOption();
                 const plain = (point) => (point !== null && typeof point === 'object' ? point.value : point) ?? null;
                 return {
                     x: option.xAxis[0].data,

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -51,6 +52,11 @@ def numbers(values: list[Any]) -> list[float | None]:
     return [None if value is None else float(value) for value in values]
 
 
+def whole(values: list[Any]) -> list[Any]:
+    """Values as a file for people has them: rounded half up; where the half is exact, either way."""
+    return [None if value is None else pytest.approx(float(value), abs=0.5) for value in values]
+
+
 def text(page: Page, selector: str) -> list[str]:
     return [" ".join(found.split()) for found in page.locator(selector).all_inner_texts()]
 
@@ -65,14 +71,13 @@ def bar_rows(bars: Locator) -> dict[str, tuple[str, str]]:
 
 
 def table(page: Page) -> list[dict[str, str]]:
-    """The rows of the page's table, by the heads of its columns."""
-    # Evidence keeps a second copy for the full screen, in a dialog.
-    shown = page.locator("table:not(dialog *)")
-    heads = [" ".join(head.split()) for head in shown.locator("thead tr:last-child th").all_inner_texts()]
+    """The rows of the page's first table, by the heads of its columns."""
+    shown = page.locator("article table").first
+    heads = [" ".join(head.split()) for head in shown.locator("thead th").all_inner_texts()]
     rows = []
-    for row in shown.locator("tr:has(td)").all():
-        cells = [" ".join(cell.split()) for cell in row.locator("td").all_inner_texts()]
-        rows.append(dict(zip(heads, cells, strict=False)))
+    for row in shown.locator("tbody tr").all():
+        cells = [" ".join(cell.split()) for cell in row.locator("th, td").all_inner_texts()]
+        rows.append(dict(zip(heads, cells, strict=True)))
     return rows
 
 

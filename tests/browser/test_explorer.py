@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Built, NewReader, Reader
-from tests.browser.shown import PHONE, count, downloaded, number, numbers
+from tests.browser.shown import PHONE, count, downloaded, number, numbers, whole
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -85,13 +85,13 @@ def holds(reader: Reader, site: Built, what: str, grain: str, ids: list[str], be
     words = f"{count(len(expected))} {grain}s of {f'{len(ids)} {what}s' if len(ids) > 1 else ''}"
     says(reader.page, words)
     saved = downloaded(reader.page, f"{what}-{grain}s-{begin}-to-{end}")
-    assert [(row["name"].lower(), row["day"], number(row["counted"]), number(row["estimated"])) for row in saved] == [
-        (each["name"], str(each["visit_date"]), *numbers([each["visits"], each["visits_estimated"]]))
+    assert [(row[what.title()].lower(), row["Day"], number(row["Counted"]), number(row["Estimated"])) for row in saved] == [
+        (each["name"], str(each["visit_date"]), *whole([each["visits"], each["visits_estimated"]]))
         for each in expected
     ]
-    assert [row["state"].partition(": ")[2] for row in saved] == [each["closed"] or "" for each in expected]
+    assert [row["State"].partition(": ")[2] for row in saved] == [each["closed"] or "" for each in expected]
     if grain == "hour":
-        assert [row["hour"] for row in saved] == [
+        assert [row["Hour"] for row in saved] == [
             f"{each['local_hour']:02}:00" if each["hour_start_at"] else "" for each in expected
         ]
     drawn = reader.charts()
@@ -169,7 +169,7 @@ def test_a_phone_fetches_a_sensors_part_of_the_hours_and_not_the_file(site: Buil
     reader.page.on(
         "requestfinished",
         lambda request: (
-            fetched.append(request.sizes()["responseBodySize"]) if "sensor_visits_hourly" in request.url else None
+            fetched.append(request.sizes()["responseBodySize"]) if "sensor_hours" in request.url else None
         ),
     )
     (sensor,) = site.query(
@@ -177,7 +177,7 @@ def test_a_phone_fetches_a_sensors_part_of_the_hours_and_not_the_file(site: Buil
     )
     page = reader.open(f"/visits/?sensor={sensor['sensor_id']}&by=hour")
     says(page, f"hours of {sensor['sensor_id']}")
-    whole = (site.site / "data/tally/fct_sensor_visits_hourly/fct_sensor_visits_hourly.parquet").stat().st_size
+    whole = (site.rows / "tables/sensor_hours.parquet").stat().st_size
     assert 0 < sum(fetched) < whole / 3
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import duckdb
 import pytest
 from playwright.sync_api import Page
 
@@ -20,7 +19,7 @@ from tests.clone import clone
 from tests.orders_provider import Shop
 from tests.provider import Provider
 from tests.retail_provider import SALES, RetailProvider
-from tests.whole_flow import clean, needs_site_packages, well
+from tests.whole_flow import clean, well, whole_flow
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -68,7 +67,6 @@ PRODUCT, RETAIL_CITY, WARE, COUNTRY, STATION, UNREADABLE = map(
 @pytest.fixture(scope="module")
 def hostile_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Built]:
     """The whole flow on providers whose every text is hostile, and whose ids are as odd as ids can be."""
-    needs_site_packages()
     project = clone(tmp_path_factory.mktemp("hostile") / "project")
     close_a_day(project)
     dbt = str(Path(sys.executable).with_name("dbt"))
@@ -87,8 +85,7 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Ite
     well(clean(), dbt, "build", "--exclude-resource-type", "unit_test", where=project)
     well(clean(), dbt, "build", "--select", "tag:alerts", where=project)
     well(clean(), sys.executable, "-m", "publishing", where=project)
-    well(clean(), sys.executable, "-m", "reports", "build", where=project)
-    with served(project) as built:
+    with served(whole_flow(tmp_path_factory), project) as built:
         yield built
 
 
@@ -161,12 +158,13 @@ def is_harmless(page: Page) -> bool:
     )
 
 
-def pages_of(site: Built, mart: str, key: str) -> dict[str, str]:
-    """Each entity's address, as the site's own links have it."""
-    folder = {"dim_stores": "stores", "dim_sensors": "sensors", "dim_stations": "air"}[mart]
-    table = site.site / f"data/tally/{mart}/{mart}.parquet"
-    rows = duckdb.sql(f"select {key}, page from '{table}'").fetchall()
-    return {str(row[0]): f"/{folder}/{row[1]}/" for row in rows}
+def pages_of(site: Built, kind: str) -> dict[str, str]:
+    """The address of each store, sensor or station, by its id."""
+    found = {}
+    for file in (site.rows / "rows" / kind).glob("key=*/*.json"):
+        (entity,) = json.loads(file.read_text("utf-8"))[kind][f"{kind}_id"]
+        found[entity] = f"/{kind}/?{kind}={file.parent.name.removeprefix('key=')}"
+    return found
 
 
 KINDS = (
@@ -187,10 +185,7 @@ KINDS = (
 def test_no_text_is_markup(hostile_site: Built, reader_of: NewReader, has_policy: bool) -> None:
     """Each text is there as it was written. Without the policy too: it is the second line, not the first."""
     reader = reader_of(hostile_site, bypass_csp=not has_policy)
-    stores, stations = (
-        pages_of(hostile_site, "dim_stores", "store_id"),
-        pages_of(hostile_site, "dim_stations", "station_id"),
-    )
+    stores, stations = pages_of(hostile_site, "store"), pages_of(hostile_site, "station")
     shows = {
         "/": STORE_NAMES["paris"],
         "/stores/": STORE_NAMES["paris"],
@@ -203,7 +198,7 @@ def test_no_text_is_markup(hostile_site: Built, reader_of: NewReader, has_policy
         "/air/": STATION,
         "/pipeline/": UNREADABLE[:50],
         stores["paris"]: STORE_NAMES["paris"],
-        pages_of(hostile_site, "dim_sensors", "sensor_id")[hostile("id")]: hostile("id"),
+        pages_of(hostile_site, "sensor")[hostile("id")]: hostile("id"),
         stations["7"]: STATION,
     }
     assert set(shows) >= set(KINDS)
@@ -223,9 +218,7 @@ def hover(page: Page, chart: int, index: int) -> str:
     """The words of the tooltip that shows when the pointer rests on a place of a chart."""
     x, y = page.evaluate(
         """([chart, index]) => {
-            const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')]);
-            const top = (each) => each.getDom().getBoundingClientRect().top;
-            const drawn = charts.sort((one, other) => top(one) - top(other))[chart];
+            const drawn = document.querySelectorAll('[data-chart]')[chart].chart;
             drawn.getDom().scrollIntoView({ block: 'center', behavior: 'instant' });
             const box = drawn.getDom().getBoundingClientRect();
             return [box.left + drawn.convertToPixel({ xAxisIndex: 0 }, index), box.top + box.height / 2];
@@ -243,7 +236,7 @@ def hover(page: Page, chart: int, index: int) -> str:
 @pytest.mark.parametrize("has_policy", [True, False], ids=["with the policy", "without it"])
 def test_a_closures_reason_is_text_in_a_tooltip(hostile_site: Built, reader_of: NewReader, has_policy: bool) -> None:
     reader = reader_of(hostile_site, bypass_csp=not has_policy)
-    page = reader.open(pages_of(hostile_site, "dim_stores", "store_id")["paris"])
+    page = reader.open(pages_of(hostile_site, "store")["paris"])
     daily, hourly = reader.charts()
     at = daily["x"].index(f"{CLOSED:%Y-%m-%d}")
 
@@ -254,36 +247,36 @@ def test_a_closures_reason_is_text_in_a_tooltip(hostile_site: Built, reader_of: 
     assert f"closed: {REASON}" in page.locator(".bars").first.inner_text()
 
 
-@pytest.mark.parametrize(("mart", "key"), [("dim_stores", "store_id"), ("dim_sensors", "sensor_id")])
-def test_every_id_opens_a_page_of_its_own(hostile_site: Built, reader_of: NewReader, mart: str, key: str) -> None:
+@pytest.mark.parametrize("kind", ["store", "sensor"])
+def test_every_id_opens_a_page_of_its_own(hostile_site: Built, reader_of: NewReader, kind: str) -> None:
     reader = reader_of(hostile_site)
-    pages = pages_of(hostile_site, mart, key)
+    pages = pages_of(hostile_site, kind)
 
     assert set(pages) == set(IDS)
     assert len({page.lower() for page in pages.values()}) == len(IDS)
     for each, path in pages.items():
         page = reader.open(path)
         title = page.locator("h1").inner_text()
-        assert title == (STORE_NAMES[each] if key == "store_id" else each)
-        assert all(len(part) <= 64 for part in path.split("/"))
+        assert title == (STORE_NAMES[each] if kind == "store" else each)
+        assert len(path.split("=")[1]) <= 64
         width, content = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
         assert content <= width, path
-    assert pages["paris"].endswith("/paris/")
+    assert pages["paris"] == f"/{kind}/?{kind}=paris"
 
 
 def test_the_tables_lead_to_those_pages(hostile_site: Built, reader_of: NewReader) -> None:
     page = reader_of(hostile_site).open("/stores/")
-    links = page.locator("table:not(dialog *) tr a").evaluate_all("links => links.map(link => link.href)")
+    links = page.locator("article tbody a").evaluate_all("links => links.map(link => link.href)")
 
-    expected = pages_of(hostile_site, "dim_stores", "store_id").values()
-    assert {urlsplit(link).path.rstrip("/") + "/" for link in links} == set(expected)
+    expected = pages_of(hostile_site, "store").values()
+    assert {link.removeprefix(hostile_site.url) for link in links} == set(expected)
 
 
 def test_the_explorer_takes_every_id(hostile_site: Built, reader_of: NewReader) -> None:
     """A link into it names the store; its rows are then that store's alone."""
     reader = reader_of(hostile_site)
     for each in ("a?b#c%d", "O'Neill; --", hostile("id")):
-        page = reader.open(pages_of(hostile_site, "dim_stores", "store_id")[each])
+        page = reader.open(pages_of(hostile_site, "store")[each])
         page.get_by_role("link", name="More in the explorer").click()
         page.get_by_role("status").get_by_text(f"of {STORE_NAMES[each]}, in store time").wait_for(timeout=60_000)
         assert {row["Store"] for row in table(page)} == {STORE_NAMES[each]}
@@ -292,11 +285,11 @@ def test_the_explorer_takes_every_id(hostile_site: Built, reader_of: NewReader) 
 def test_no_cell_of_a_csv_is_a_formula(hostile_site: Built, reader_of: NewReader) -> None:
     reader = reader_of(hostile_site)
     files = {
-        "/stores/": ("stores", "store_name", STORE_NAMES["paris"]),
-        "/sensors/": ("sensors", "sensor_id", hostile("id")),
+        "/stores/": ("stores", "Store", STORE_NAMES["paris"]),
+        "/sensors/": ("sensors", "Sensor", hostile("id")),
         "/sales/": ("revenue-by-product", "name", PRODUCT),
         "/orders/": ("revenue-by-country", "name", COUNTRY),
-        "/air/": ("air-stations", "station_name", STATION),
+        "/air/": ("air-stations", "Station", STATION),
     }
     for path, (file, column, text) in files.items():
         rows = downloaded(reader.open(path), file)
@@ -310,30 +303,13 @@ def test_no_cell_of_a_csv_is_a_formula(hostile_site: Built, reader_of: NewReader
 def test_a_days_closure_is_text_in_its_csv_and_negative_numbers_stay_numbers(
     hostile_site: Built, reader_of: NewReader
 ) -> None:
-    page = reader_of(hostile_site).open(pages_of(hostile_site, "dim_stores", "store_id")["paris"])
+    page = reader_of(hostile_site).open(pages_of(hostile_site, "store")["paris"])
     rows = downloaded(page, "paris-days")
     (days,) = [hostile_site.query("select * from fct_store_visits_daily where store_id = 'paris' order by visit_date")]
 
     reasons = [row["closed_reason"] or "" for row in days]
     assert REASON in reasons
     assert [row["closed_reason"] for row in rows] == ["'" + each if each == REASON else each for each in reasons]
-    against = [number(row["against_average"]) for row in rows]
+    against = [number(row["vs_usual"]) for row in rows]
     assert against == [pytest.approx(row["visits_vs_avg_4w_pct"]) for row in days]
     assert min(each for each in against if each is not None) < 0
-
-
-def test_evidences_own_download_writes_the_same_csv(hostile_site: Built, reader_of: NewReader) -> None:
-    """The menu can show a page's queries with their rows, and a button of Evidence's under them."""
-    page = reader_of(hostile_site).open("/stores/")
-    page.evaluate("""() => {
-        localStorage.setItem('showQueries', 'true');
-        localStorage.setItem('showResults_stores', 'true');
-    }""")
-    page.reload(wait_until="networkidle")
-    with page.expect_download() as download:
-        page.locator(".over-container", has_text="stores").get_by_role(
-            "button", name="Download", exact=True
-        ).first.click()
-    with download.value.path().open(encoding="utf-8", newline="") as content:
-        rows = list(csv.DictReader(content))
-    assert "'" + STORE_NAMES["paris"] in {row["store_name"] for row in rows}

@@ -115,15 +115,15 @@ def test_where_the_orders_stand(site: Built, reader_of: NewReader) -> None:
         if row["age"] < DAY:
             expected[row["status"]].append(row["bill"])
     page = reader_of(site).open("/orders/")
-    rows = page.locator("table:not(dialog *) tr:has(td)").all()
-    found = [[cell.strip() for cell in row.locator("td").all_inner_texts()] for row in rows]
+    rows = page.locator("article table:not(.bars) tbody tr").all()
+    found = [[cell.strip() for cell in row.locator("th, td").all_inner_texts()] for row in rows]
 
     total = sum(len(bills) for bills in expected.values())
     assert {row[0]: (row[1], row[3]) for row in found} == {
         status: (f"{len(bills):,}", whole(sum(bills))) for status, bills in expected.items()
     }
     assert {row[0]: row[2] for row in found} == {
-        status: f"{(Decimal(100 * len(bills)) / total).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+        status: f"{(Decimal(100 * len(bills)) / total).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
         for status, bills in expected.items()
     }
 
@@ -183,7 +183,7 @@ def test_no_value_of_a_person_is_on_the_site_or_beside_it(site: Built) -> None:
     example = next(iter(telling))
     assert found_in(f"before {example} after", telling) == [example]
     searched = 0
-    for root in (site.site, beside / "target", beside / "logs", site.marts.resolve()):
+    for root in (site.rows.resolve(), beside / "target", beside / "logs", site.marts.resolve()):
         for file in (file for file in root.rglob("*") if file.is_file()):
             searched += 1
             if file.suffix == ".parquet":

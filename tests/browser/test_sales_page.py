@@ -74,7 +74,7 @@ def test_the_days_are_drawn_and_downloaded(site: Built, reader_of: NewReader) ->
         str(each["sale_date"]): float(each["revenue"]) for each in recent
     }
     saved = downloaded(page, "revenue-by-day")
-    assert [(row["day"], number(row["revenue"]), number(row["average"])) for row in saved] == [
+    assert [(row["day"], number(row["revenue"]), number(row["usual"])) for row in saved] == [
         (str(each["sale_date"]), *numbers([each["revenue"], each["revenue_avg_4w"]])) for each in recent
     ]
 

@@ -1,0 +1,278 @@
+"""Writes the rows of the site's pages from the published marts: what its server serves as `/data`.
+
+A page names the SQL files whose answers it shows in its front matter (`sql`). They are run here, over the marts, and
+no page's rows are part of the built site: new figures reach the readers as soon as this has run. `/data` holds
+
+- `site.json`: when the marts were published, and the pages that have something to show;
+- `rows/<page>.json`: the answers of a page's queries, each a list a column;
+- `rows/<page>/key=<entity>/rows0.json`: the same, of one entity, for a page whose front matter names its `entity`;
+- `tables/<table>.parquet` and `manifest.json`: the tables that queries in the browser read (`reports/sources`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+from filelock import FileLock, Timeout
+
+from publishing.parquet import Progress, StaleError, publish
+from publishing.publication import Publication, PublishingError, read_publication
+from warehouse.connection import connect_memory
+from warehouse.errors import first_line
+from warehouse.paths import PROJECT, WarehousePaths
+from warehouse.published_versions import new_version, swap
+from warehouse.settings import lock_timeout
+
+REPORTS = PROJECT / "reports"
+OVERVIEW = "overview"
+"""The name that the first page's rows go by; the other pages' go by their folders."""
+
+
+@dataclass(frozen=True)
+class SitePage:
+    """What the front matter of a page says about its rows.
+
+    Attributes:
+        name: the page's folder under `reports/pages`, which is its address.
+        queries: the SQL file of each query.
+        entity: the column that says which entity a row is about, on a page about one; null on any other.
+        mart: the mart without whose rows the page has nothing to show; null where it always has.
+    """
+
+    name: str
+    queries: dict[str, Path]
+    entity: str | None = None
+    mart: str | None = None
+
+
+def publish_all(warehouse: Path, progress: Progress | None = None) -> Publication:
+    """Publish the marts, then the rows of the site's pages; where the marts are refused, the pages say so.
+
+    Raises:
+        PublishingError: as `publish` and `publish_site` do.
+    """
+    try:
+        publication = publish(warehouse, progress)
+    except StaleError:
+        publish_site(warehouse)
+        raise
+    publish_site(warehouse)
+    return publication
+
+
+def publish_site(warehouse: Path, reports: Path = REPORTS) -> None:
+    """Write the rows of the site's pages from what is published; the rows before stay where it fails.
+
+    Args:
+        warehouse: the DuckDB file; the rows go to `<warehouse without .duckdb>.site/`.
+        reports: the folder of the pages and their SQL.
+
+    Raises:
+        PublishingError: a query fails, a published mart cannot be read, or the rows cannot be written.
+    """
+    paths = WarehousePaths(warehouse)
+    try:
+        with FileLock(paths.site.with_name(paths.site.name + ".lock")).acquire(timeout=lock_timeout()):
+            version = new_version(paths.site)
+            # One publication from the first file to the last, even if another takes its place.
+            write_site(paths.marts.resolve() if paths.marts.exists() else paths.marts, version, reports)
+            swap(paths.site, version)
+    except Timeout:
+        raise PublishingError(
+            f"Another process is writing {paths.site}: wait until it has ended, or raise TALLY_LOCK_TIMEOUT."
+        ) from None
+    except OSError as error:
+        raise PublishingError(f"{paths.site} could not be written; the site's rows before stay: {error}") from None
+
+
+def write_site(marts: Path, folder: Path, reports: Path = REPORTS, only: str | None = None) -> None:
+    """Write all that `/data` holds into `folder`.
+
+    Args:
+        marts: a folder of published marts.
+        folder: where to write; files that are there are replaced.
+        reports: the folder of the pages and their SQL.
+        only: the name of the one page whose rows to write; all of them without it.
+
+    Raises:
+        PublishingError: a query fails or a published mart cannot be read.
+    """
+    publication = read_publication(marts)
+    pages = list(read_pages(reports))
+    with connect_memory() as connection:
+        _create_views(connection, marts, publication, reports)
+        for page in pages:
+            if only is None or page.name == only:
+                _write_page(connection, page, folder / "rows")
+        if only is None or any((reports / "pages" / only).glob("*.md")):
+            _write_tables(connection, reports, folder)
+    state = {
+        "published_at": _time(publication.published_at),
+        "stale_since": _time(publication.stale_since),
+        "stale_reason": publication.stale_reason,
+        "pages": [page.name for page in pages if page.mart is None or publication.marts.get(page.mart)],
+    }
+    (folder / "site.json").write_text(json.dumps(state), encoding="utf-8")
+
+
+def read_pages(reports: Path) -> Iterator[SitePage]:
+    """What each page's front matter says about its rows."""
+    for file in sorted((reports / "pages").rglob("*.md")):
+        front = re.match(r"---\n(.*?)\n---\n", file.read_text("utf-8"), re.DOTALL)
+        said: dict[str, Any] = yaml.safe_load(front[1]) if front else {}
+        queries = {query: reports / "queries" / path for query, path in said.get("sql", {}).items()}
+        name = file.parent.relative_to(reports / "pages").as_posix()
+        yield SitePage(OVERVIEW if name == "." else name, queries, said.get("entity"), said.get("mart"))
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, marts: Path, publication: Publication, reports: Path) -> None:
+    """What the pages' SQL may read: the marts by their names, `publication`, the macros, and the views on them."""
+    for mart in publication.marts:
+        file = marts / f"{mart}.parquet"
+        try:
+            connection.execute(f"create view {_quoted(mart)} as from read_parquet({_literal(str(file))})")
+        except duckdb.Error as error:  # DuckDB has no class of its own for a damaged file
+            raise PublishingError(f"{file} cannot be read ({first_line(error)}): publish again.") from None
+    connection.execute(
+        f"create view publication as select {_literal(_time(publication.built_at))}::timestamp as built_at"
+    )
+    _run(connection, reports / "macros.sql", (reports / "macros.sql").read_text("utf-8"))
+    waiting = {file.stem: file for file in sorted((reports / "views").glob("*.sql"))}
+    while ready := [name for name, file in waiting.items() if not _missing(connection, file)]:
+        for name in ready:
+            file = waiting.pop(name)
+            _run(connection, file, f"create view {_quoted(name)} as {file.read_text('utf-8')}")
+
+
+def _missing(connection: duckdb.DuckDBPyConnection, file: Path) -> set[str]:
+    """The tables that a query reads and that are not there: of a source that was never loaded, or views to come."""
+    there = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
+    try:
+        return connection.get_table_names(file.read_text("utf-8")) - there
+    except duckdb.Error as error:
+        raise _failure(file, error) from None
+
+
+def _write_page(connection: duckdb.DuckDBPyConnection, page: SitePage, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if page.entity:
+        _write_entities(connection, page, page.entity, folder / page.name)
+        return
+    answers: dict[str, str] = {}
+    for name, file in page.queries.items():
+        if columns := _answer(connection, file):
+            row = connection.execute(f"select {_lists(columns)} from answer").fetchone()
+            answers[name] = row[0] if row else "{}"
+    said = ",".join(f"{json.dumps(name)}:{answer}" for name, answer in answers.items())
+    (folder / f"{page.name}.json").write_text("{" + said + "}", encoding="utf-8")
+
+
+def _write_entities(connection: duckdb.DuckDBPyConnection, page: SitePage, entity: str, folder: Path) -> None:
+    """A file for each entity of the page's first query."""
+    for position, (name, file) in enumerate(page.queries.items()):
+        columns = _answer(connection, file)
+        if not columns:
+            if position == 0:
+                return
+            continue
+        if entity not in columns:
+            raise PublishingError(f"The query {name} of the page {page.name} has no column {entity}.")
+        if position > 0:  # only the first says which entity it is
+            del columns[entity]
+        # One row a file: rows of one entity would be in several, were there as many threads.
+        connection.execute(f"""
+            create temp table {_quoted(f"page_{name}")} as
+            select url_key({entity}) as key, {_lists(columns)} as answer from answer group by {entity}
+        """)
+    written = [name for name in page.queries if _exists(connection, f"page_{name}")]
+    joins = " ".join(f"left join {_quoted(f'page_{name}')} as {_quoted(name)} using (key)" for name in written[1:])
+    parts = ", ".join(
+        f"{_literal(json.dumps(name) + ':')} || coalesce({_quoted(name)}.answer::varchar, '{{}}')" for name in written
+    )
+    connection.execute(f"""
+        copy (
+            select key, '{{' || concat_ws(',', {parts}) || '}}' as answers
+            from {_quoted(f"page_{written[0]}")} as {_quoted(written[0])} {joins}
+        ) to {_literal(str(folder))} (
+            format csv, header false, delimiter '\\t', quote '', escape '',
+            partition_by (key), filename_pattern 'rows', file_extension 'json', overwrite
+        )
+    """)
+    for name in written:
+        connection.execute(f"drop table {_quoted(f'page_{name}')}")
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:
+    """Run a query into the table `answer`; its columns and their types, none where a table is not there that it reads."""
+    connection.execute("reset threads")
+    if _missing(connection, file):
+        return {}
+    _run(connection, file, f"create or replace temp table answer as {file.read_text('utf-8')}")
+    connection.execute("set threads = 1")  # what is read from `answer` comes in its order
+    return {name: kind for name, kind, *_ in connection.execute("describe answer").fetchall()}
+
+
+def _lists(columns: dict[str, str]) -> str:
+    """SQL for an answer as JSON: an object of one list a column, in the order of the rows."""
+    values = {}
+    for name, kind in columns.items():
+        column = _quoted(name)
+        if kind.startswith("TIMESTAMP"):
+            column = f"strftime({column}, '%Y-%m-%d %H:%M')"
+        elif kind in ("DOUBLE", "FLOAT"):
+            column = f"if(isfinite({column}), {column}, null)"  # JSON knows no other numbers
+        values[name] = f"list({column})"
+    return "to_json({" + ", ".join(f"{_literal(name)}: {value}" for name, value in values.items()) + "})::varchar"
+
+
+def _write_tables(connection: duckdb.DuckDBPyConnection, reports: Path, folder: Path) -> None:
+    """The tables that queries in the browser read."""
+    connection.execute("reset threads")
+    (folder / "tables").mkdir(exist_ok=True)
+    files = []
+    for source in sorted((reports / "sources").glob("*.sql")):
+        if _missing(connection, source):
+            continue
+        file = folder / "tables" / f"{source.stem}.parquet"
+        # Small row groups: the browser fetches only those that a query asks for.
+        options = "format parquet, compression snappy, row_group_size 8192"
+        _run(connection, source, f"copy ({source.read_text('utf-8')}) to {_literal(str(file))} ({options})")
+        files.append(f"/data/tables/{file.name}")
+    manifest = {"renderedFiles": {"tables": files} if files else {}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def _run(connection: duckdb.DuckDBPyConnection, file: Path, sql: str) -> None:
+    try:
+        connection.execute(sql)
+    except duckdb.Error as error:
+        raise _failure(file, error) from None
+
+
+def _failure(file: Path, error: duckdb.Error) -> PublishingError:
+    shown = file.relative_to(PROJECT) if file.is_relative_to(PROJECT) else file
+    return PublishingError(f"The query in {shown} failed; the site's rows before stay: {first_line(error)}")
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return bool(connection.execute("select 1 from duckdb_tables() where table_name = ?", [table]).fetchone())
+
+
+def _time(time: datetime | None) -> str | None:
+    return f"{time:%Y-%m-%d %H:%M}" if time else None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(value: str | None) -> str:
+    return "null" if value is None else "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,1 @@
+select currency, orders from order_currencies

@@ -1,0 +1,1 @@
+select severity, title, detail, link from attention

@@ -1,0 +1,13 @@
+select
+    station_id,
+    parameter_name || coalesce(', ' || unit, '') as measured,
+    rejected_values,
+    coalesce(cast(lowest as varchar), '') || ' to ' || coalesce(cast(highest as varchar), '') as plausible,
+    least_value,
+    greatest_value,
+    utc(first_measured_at) as since,
+    utc(newest_measured_at) as newest,
+    days_in_another_unit,
+    first_date_in_another_unit as unit_since
+from agg_air_quality_rejected_values
+order by station_id, parameter_name

@@ -1,0 +1,16 @@
+-- The newest builds, oldest first.
+select * from (
+    select
+        started_at as began,
+        duration_seconds as value,
+        outcome,
+        round(duration_seconds, 1) || ' s' as text
+    from fct_runs
+    where
+        what = 'dbt build'
+        and duration_seconds is not null
+        and started_at > (select max(started_at) from fct_runs) - interval 3 month
+    order by started_at desc
+    limit 60
+) as newest
+order by began

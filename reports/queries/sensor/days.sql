@@ -1,0 +1,13 @@
+select
+    sensor_id,
+    day,
+    counted,
+    estimated,
+    usual,
+    vs_usual,
+    coverage,
+    is_complete,
+    is_closed,
+    closed_reason
+from sensor_days
+order by sensor_id, day

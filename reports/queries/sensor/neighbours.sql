@@ -1,0 +1,26 @@
+-- The device before it at its door, and the one after. One that had left before the data begins has no page.
+with others as (
+    select
+        sensors.sensor_id,
+        sensors.replaces_sensor_id,
+        case when shown.sensor_id is not null then sensor_link(sensors.sensor_id) end as link
+    from dim_sensors as sensors
+    left join shown_sensors as shown on sensors.sensor_id = shown.sensor_id
+)
+
+select
+    replaces_sensor_id as sensor_id,
+    sensor_id as other_id,
+    true as is_successor,
+    link
+from others
+where replaces_sensor_id is not null
+union all
+select
+    sensors.sensor_id,
+    others.sensor_id,
+    false,
+    others.link
+from dim_sensors as sensors
+inner join others on sensors.replaces_sensor_id = others.sensor_id
+order by sensor_id, other_id

@@ -1,0 +1,7 @@
+-- One row a station.
+select
+    *,
+    round(latitude, 2) as north,
+    round(longitude, 2) as east
+from dim_stations
+order by station_id

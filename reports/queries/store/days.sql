@@ -1,0 +1,13 @@
+select
+    store_id,
+    day,
+    counted,
+    estimated,
+    usual,
+    vs_usual,
+    coverage,
+    is_complete,
+    is_closed,
+    closed_reason
+from store_days
+order by store_id, day

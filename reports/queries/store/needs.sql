@@ -1,0 +1,1 @@
+select store_id, severity, title, detail, link from attention

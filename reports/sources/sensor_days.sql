@@ -1,0 +1,14 @@
+select
+    sensor_id,
+    store_id,
+    day,
+    is_complete,
+    is_closed,
+    closed_reason,
+    counted::double as counted,
+    estimated::double as estimated,
+    usual::double as usual,
+    vs_usual::double as vs_usual,
+    coverage::double as coverage
+from sensor_days
+order by sensor_id, day

@@ -1,0 +1,15 @@
+-- The last thirteen months.
+select
+    sensor_id,
+    store_id,
+    hour_start_at::timestamp as hour_start_at,
+    visit_date as day,
+    local_hour::int as hour,
+    is_open,
+    is_anomaly,
+    visits::double as counted,
+    visits_estimated::double as estimated,
+    visits_expected::double as expected
+from fct_sensor_visits_hourly
+where hour_start_at > (select max(hour_start_at) from fct_sensor_visits_hourly) - interval 13 month
+order by sensor_id, hour_start_at

@@ -1,0 +1,7 @@
+-- The currencies of the orders that count, the commonest first.
+select
+    currency,
+    sum(orders) as orders
+from agg_orders_hourly
+group by currency
+order by orders desc, currency
