@@ -20,6 +20,7 @@ ORDER = (
     "evaluate",
     "site",
     "retail_ingestion",
+    "feeds_files",
     "orders_loop",
     "air_forecasts",
     "copies",
