@@ -84,12 +84,8 @@ class Cells:
         return len(self.lines)
 
     def place(self, title: str) -> int | None:
-        """Where a column stands, by its name as written or but for case and accents; None where it is not there."""
-        if title in self.titles:
-            return self.titles.index(title)
-        plain = [plain_title(each) for each in self.titles]
-        wanted = plain_title(title)
-        return plain.index(wanted) if wanted in plain else None
+        """Where a column stands; None where it is not there."""
+        return place_of(self.titles, title)
 
     def column(self, title: str) -> pa.ChunkedArray:
         """The cells of a column that is there."""
@@ -106,6 +102,15 @@ class Cells:
             self.titles, [column.filter(mask) for column in self.columns], self.lines.filter(mask),
             self.bad, self.left_out, self.sheet, self.notes,
         )  # fmt: skip
+
+
+def place_of(titles: Sequence[str], title: str) -> int | None:
+    """Where a column stands, by its name as written or but for case and accents; None where it is not there."""
+    if title in titles:
+        return list(titles).index(title)
+    plain = [plain_title(each) for each in titles]
+    wanted = plain_title(title)
+    return plain.index(wanted) if wanted in plain else None
 
 
 def shown(cell: str) -> str:
@@ -197,6 +202,11 @@ def _header_place(rows: Sequence[Sequence[str]], layout: Layout, wanted: Sequenc
     return None
 
 
+def lacking(name: str, titles: Sequence[str], wanted: Sequence[str]) -> SourceError:
+    """The error of a table or a query that lacks one of the wanted columns."""
+    return _lacking(name, [list(titles)], Layout(), wanted)
+
+
 def _lacking(name: str, rows: Sequence[Sequence[str]], layout: Layout, wanted: Sequence[str]) -> SourceError:
     """The error of a file without a header that has the wanted columns."""
     filled = [row for row in rows[layout.skip_rows :] if is_filled(row)]
@@ -214,7 +224,12 @@ def _lacking(name: str, rows: Sequence[Sequence[str]], layout: Layout, wanted: S
     )
 
 
-def _unique(name: str, titles: Sequence[str], wanted: Sequence[str]) -> None:
+def unique(name: str, titles: Sequence[str], wanted: Sequence[str]) -> None:
+    """Refuse two columns of a wanted name.
+
+    Raises:
+        SourceError: there are.
+    """
     for title in wanted:
         if sum(each.strip() == title for each in titles) > 1:
             raise SourceError(f"{name} has two columns {shown(title)}: rename one of them")
@@ -264,7 +279,7 @@ def _csv(name: str, body: bytes, layout: Layout, wanted: Sequence[str]) -> Cells
             if found is None or (len(records[found]) == 1 and len(wanted) > 1):
                 continue
             place, titles = found, [title.strip() for title in records[found]]
-        _unique(name, titles, wanted)
+        unique(name, titles, wanted)
         begins = numbers[place + 1] if place + 1 < len(numbers) else None
         return _csv_rows(name, body, layout, delimiter, titles, begins)
     if layout.header is not None:
@@ -359,7 +374,7 @@ def _excel(name: str, body: bytes, layout: Layout, wanted: Sequence[str]) -> Cel
         if place is None:
             raise _lacking(f"{name} [{sheet_name}]", first, layout, wanted)
         titles, begins = [title.strip() for title in first[place]], place + 1
-    _unique(name, titles, wanted)
+    unique(name, titles, wanted)
     body_rows = rows[begins:]
     columns = [
         pa.chunked_array([pa.array([row[place] if place < len(row) else "" for row in body_rows], pa.string())])
@@ -399,7 +414,7 @@ def workbook_rows(name: str, body: bytes, layout: Layout) -> tuple[str, list[lis
         sheet = workbook.get_sheet_by_name(sheet_name)
         faults = _faults(body, sheet_name)
         top, left = sheet.start or (0, 0)
-        rows = [[""] * left + [_typed(cell) for cell in row] for row in sheet.iter_rows()]
+        rows = [[""] * left + [typed(cell) for cell in row] for row in sheet.iter_rows()]
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise SourceError(
             f"{name} [{sheet_name}] cannot be read ({one_line(error, 100)}): open it and save it again"
@@ -453,12 +468,18 @@ def _sheet(name: str, names: list[str], layout: Layout, workbook: Any) -> str:
     return layout.sheet
 
 
-def _typed(cell: Any) -> str:
-    """A cell of a workbook as text; one that is a number, a date or a time is marked."""
+def typed(cell: Any) -> str:
+    """A cell of a workbook or a database as text; one that is a number, a date or a time is marked."""
     if isinstance(cell, str):
         return cell.strip().lstrip("\x01")
+    if cell is None:
+        return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
+    if isinstance(cell, Decimal):
+        return NUMBER + f"{cell:f}" if cell.is_finite() else ""
+    if isinstance(cell, bytes):
+        return typed(cell.decode(errors="replace"))
     if isinstance(cell, float | int):
         # A workbook shows fifteen digits; what a double has beyond them nobody wrote.
         return NUMBER + (str(int(cell)) if float(cell).is_integer() and abs(cell) < 1e15 else f"{cell:.15g}")
@@ -604,12 +625,12 @@ def _parquet(name: str, body: bytes, layout: Layout, wanted: Sequence[str]) -> C
     if not _has(table.schema.names, wanted):
         raise _lacking(name, [table.schema.names], Layout(), wanted)
     return Cells(
-        list(table.schema.names), [_arrow_text(name, column) for column in table.columns],
+        list(table.schema.names), [arrow_text(name, column) for column in table.columns],
         pa.array(range(1, len(table) + 1), pa.int64()),
     )  # fmt: skip
 
 
-def _arrow_text(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+def arrow_text(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A typed column as marked text cells."""
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -656,7 +677,7 @@ def rows_as_cells(rows: Iterable[dict[str, Any]]) -> Cells:
     flat = []
     for row in rows:
         flat.append({
-            name: "" if value is None else _typed(value) if not isinstance(value, str) else value.strip().lstrip("\x01")
+            name: "" if value is None else typed(value) if not isinstance(value, str) else value.strip().lstrip("\x01")
             for name, value in row.items()
         })  # fmt: skip
     titles = list(dict.fromkeys(title for row in flat for title in row))
