@@ -100,12 +100,12 @@ def read_parquet(name: str, body: bytes, layout: Layout, wanted: Sequence[str]) 
     if not has_columns(table.schema.names, wanted):
         raise lacking(name, [table.schema.names], Layout(), wanted)
     return Cells(
-        list(table.schema.names), [_arrow_text(name, column) for column in table.columns],
+        list(table.schema.names), [arrow_text(name, column) for column in table.columns],
         pa.array(range(1, len(table) + 1), pa.int64()),
     )  # fmt: skip
 
 
-def _arrow_text(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+def arrow_text(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A typed column as marked text cells."""
     kind = column.type
     if pa.types.is_dictionary(kind):
