@@ -6,7 +6,7 @@ It lives in the warehouse's file, so that a deleted warehouse begins anew, even 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -322,17 +322,35 @@ class Ledger:
         ).fetchall()
         return {row[0]: FeedFile(*row) for row in rows}
 
-    def save_feed_file(self, feed: str, file: FeedFile) -> None:
-        """Remember a file that a feed reads."""
+    def save_feed_files(self, feed: str, files: Sequence[FeedFile]) -> None:
+        """Remember files that a feed reads, all or none of them."""
         now = datetime.now(UTC)
-        self.connection.execute(
-            "insert or replace into raw_operations.feed_files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                feed, file.path, file.file_id, file.size, file.modified_at, file.content_hash, file.mapping_hash,
-                "loaded" if file.is_loaded else "loading", file.lines, file.rows_loaded, file.first_read_at,
-                now if file.is_loaded else None,
-            ],
-        )  # fmt: skip
+        rows = [
+            {
+                "feed": feed, "path": file.path, "file_id": file.file_id, "size": file.size, "modified_at": file.modified_at,
+                "content_hash": file.content_hash, "mapping_hash": file.mapping_hash, "state": "loaded" if file.is_loaded else "loading",
+                "lines": file.lines, "rows_loaded": file.rows_loaded, "first_read_at": file.first_read_at,
+                "loaded_at": now if file.is_loaded else None,
+            }
+            for file in files
+        ]  # fmt: skip
+        moments = pa.timestamp("us", tz="UTC")
+        kinds = {
+            "size": pa.int64(),
+            "lines": pa.int64(),
+            "rows_loaded": pa.int64(),
+            "first_read_at": moments,
+            "loaded_at": moments,
+        }
+        names = list(TABLES["feed_files"])
+        schema = pa.schema([(name, kinds.get(name, pa.string())) for name in names])
+        self.connection.register("feed_files_read", pa.Table.from_pylist(rows, schema=schema))
+        try:
+            self.connection.execute(
+                f"insert or replace into raw_operations.feed_files ({', '.join(names)}) select {', '.join(names)} from feed_files_read"
+            )
+        finally:
+            self.connection.unregister("feed_files_read")
 
     def _dataset(self, source: str) -> str:
         """The schema of the raw tables that a run of this name fills: a feed's are those of a built-in source."""

@@ -61,27 +61,32 @@ def _as_received(entity: Entity) -> Entity:
 def _sensors(
     warehouse: Warehouse, source: Source, feed: Feed, arrivals: pa.Table, file: FeedFile
 ) -> dict[Entity, pa.Table]:
-    """A sensor for each id of the counts, installed at its first one."""
+    """A sensor for each id of the counts, installed at its first one.
+
+    Raises:
+        SourceError: a sensor is of another store than before.
+    """
     entity = _as_received(SENSORS)
-    held = "null"
+    stores = "select sensor_id, store_id, true as is_now from arrived where store_id is not null"
+    first = "null"
     if warehouse.columns(source.dataset, "sensors"):
-        moved = warehouse.query(
-            "select arrived.sensor_id, any_value(held.store_id) as before, any_value(arrived.store_id) as now from arrived "
-            f"inner join \"{source.dataset}\".sensors as held on held.sensor_id = arrived.sensor_id and held.feed = '{source.name}' "
-            "where held.store_id <> arrived.store_id group by all order by all limit 1",
-            arrivals,
-        ).to_pylist()
-        if moved:
-            raise SourceError(
-                "{}: the door {!r} is of store {!r}, where earlier files say {!r}: name each door by both, as in "
-                'sensor_id = {{ from = ["Shop", "Door"] }}, or map the moved one to a new sensor_id'.format(
-                    file.path, *(one_line(moved[0][each], 60) for each in ("sensor_id", "now", "before"))
-                )
-            )
-        held = f"(select min(installed_at) from \"{source.dataset}\".sensors as held where held.sensor_id = arrived.sensor_id and held.feed = '{source.name}')"
+        own = f"\"{source.dataset}\".sensors as held where held.feed = '{source.name}'"
+        stores += f" union all select sensor_id, store_id, false from {own}"
+        first = f"(select min(installed_at) from {own} and held.sensor_id = arrived.sensor_id)"
+    several = warehouse.query(
+        f"with stores as ({stores}) select sensor_id, min(store_id) as one, max(store_id) as other from stores "
+        "group by sensor_id having one <> other and bool_or(is_now) order by all limit 1",
+        arrivals,
+    ).to_pylist()
+    if several:
+        sensor, one, other = (one_line(several[0][name], 60) for name in ("sensor_id", "one", "other"))
+        raise SourceError(
+            f"{file.path}: the door {sensor!r} is now of store {one!r} and now of {other!r}: name each door by both, as in "
+            'sensor_id = { from = ["Shop", "Door"] }, or map a door that moved to a new sensor_id'
+        )
     found = warehouse.query(
         f"select sensor_id, any_value(store_id) as store_id, null::bigint as door, {feed.interval or 60}::bigint as interval_minutes, "
-        f"least(min(hour_start), {held}) as installed_at, null::timestamptz as removed_at, "
+        f"least(min(hour_start), {first}) as installed_at, null::timestamptz as removed_at, "
         f"timestamptz '{file.first_read_at.isoformat()}' as updated_at, any_value(feed) as feed, any_value(feed_file) as feed_file, "
         "any_value(feed_sheet) as feed_sheet, min(feed_line) as feed_line "
         "from arrived where store_id is not null group by sensor_id",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -31,6 +31,7 @@ from ingestion.load import Loader
 from ingestion.memory import give_back
 from ingestion.progress import Progress
 from ingestion.schemas import TIMESTAMP, Counts, Entity, Source
+from warehouse.connection import connect_memory
 from warehouse.database import Warehouse
 from warehouse.errors import WarehouseError
 from warehouse.ledger import FeedFile
@@ -40,6 +41,9 @@ from warehouse.text import one_line
 logger = logging.getLogger(__name__)
 
 LENGTH_OF_ID = 16
+# New files are loaded together up to so many rows or files.
+ROWS_A_LOAD = 200_000
+FILES_A_LOAD = 500
 
 
 @dataclass
@@ -76,6 +80,33 @@ class Change:
     rows: pa.Table = field(default_factory=lambda: pa.table({}))
     gone: pa.Table = field(default_factory=lambda: pa.table({}))
     refusal: str | None = None
+
+
+@dataclass
+class Ready:
+    """A file that has been read, and waits to be loaded.
+
+    Attributes:
+        is_new: nothing of it has been loaded before: it can be loaded together with others.
+        is_remapped: it was loaded before under another mapping.
+        must_be_readable: that none of its rows can be read is an error.
+    """
+
+    file: FeedFile
+    found: FileRows
+    is_new: bool = False
+    is_remapped: bool = False
+    must_be_readable: bool = True
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether it has rows of which none could be read, and that is an error."""
+        return self.must_be_readable and self.found.read.rows_read > 0 and not len(self.found.arrivals)
+
+    def unreadable_error(self) -> str:
+        """What to say then, in a line."""
+        first = one_line(self.found.read.rejected[0].reason, 300) if self.found.read.rejected else "none said why"
+        return f"none of the {self.found.read.rows_read:,} rows of {self.file.path} could be read; the first: {first}"
 
 
 def note_feeds(warehouse: Warehouse) -> None:
@@ -185,32 +216,38 @@ def take(
     Raises:
         SourceError: a file cannot be read, or is refused; the others have been loaded.
     """
-    run = _Run(warehouse, name, feed, now, since, full_refresh)
-    failures: list[str] = []
+    run = _Run(warehouse, name, feed, now, since, full_refresh, counts, progress)
     if feed.is_asked:
-        run.load_answers(reconcile_days, counts, progress)
-    for listing in [] if feed.is_asked else files_of(name, feed):
-        try:
-            run.load(listing, counts, progress)
-        except SourceError as error:
-            failures.append(str(error))
+        run.load_answers(reconcile_days)
+    else:
+        run.load_files(files_of(name, feed))
+    failures = run.failures
     if full_refresh and not failures and (withdrawn := rejections.withdraw(warehouse, run.source, run.rejected)):
         logger.info("%s: %s records that were rejected before are not any more", name, f"{withdrawn:,}")
     if failures:
-        more = (
-            f"; and {len(failures) - 1} more files: {one_line('; '.join(failures[1:]), 300)}"
-            if len(failures) > 1
-            else ""
+        others = (
+            f"; and {len(failures) - 1} more files: {one_line('; '.join(failures[1:]), 300)}" if failures[1:] else ""
         )
-        raise SourceError(failures[0] + more)
+        raise SourceError(failures[0] + others)
 
 
 class _Run:
-    """One run of one feed."""
+    """One run of one feed. `failures` are the files that could not be read or were refused, a line each."""
 
     def __init__(
-        self, warehouse: Warehouse, name: str, feed: Feed, now: datetime, since: date | None, full_refresh: bool
+        self,
+        warehouse: Warehouse,
+        name: str,
+        feed: Feed,
+        now: datetime,
+        since: date | None = None,
+        full_refresh: bool = False,
+        counts: Counts | None = None,
+        progress: Progress | None = None,
     ) -> None:
+        self.failures: list[str] = []
+        self._counts = counts or Counts()
+        self._progress = progress or Progress.silent()
         self.source = source_of(name, feed)
         self.rejected: set[tuple[str, str]] = set()
         self._warehouse = warehouse
@@ -219,45 +256,93 @@ class _Run:
         self._now = now
         self._since = since
         self._takes_all = full_refresh or since is not None
-        self._overrules = full_refresh
         self._mapping = mapping_hash(feed)
         self._known = warehouse.ledger.feed_files(name)
         self._loader = Loader(warehouse, self.source)
 
-    def load(self, listing: Listed, counts: Counts, progress: Progress) -> None:
+    def load_files(self, listings: Sequence[Listed]) -> None:
+        """Load the files that are new or have changed: new ones together, any other alone. One that fails stops no other."""
+        waiting: list[Ready] = []
+        rows = 0
+        for listing in listings:
+            try:
+                ready = self._read_if_changed(listing)
+                if ready is None:
+                    continue
+                if not ready.is_new:
+                    self._load_waiting(waiting)
+                    self._load([ready])
+                    continue
+            except SourceError as error:
+                self.failures.append(str(error))
+                continue
+            waiting.append(ready)
+            rows += len(ready.found.arrivals)
+            if rows >= ROWS_A_LOAD or len(waiting) >= FILES_A_LOAD:
+                self._load_waiting(waiting)
+                rows = 0
+        self._load_waiting(waiting)
+
+    def _load_waiting(self, waiting: list[Ready]) -> None:
+        ready, waiting[:] = list(waiting), []
+        try:
+            if len(ready) > 1:
+                self._load(ready)
+                return
+        except SourceError:
+            # One of them is the reason: alone each says for itself.
+            logger.debug("%s: %s files are loaded one after another", self._name, len(ready))
+        while ready:
+            try:
+                self._load([ready.pop(0)])
+            except SourceError as error:
+                self.failures.append(str(error))
+
+    def _read_if_changed(self, listing: Listed) -> Ready | None:
+        """What a file has; None if it has been loaded, or is still being written."""
         known = self._known.get(listing.path)
         is_same = known is not None and known.is_loaded and known.mapping_hash == self._mapping
         if (
             is_same and not self._takes_all and known is not None and listing.size == known.size
             and listing.modified_at and listing.modified_at == known.modified_at
         ):  # fmt: skip
-            return
+            return None
         body = listing.read()
         if listing.size not in (-1, len(body)):
             logger.info("%s: %s is still being written: the next run reads it", self._name, listing.path)
-            return
-        content_hash = hash_of(body)
-        file = self._noted(listing, body, content_hash, known)
+            return None
+        file = self._noted(listing, body, hash_of(body), known)
         if file.is_loaded and file.mapping_hash == self._mapping and not self._takes_all:
-            self._remember(file)
-            return
+            self._remember([file])
+            return None
+        was_loaded = known is not None and (
+            known.is_loaded or known.content_hash != file.content_hash or known.lines > 0
+        )
+        is_new = not was_loaded and not file.is_loaded and not self._takes_all and self._feed.file_mode != "replace"
         cells = read_cells(self._feed, file, body)
         del body
         give_back()
-        self._load(file, cells, counts, progress, is_remapped=self._is_remapped(known))
+        return self._ready(file, cells, is_new=is_new, is_remapped=self._is_remapped(known))
 
-    def load_answers(self, reconcile_days: int | None, counts: Counts, progress: Progress) -> None:
+    def _ready(self, file: FeedFile, cells: Cells, **more: bool) -> Ready:
+        file = replace(file, mapping_hash=self._mapping, is_loaded=False)
+        found = read_rows(self._name, self._feed, file, cells, bounds.latest(self._now))
+        self._progress.received(self._name, found.read.rows_read)
+        self._say(file, found.read)
+        return Ready(file, found, **more)
+
+    def load_answers(self, reconcile_days: int | None) -> None:
         """Load what a database or an API has, and move the cursor after each part: never past what is loaded."""
         entity = self._feed.target.table
         # Mapped otherwise, what was taken before is asked for again.
         provider = f"{asked.provider(self._name, self._feed)} {self._mapping[:LENGTH_OF_ID]}"
         cursor = None if self._takes_all else self._warehouse.ledger.feed_cursor(self._name, entity, provider)
         for answer in asked.answers(self._name, self._feed, asked.Since(cursor, reconcile_days, self._now)):
-            self._load_answer(answer, counts, progress, is_first=cursor is None)
+            self._load_answer(answer, is_first=cursor is None)
             if answer.cursor is not None and self._since is None:
                 self._warehouse.ledger.save_feed_cursor(self._name, entity, provider, answer.cursor)
 
-    def _load_answer(self, answer: Answer, counts: Counts, progress: Progress, *, is_first: bool) -> None:
+    def _load_answer(self, answer: Answer, *, is_first: bool) -> None:
         known = self._known.get(answer.path)
         file = self.answered(answer)
         if answer.is_whole and file.is_loaded and file.mapping_hash == self._mapping and not self._takes_all:
@@ -265,45 +350,42 @@ class _Run:
         # Newer rows than those before are no file that was mapped otherwise.
         is_remapped = answer.is_whole and self._is_remapped(known)
         must_be_readable = answer.is_whole or is_first
-        self._load(file, answer.cells, counts, progress, is_remapped=is_remapped, must_be_readable=must_be_readable)
+        self._load([self._ready(file, answer.cells, is_remapped=is_remapped, must_be_readable=must_be_readable)])
 
     def _is_remapped(self, known: FeedFile | None) -> bool:
         return known is not None and known.is_loaded and known.mapping_hash != self._mapping
 
-    def _load(
-        self,
-        file: FeedFile,
-        cells: Cells,
-        counts: Counts,
-        progress: Progress,
-        *,
-        is_remapped: bool,
-        must_be_readable: bool = True,
-    ) -> None:
-        file = replace(file, mapping_hash=self._mapping, is_loaded=False)
-        found = read_rows(self._name, self._feed, file, cells, bounds.latest(self._now))
-        del cells
-        progress.received(self._name, found.read.rows_read)
-        self._say(file, found.read)
+    def _load(self, ready: list[Ready]) -> None:
+        """Load one file, or several new ones, in one load.
+
+        Raises:
+            SourceError: it is refused, or none of its rows can be read.
+        """
+        files = [each.file for each in ready]
+        is_accepted = len(ready) == 1 and self._accepted(files[0])
+        is_remapped = len(ready) == 1 and ready[0].is_remapped
+        arrivals = together(self._feed, [each.found.arrivals for each in ready])
         change = changes(
-            self._warehouse, self.source, self._feed, file, found.arrivals, self._accepted(file), self._now,
-            is_remapped=is_remapped, since=self._since,
+            self._warehouse, self.source, self._feed, files[-1], arrivals, is_accepted, self._now,
+            is_distinct=len(ready) == 1, is_remapped=is_remapped, since=self._since,
         )  # fmt: skip
-        rejected = rejections.unknown(self._warehouse, self.source, found.read.rejected, datetime.now(UTC))
-        self.rejected |= rejections.identities(found.read.rejected)
         if change.refusal:
             raise SourceError(change.refusal)
-        nothing_read = found.read.rows_read and not len(found.arrivals)
-        if nothing_read and not change.loads:
-            change.loads.clear()
+        all_rejected = [rejection for each in ready for rejection in each.found.read.rejected]
+        rejected = rejections.unknown(self._warehouse, self.source, all_rejected, datetime.now(UTC))
+        self.rejected |= rejections.identities(all_rejected)
         if len(rejected):
             change.loads[rejections.REJECTED] = rejected
-        if self._since is None:
-            self._remember(file)
-        lines, loaded = found.read.rows_read, len(found.arrivals)
-        reason = found.read.rejected[0].reason if nothing_read and found.read.rejected else ""
+        self._remember(files)
+        done = [
+            replace(each.file, is_loaded=True, lines=each.found.read.rows_read, rows_loaded=len(each.found.arrivals))
+            for each in ready
+            if not each.is_unreadable
+        ]
+        unreadable = [each.unreadable_error() for each in ready if each.is_unreadable]
         # Only the rows to load are kept: their memory is free by the time the database takes its own.
-        del found
+        ready.clear()
+        del arrivals, all_rejected
         change.rows = change.gone = pa.table({})
         if change.loads:
             if self.source.complete:
@@ -311,15 +393,11 @@ class _Run:
             if self.source.keep and (kept := self.source.keep(self._warehouse, change.loads, self._now)):
                 self._loader.load(dict(kept))
             self._loader.load(change.loads, change.all_new)
-        counts.new += change.new
-        counts.changed += change.changed
-        counts.rejected += len(rejected)
-        if nothing_read and must_be_readable:
-            raise SourceError(
-                f"none of the {lines:,} rows of {file.path} could be read; the first: {one_line(reason, 300)}"
-            )
-        if self._since is None:
-            self._remember(replace(file, is_loaded=True, lines=lines, rows_loaded=loaded))
+        self._counts.new += change.new
+        self._counts.changed += change.changed
+        self._counts.rejected += len(rejected)
+        self._remember(done)
+        self.failures += unreadable
 
     def answered(self, answer: Answer) -> FeedFile:
         """What is known of an answer, as if it were a file."""
@@ -375,11 +453,11 @@ class _Run:
         is_gone = not (folder.root() / file.path).exists()
         return is_gone and 0 < file.size < len(body) and hash_of(body[: file.size]) == file.content_hash
 
-    def _remember(self, file: FeedFile) -> None:
-        if self._known.get(file.path) == file:
-            return
-        self._known[file.path] = file
-        self._warehouse.ledger.save_feed_file(self._name, file)
+    def _remember(self, files: Sequence[FeedFile]) -> None:
+        changed = [file for file in files if self._known.get(file.path) != file]
+        if changed and self._since is None:
+            self._known |= {file.path: file for file in changed}
+            self._warehouse.ledger.save_feed_files(self._name, changed)
 
     def _accepted(self, file: FeedFile) -> bool:
         return self._warehouse.ledger.accepted_mode(self._name, file.path, file.content_hash) is not None
@@ -401,15 +479,19 @@ def changes(
     is_accepted: bool,
     now: datetime,
     *,
+    is_distinct: bool = True,
     is_remapped: bool = False,
     since: date | None = None,
 ) -> Change:
-    """What the rows of a file change: those that are new or differ, and those that no longer count."""
+    """What the rows of a file, or of several new ones, change: those that are new or differ, and those that no longer count.
+
+    `is_distinct` says that they hold each key once.
+    """
     entity = entity_of(feed)
     if since is not None:
         arrivals = _since(entity, arrivals, since)
     arrivals = _not_too_old(warehouse, source, entity, arrivals)
-    parts = difference(warehouse, source, entity, arrivals, is_distinct=True)
+    parts = difference(warehouse, source, entity, arrivals, is_distinct=is_distinct)
     change = Change({}, set(), parts.new, parts.changed, parts.rows)
     gone = _gone(warehouse, source, feed, entity, file, arrivals, is_accepted or is_remapped) if since is None else None
     if gone is not None and len(gone):
@@ -434,6 +516,28 @@ def changes(
         if len(found.rows):
             change.loads[other] = found.rows
     return change
+
+
+def together(feed: Feed, tables: Sequence[pa.Table]) -> pa.Table:
+    """The rows of several files as if they had been loaded one after another: what a later one replaces is left out."""
+    if len(tables) == 1:
+        return tables[0]
+    entity = entity_of(feed)
+    instead = (
+        f"({_day(feed, entity, 'arrived')})" if feed.file_mode == "replace_days" else "feed_key" if feed.key else None
+    )
+    numbered = [
+        table.append_column("_file", pa.repeat(pa.scalar(number, pa.int64()), len(table)))
+        for number, table in enumerate(tables)
+    ]
+    joined = pa.concat_tables(numbered)
+    if instead is not None:
+        with connect_memory() as connection:
+            connection.register("arrived", joined)
+            joined = connection.execute(
+                f"select * from arrived qualify _file = max(_file) over (partition by {instead}) order by _file"
+            ).to_arrow_table()
+    return joined.drop_columns(["_file"]).cast(entity.schema)
 
 
 def _since(entity: Entity, arrivals: pa.Table, since: date) -> pa.Table:
@@ -519,7 +623,7 @@ def refused(warehouse: Warehouse, name: str, feed: Feed, now: datetime) -> Itera
     Raises:
         SourceError: a file cannot be had or read.
     """
-    run = _Run(warehouse, name, feed, now, None, False)
+    run = _Run(warehouse, name, feed, now)
     for file, cells in run.unread():
         found = read_rows(name, feed, file, cells, bounds.latest(now))
         change = changes(warehouse, run.source, feed, file, found.arrivals, False, now)

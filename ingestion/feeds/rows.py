@@ -220,6 +220,9 @@ def _conflicts(feed: Feed, read: Readings) -> dict[int, list[str]]:
     key = _key(feed)
     if not key or not len(read):
         return {}
+    counted = pa.table({name: read.values[name] for name in key}).group_by(key).aggregate([([], "count_all")])
+    if len(counted) == len(read):
+        return {}
     columns = {name: column for name, column in read.values.items() if not name.startswith("_")}
     table = pa.table({**columns, "_place": pa.array(range(len(read)))})
     listed = ", ".join(f'"{name}"' for name in key)
