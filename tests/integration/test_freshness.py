@@ -69,6 +69,14 @@ def test_what_ingestion_left_is_fresh_and_stale_after_a_pause(
         connection.execute("update raw_operations.runs set ended_at = ended_at + interval 2 hours")
     assert freshness()["footfall"] == "pass"
 
+    # As soon as a feed fills it, what the source itself last brought counts no more, unless it is asked again.
+    now = datetime.now(UTC)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("insert into raw_operations.feeds values ('doors', 'footfall', 'readings', ?)", [now])
+    assert freshness() == dict.fromkeys(LIMITS, "error")
+    record_ingestion(warehouse, "doors", now)
+    assert freshness() == dict.fromkeys(LIMITS, "error") | {"footfall": "pass"}
+
 
 def test_dbt_alerts_and_pages_call_the_same_sources_stale(warehouse: Path) -> None:
     """Whatever it is that a source brings: nothing of it is in the warehouse here, but that it was loaded."""
