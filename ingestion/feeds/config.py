@@ -357,7 +357,7 @@ def _explained(shown: str, text: str, error: ValidationError) -> str:
     elif first["type"] == "missing":
         reason = "is missing"
     else:
-        reason = reason.replace("Input should be", "should be")
+        reason = re.sub("^it ", "", reason.replace("Input should be", "should be"))
     where = f"{shown}, line {line}" if line else shown
     return f"{where}: {f'`{key}` ' if key else ''}{one_line(reason, 300)}"
 
