@@ -229,11 +229,11 @@ def _of_preset(chosen: presets.Preset, name: str, place: str, first: dict[str | 
 
 def _answered(text: str, place: str) -> str:
     """A preset's text for the owner's file: what only the owner knows is a question."""
-    lines = []
+    lines: list[str] = []
     for line in text.splitlines():
         if line.startswith("#:schema"):
             lines += _schema_line()
-        elif re.match(r"from\s*=", line):
+        elif re.match(r"from\s*=", line) and not any(each.startswith("[") for each in lines):
             lines.append(re.sub(r"=.*", lambda _: f"= {_quoted(place)}", line))
         elif OWNERS in line:
             said, _, question = line.partition(OWNERS)

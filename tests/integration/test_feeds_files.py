@@ -5,7 +5,6 @@ A file that changes, moves or is cut is compared with what the raw table should 
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import shutil
@@ -18,7 +17,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -28,6 +26,7 @@ from ingestion.schemas import RunResult
 from tests import flow
 from tests.http_server import Answer, HttpServer
 from tests.kill import Killer
+from tests.workbooks import encrypted, workbook
 
 SALES = """\
 fills = "retail.sales"
@@ -112,25 +111,8 @@ def csv(*lines: str, header: str = "date,product,n,shop,paid") -> str:
     return "\n".join([header, *lines]) + "\n"
 
 
-def workbook(rows: list[list[Any]]) -> bytes:
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def encrypted(body: bytes) -> bytes:
-    from msoffcrypto.format.ooxml import OOXMLFile
-
-    out = io.BytesIO()
-    OOXMLFile(io.BytesIO(body)).encrypt("secret", out)
-    return out.getvalue()
-
-
 BOOK = workbook([["date", "product", "n", "shop", "paid"], [datetime(2026, 11, 2, 9), "P", 1, "S", 2.5]])
-BAD = {
+BAD: dict[str, tuple[bytes | str, str]] = {
     "empty.csv": (b"", "inbox/empty.csv is empty"),
     "blank.csv": (b"\n\n  \n", "inbox/blank.csv is empty"),
     "empty.xlsx": (workbook([]), r"inbox/empty.xlsx \[Sheet\] is empty"),
@@ -151,10 +133,14 @@ BAD = {
 
 
 def test_what_is_wrong_with_a_file_is_one_line_and_its_neighbours_load(owner: Owner) -> None:
+    messages = {}
     for name, (body, expected) in BAD.items():
         owner.file(f"inbox/{name}", body)
-        owner.feed("one", SALES, f"inbox/{name}")
-        assert re.search(expected, owner.error("one")), owner.error("one")
+        owner.feed(name.replace(".", "-"), SALES, f"inbox/{name}")
+        messages[name.replace(".", "-")] = expected
+    errors = {result.source: result.error for result in run(list(messages), owner.warehouse)}
+    assert {name: error for name, error in errors.items() if not re.search(messages[name], str(error))} == {}
+    assert all("\n" not in str(error) for error in errors.values())
     owner.file("inbox/good.csv", csv("2026-11-02,P,1,S,2.50"))
     owner.feed("all", SALES, "inbox/*")
     error = owner.error("all")

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from openpyxl.worksheet.worksheet import Worksheet
 
 from ingestion.errors import SourceError
 from ingestion.feeds.config import load
 from ingestion.feeds.load import read_cells, read_rows
+from tests.workbooks import workbook
 from warehouse.ledger import FeedFile
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -45,20 +46,6 @@ def read(folder: Path, toml: str, body: bytes, name: str = "export.csv") -> tupl
 def text(rows: Sequence[Sequence[str]], delimiter: str = ",") -> str:
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter).writerows(rows)
-    return out.getvalue()
-
-
-def workbook(rows: Sequence[Any], *, is_1904: bool = False, formats: dict[str, str] | None = None) -> bytes:
-    book = openpyxl.Workbook()
-    if is_1904:
-        book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
-    sheet = book.active
-    for row in rows:
-        sheet.append(list(row))
-    for cell, form in (formats or {}).items():
-        sheet[cell].number_format = form
-    out = io.BytesIO()
-    book.save(out)
     return out.getvalue()
 
 
@@ -95,7 +82,7 @@ def test_every_dialect_of_csv_says_the_same(
     line_end: str,
     has_title: bool,
 ) -> None:
-    rows = [HEADER, *[[day.isoformat(), product, str(n), shop, str(paid)] for day, product, n, shop, paid in lines]]
+    rows: list[list[Any]] = [HEADER, *[[day.isoformat(), product, str(n), shop, str(paid)] for day, product, n, shop, paid in lines]]
     if has_title:
         rows = [["Report", "", "", "", ""], [""] * 5, *rows]
     body = text(rows, delimiter).replace("\r\n", line_end).encode(encoding)
@@ -127,7 +114,7 @@ def test_an_amount_is_exact_in_every_spelling(
             return around.format(f"({digits})") if "EUR" not in around else f"({digits})"
         return around.format(digits if value >= 0 else f"-{digits}")
 
-    rows = [HEADER, *[["2026-11-02", "P", "1", "S", written(value)] for value in amounts]]
+    rows: list[list[Any]] = [HEADER, *[["2026-11-02", "P", "1", "S", written(value)] for value in amounts]]
     said = SALES + f'[values]\ndecimal = "{marks[0]}"\n'
     found, reasons = read(tmp_path_factory.getbasetemp(), said, text(rows, ";").encode())
     assert reasons == []
@@ -152,7 +139,7 @@ def test_a_mark_before_three_digits_is_not_guessed(folder: Path) -> None:
 )
 def test_a_date_is_read_by_its_form(tmp_path_factory: pytest.TempPathFactory, days: list[date], form: str) -> None:
     said = SALES.replace('sale_date = "date"', f'sale_date = {{ from = "date", form = "{form}" }}')
-    rows = [HEADER, *[[day.strftime(form), "P", "1", "S", "1"] for day in days]]
+    rows: list[list[Any]] = [HEADER, *[[day.strftime(form), "P", "1", "S", "1"] for day in days]]
     found, reasons = read(tmp_path_factory.getbasetemp(), said, text(rows).encode())
     assert reasons == []
     assert [row["sale_date"] for row in found] == days
@@ -173,9 +160,9 @@ def test_without_a_form_a_date_that_can_be_read_in_two_ways_is_rejected(
 
 
 def test_dates_of_a_column_that_say_which_is_first_say_it_for_the_others(folder: Path) -> None:
-    rows = [HEADER, ["05/11/2026", "P", "1", "S", "1"], ["25/11/2026", "P", "1", "S", "1"]]
+    rows: list[list[Any]] = [HEADER, ["05/11/2026", "P", "1", "S", "1"], ["25/11/2026", "P", "1", "S", "1"]]
     assert [row["sale_date"].day for row in read(folder, SALES, text(rows).encode())[0]] == [5, 25]
-    rows = [HEADER, ["11/05/2026", "P", "1", "S", "1"], ["11/25/2026", "P", "1", "S", "1"]]
+    rows: list[list[Any]] = [HEADER, ["11/05/2026", "P", "1", "S", "1"], ["11/25/2026", "P", "1", "S", "1"]]
     assert [row["sale_date"].day for row in read(folder, SALES, text(rows).encode())[0]] == [5, 25]
 
 
@@ -216,7 +203,7 @@ def test_a_local_time_that_comes_twice_or_never_is_rejected(
     assert sum("is shown twice by the clock" in reason for reason in reasons) == twice
     assert sum("is never shown by the clock" in reason for reason in reasons) == never
     # With its offset each of them is known.
-    rows = [
+    rows: list[list[Any]] = [
         ["door", "shop", "at", "n"],
         *[["d", "s", instant.astimezone(zone).isoformat(), "1"] for each in times for instant in shown.get(each, [])],
     ]
@@ -266,7 +253,7 @@ def test_what_an_order_says_once_holds_for_its_lines_and_not_for_the_next_order(
 
 
 def test_an_order_with_a_line_that_cannot_be_read_is_rejected_whole(folder: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["order", "status", "at", "product", "n", "price"],
         ["#1", "paid", "2026-11-02 10:00", "P", "1", "2.50"],
         ["", "", "", "P", "two", "2.50"],
@@ -317,7 +304,7 @@ def test_of_the_last_column_what_stands_before_the_mark_counts(folder: Path) -> 
         '[columns]\nsensor_id = { from = ["shop", "door"] }\nvisits = "in"\nstore_id = { from = "shop", map = { "Grafton St" = "grafton", "Henry St" = "henry" } }\n'
         'hour_start = { from = ["day", "hour"], form = "%d/%m/%Y %H:%M", part_before = "-" }\n'
     )
-    rows = [
+    rows: list[list[Any]] = [
         ["shop", "door", "day", "hour", "in"],
         ["Grafton St", "1", "06/11/2026", "10:00-11:00", "3"],
         ["henry st", "1", "06/11/2026", "10:00 - 11:00", "4"],
@@ -349,7 +336,7 @@ EXCEL = SALES.replace('sale_date = "date"', 'sold_at = "date"').replace(
 
 
 def test_a_workbooks_cells_are_what_they_are(folder: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         HEADER,
         [datetime(2026, 11, 5, 10, 30), 4711, 2.0, 1, 0.1 + 0.2],
         [date(2026, 5, 6), "0042", 1, "01", "1 299,00 €"],
@@ -367,7 +354,7 @@ def test_a_workbooks_cells_are_what_they_are(folder: Path) -> None:
 
 
 def test_dates_since_1904_are_the_days_that_the_workbook_shows(folder: Path) -> None:
-    rows = [HEADER, [datetime(2026, 11, 5, 10, 30), "P", 1, "S", 1]]
+    rows: list[list[Any]] = [HEADER, [datetime(2026, 11, 5, 10, 30), "P", 1, "S", 1]]
     assert workbook(rows) != workbook(rows, is_1904=True)
     one, other = (read(folder, EXCEL, workbook(rows, is_1904=each), "till.xlsx")[0] for each in (False, True))
     assert one == other
@@ -379,7 +366,7 @@ def test_a_date_and_a_time_in_two_columns_of_a_workbook(folder: Path) -> None:
         COUNTS
         + '[columns]\nsensor_id = "door"\nstore_id = "shop"\nhour_start = { from = ["day", "hour"] }\nvisits = "n"\n'
     )
-    rows = [
+    rows: list[list[Any]] = [
         ["door", "shop", "day", "hour", "n"],
         ["d", "s", date(2026, 11, 5), time(10, 0), 3],
         ["d", "s", date(2026, 11, 5), "11:00", 4],
@@ -390,17 +377,17 @@ def test_a_date_and_a_time_in_two_columns_of_a_workbook(folder: Path) -> None:
 
 
 def test_a_formula_with_an_error_or_without_a_result_rejects_its_row(folder: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         HEADER,
         [date(2026, 11, 5), "P", 1, "S", "#DIV/0!"],
         [date(2026, 11, 5), "P", 1, "S", "=1+1"],
         [date(2026, 11, 5), "P", 1, "S", 2],
     ]
-    book = openpyxl.load_workbook(io.BytesIO(workbook(rows)))
-    book.active["E2"].data_type = "e"
-    out = io.BytesIO()
-    book.save(out)
-    found, reasons = read(folder, EXCEL, out.getvalue(), "till.xlsx")
+
+    def make_error(sheet: Worksheet) -> None:
+        sheet["E2"].data_type = "e"
+
+    found, reasons = read(folder, EXCEL, workbook(rows, make_error), "till.xlsx")
     assert [row["amount"] for row in found] == [Decimal(2)]
     assert [
         "[Sheet], line 2: amount '#DIV/0!' is an error of a formula" in reasons[0],
@@ -410,16 +397,13 @@ def test_a_formula_with_an_error_or_without_a_result_rejects_its_row(folder: Pat
 
 
 def test_of_merged_cells_the_first_has_the_value(folder: Path) -> None:
-    rows = [HEADER, [date(2026, 11, 5), "P", 1, "S", 1], ["", "Q", 1, "S", 2], [date(2026, 11, 6), "P", 1, "S", 3]]
-    book = openpyxl.load_workbook(io.BytesIO(workbook(rows)))
-    book.active.merge_cells("A2:A3")
-    out = io.BytesIO()
-    book.save(out)
-    found, reasons = read(folder, EXCEL, out.getvalue(), "till.xlsx")
+    rows: list[list[Any]] = [HEADER, [date(2026, 11, 5), "P", 1, "S", 1], ["", "Q", 1, "S", 2], [date(2026, 11, 6), "P", 1, "S", 3]]
+    merged = workbook(rows, lambda sheet: sheet.merge_cells("A2:A3"))
+    found, reasons = read(folder, EXCEL, merged, "till.xlsx")
     assert [row["amount"] for row in found] == [1, 3]
     assert "it has no date" in reasons[0]
     said = EXCEL.replace("[columns]", '[layout]\ncarry_down = ["date"]\n[columns]')
-    found, reasons = read(folder, said, out.getvalue(), "till.xlsx")
+    found, reasons = read(folder, said, merged, "till.xlsx")
     assert [(row["sale_date"].day, row["amount"]) for row in found] == [(5, 1), (5, 2), (6, 3)]
 
 
@@ -435,7 +419,7 @@ def test_two_rows_of_one_key_that_differ_are_both_rejected(folder: Path) -> None
 
 def test_rows_to_leave_out_and_repeated_headers_are_no_rows(folder: Path) -> None:
     said = SALES + '[layout]\nleave_out = { "date" = ["total*", "sous-total"] }\n'
-    rows = [
+    rows: list[list[Any]] = [
         HEADER,
         ["2026-11-02", "P", "1", "S", "1"],
         HEADER,
