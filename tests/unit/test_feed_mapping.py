@@ -162,7 +162,7 @@ def test_without_a_form_a_date_that_can_be_read_in_two_ways_is_rejected(
 def test_dates_of_a_column_that_say_which_is_first_say_it_for_the_others(folder: Path) -> None:
     rows: list[list[Any]] = [HEADER, ["05/11/2026", "P", "1", "S", "1"], ["25/11/2026", "P", "1", "S", "1"]]
     assert [row["sale_date"].day for row in read(folder, SALES, text(rows).encode())[0]] == [5, 25]
-    rows: list[list[Any]] = [HEADER, ["11/05/2026", "P", "1", "S", "1"], ["11/25/2026", "P", "1", "S", "1"]]
+    rows = [HEADER, ["11/05/2026", "P", "1", "S", "1"], ["11/25/2026", "P", "1", "S", "1"]]
     assert [row["sale_date"].day for row in read(folder, SALES, text(rows).encode())[0]] == [5, 25]
 
 
@@ -203,7 +203,7 @@ def test_a_local_time_that_comes_twice_or_never_is_rejected(
     assert sum("is shown twice by the clock" in reason for reason in reasons) == twice
     assert sum("is never shown by the clock" in reason for reason in reasons) == never
     # With its offset each of them is known.
-    rows: list[list[Any]] = [
+    rows = [
         ["door", "shop", "at", "n"],
         *[["d", "s", instant.astimezone(zone).isoformat(), "1"] for each in times for instant in shown.get(each, [])],
     ]
