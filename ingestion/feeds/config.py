@@ -52,7 +52,8 @@ class Layout(_Part):
     )
     wide: str | None = Field(
         default=None,
-        description='our column that the titles of all other columns go into: each becomes a row, whose cell is "*"',
+        description="our column that the titles of all other columns go into, behind its own columns if it has any: each title becomes a row, whose "
+        'cell is "*"',
     )
     ignore: list[str] = Field(default=[], description="columns that `wide` leaves alone")
 

@@ -82,7 +82,10 @@ def test_every_dialect_of_csv_says_the_same(
     line_end: str,
     has_title: bool,
 ) -> None:
-    rows: list[list[Any]] = [HEADER, *[[day.isoformat(), product, str(n), shop, str(paid)] for day, product, n, shop, paid in lines]]
+    rows: list[list[Any]] = [
+        HEADER,
+        *[[day.isoformat(), product, str(n), shop, str(paid)] for day, product, n, shop, paid in lines],
+    ]
     if has_title:
         rows = [["Report", "", "", "", ""], [""] * 5, *rows]
     body = text(rows, delimiter).replace("\r\n", line_end).encode(encoding)
@@ -299,6 +302,31 @@ def test_a_wide_table_has_a_row_for_each_cell(
     assert len(found) == len(expected)
 
 
+def test_a_wide_table_of_hours_joins_the_title_to_the_date(folder: Path) -> None:
+    said = COUNTS + (
+        '[layout]\nwide = "hour_start"\nignore = ["Total"]\n[columns]\nsensor_id = "Door"\nstore_id = { value = "shop" }\nvisits = "*"\n'
+        'hour_start = { from = "Date", part_before = "-" }\n'
+    )
+    rows: list[list[Any]] = [
+        ["Date", "Door", "09:00-10:00", "10:00 - 11:00", "Total"],
+        ["2026-11-05", "N", "3", "4", "7"],
+        ["2026-11-06", "N", "5", "", "5"],
+    ]
+    for body, name in (
+        (text(rows).encode(), "counts.csv"),
+        (workbook([rows[0], *[[date.fromisoformat(row[0]), *row[1:]] for row in rows[1:]]]), "counts.xlsx"),
+    ):
+        found, reasons = read(folder, said, body, name)
+        assert reasons == []
+        # Paris is one hour ahead of UTC in November.
+        assert [(row["hour_start"].day, row["hour_start"].hour, row["visits"]) for row in found] == [
+            (5, 8, 3),
+            (5, 9, 4),
+            (6, 8, 5),
+            (6, 9, None),
+        ]
+
+
 def test_of_the_last_column_what_stands_before_the_mark_counts(folder: Path) -> None:
     said = COUNTS + (
         '[columns]\nsensor_id = { from = ["shop", "door"] }\nvisits = "in"\nstore_id = { from = "shop", map = { "Grafton St" = "grafton", "Henry St" = "henry" } }\n'
@@ -397,7 +425,12 @@ def test_a_formula_with_an_error_or_without_a_result_rejects_its_row(folder: Pat
 
 
 def test_of_merged_cells_the_first_has_the_value(folder: Path) -> None:
-    rows: list[list[Any]] = [HEADER, [date(2026, 11, 5), "P", 1, "S", 1], ["", "Q", 1, "S", 2], [date(2026, 11, 6), "P", 1, "S", 3]]
+    rows: list[list[Any]] = [
+        HEADER,
+        [date(2026, 11, 5), "P", 1, "S", 1],
+        ["", "Q", 1, "S", 2],
+        [date(2026, 11, 6), "P", 1, "S", 3],
+    ]
     merged = workbook(rows, lambda sheet: sheet.merge_cells("A2:A3"))
     found, reasons = read(folder, EXCEL, merged, "till.xlsx")
     assert [row["amount"] for row in found] == [1, 3]
