@@ -66,7 +66,7 @@ def test_every_command_runs_in_the_order_shown(tmp_path: Path) -> None:
 
 
 def test_the_feeds_that_it_shows_are_feeds() -> None:
-    assert len(blocks("toml")) == 3
+    assert len(blocks("toml")) == 4
     for block in blocks("toml"):
         Feed.model_validate(tomllib.loads(block))
 
