@@ -177,7 +177,7 @@ def draft(
     typer.echo(f"It {what}{f', as the preset {made.preset} does' if made.preset else ''}.")
     if made.questions:
         typer.echo(
-            f"{made.questions} questions are left in it, the lines with `# ?`. Put the answer there, without the `#` before it."
+            f"Questions that only you can answer: {made.questions}, the lines with `# ?`. Put the answer there, without the `#` before it."
         )
     typer.echo(f"Next: python -m ingestion check {shown[0]}")
 

@@ -16,7 +16,12 @@ END = "<!-- End of what is made. -->"
 def schema() -> str:
     """The JSON schema of a feed's TOML."""
     made = Feed.model_json_schema(by_alias=True)
-    return json.dumps({"$schema": "http://json-schema.org/draft-07/schema#"} | made, indent=2, ensure_ascii=False) + "\n"
+    ours = sorted({column.name for target in TARGETS.values() for column in target.columns})
+    made["properties"]["columns"]["propertyNames"] = {"enum": ours}
+    return (
+        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema"} | made, indent=2, ensure_ascii=False)
+        + "\n"
+    )
 
 
 def page() -> str:

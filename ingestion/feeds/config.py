@@ -52,7 +52,8 @@ class Layout(_Part):
     )
     wide: str | None = Field(
         default=None,
-        description='our column that the titles of all other columns go into: each becomes a row, whose cell is "*"',
+        description="our column that the titles of all other columns go into, behind its own columns if it has any: each title becomes a row, whose "
+        'cell is "*"',
     )
     ignore: list[str] = Field(default=[], description="columns that `wide` leaves alone")
 
@@ -357,7 +358,7 @@ def _explained(shown: str, text: str, error: ValidationError) -> str:
     elif first["type"] == "missing":
         reason = "is missing"
     else:
-        reason = reason.replace("Input should be", "should be")
+        reason = re.sub("^it ", "", reason.replace("Input should be", "should be"))
     where = f"{shown}, line {line}" if line else shown
     return f"{where}: {f'`{key}` ' if key else ''}{one_line(reason, 300)}"
 

@@ -13,6 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from ingestion.errors import SourceError
 from ingestion.feeds import csv_tables, formats, presets, samples, tables, workbooks
 from ingestion.feeds.config import COMMANDS, Layout, load, nearest
@@ -20,7 +24,7 @@ from ingestion.feeds.folder import all_feeds, root
 from ingestion.feeds.mapping import wanted_titles
 from ingestion.feeds.tables import CLOCK, MOMENT, Cells, written
 from ingestion.feeds.targets import TARGETS, Target
-from ingestion.feeds.words import COLUMNS, CURRENCIES, NOT_WIDE, PERSONAL, plain
+from ingestion.feeds.words import COLUMNS, CURRENCIES, NOT_WIDE, PERSONAL, TOTAL, plain
 from ingestion.sources import NAMES
 from warehouse.paths import PROJECT
 from warehouse.settings import feeds_path
@@ -34,6 +38,7 @@ FIRST_ROWS = tables.MOST_ROWS_ABOVE
 # Whether tax and discounts are in money or per cent, positive or negative, and part of the amount, no header says.
 ASKED = ("discount", "tax", "order_discount", "shipping", "refunded", "status", "bill")
 TIMES = ("moment", "clock", "date")
+NOT_SHOWN = "not shown: it may hold personal data"
 POLLUTANTS = ("co", "no2", "o3", "pm10", "pm2_5")
 ABOUT = {
     "footfall.readings": "counts of doors",
@@ -61,6 +66,11 @@ class Column:
         return self.numbers is not None and self.dates is None
 
     @property
+    def is_text(self) -> bool:
+        """Whether its cells are words, not numbers, dates or times."""
+        return bool(self.cells) and self.numbers is None and self.dates is None and self.clock is None
+
+    @property
     def is_personal(self) -> bool:
         """Whether its cells may say who somebody is."""
         if PERSONAL.search(plain(self.title)) and not (self.is_number and self._is_money()):
@@ -79,7 +89,7 @@ class Column:
         if not self.cells:
             return "blank"
         if self.is_personal:
-            return "not shown: it may hold personal data"
+            return NOT_SHOWN
         more = ", …" if len(self.cells) > 3 else ""
         return ", ".join(one_line(written(cell), LONGEST_SAMPLE) for cell in self.cells[:3]) + more
 
@@ -229,11 +239,11 @@ def _of_preset(chosen: presets.Preset, name: str, place: str, first: dict[str | 
 
 def _answered(text: str, place: str) -> str:
     """A preset's text for the owner's file: what only the owner knows is a question."""
-    lines = []
+    lines: list[str] = []
     for line in text.splitlines():
         if line.startswith("#:schema"):
             lines += _schema_line()
-        elif re.match(r"from\s*=", line):
+        elif re.match(r"from\s*=", line) and not any(each.startswith("[") for each in lines):
             lines.append(re.sub(r"=.*", lambda _: f"= {_quoted(place)}", line))
         elif OWNERS in line:
             said, _, question = line.partition(OWNERS)
@@ -270,11 +280,12 @@ class _Guess:
         self._latest = latest
         self._notes: list[str] = []
         self._layout: list[str] = []
-        cells = self._cells(body, first)
+        cells = self._without_totals(self._cells(body, first))
         self._columns = [self._column(cells, title) for title in cells.titles if title]
         self._rows = len(cells)
         self._table = cells
         self._wide = False
+        self._wide_by = "sensor_id"
         self._taken: set[str] = set()
         self._times: list[datetime] = []
         self._marks: set[str] = set()
@@ -335,24 +346,25 @@ class _Guess:
         column.dates = samples.dates(column.cells, self._latest.replace(tzinfo=None))
         column.clock = samples.clock(column.cells) if column.dates is None else None
         column.numbers = samples.numbers(column.cells)
-        if column.numbers is None and column.dates is None and len(column.cells) > 2:
-            # A line below the table, such as a total, is no reason to take its column for text.
-            most = column.cells[:-1]
-            if (dates := samples.dates(most, self._latest.replace(tzinfo=None))) is not None:
-                column.dates = dates
-                self._leave_out(column, column.cells[-1])
         return column
 
-    def _leave_out(self, column: Column, cell: str) -> None:
-        text = written(cell).strip()
-        word = re.match(r"[^\W\d]+", text)
-        if word and re.search(r"tot|sum|gesamt|suma|somme", plain(text)):
-            self._layout.append(f"leave_out = {{ {_quoted(column.title)} = {_quoted(word[0].lower() + '*')} }}")
-        else:
-            self._notes.append(
-                f"# ? {column.title}: one cell is no date: {one_line(text, LONGEST_SAMPLE)}; its row will be rejected"
+    def _without_totals(self, cells: Cells) -> Cells:
+        """The rows but those of sums, which have a word such as `Total` in some column, and blank ones beside it."""
+        blanks = sum(np.asarray(pc.equal(column, "").to_numpy(), dtype=int) for column in cells.columns)
+        is_sparse = blanks > np.median(blanks) if len(cells) else np.zeros(0, bool)
+        for title, column in zip(cells.titles, cells.columns, strict=True):
+            words = sorted(
+                {
+                    cell
+                    for cell in column.filter(pa.array(is_sparse)).to_pylist()
+                    if TOTAL.fullmatch(plain(written(cell)))
+                }
             )
-        column.cells.remove(cell)
+            if words:
+                self._layout.append(f"leave_out = {{ {_quoted(title)} = {_listed(words)} }}")
+                keep = ~(np.asarray(pc.is_in(column, pa.array(words)).to_numpy(), dtype=bool) & is_sparse)
+                return cells.filtered(keep)
+        return cells
 
     # What it fills.
 
@@ -441,7 +453,14 @@ class _Guess:
         return ["", f"[{title}]", *lines] if lines else []
 
     def _unknown(self, columns: Sequence[Column]) -> list[str]:
-        return [f"#   {one_line(column.title, 60)}: {column.examples()}" for column in columns]
+        # In a file of people any text may be a name, whatever its column is called.
+        is_of_people = (self._fills or "").startswith("orders.") or any(
+            "@" in cell for each in self._columns for cell in each.cells
+        )
+        return [
+            f"#   {one_line(column.title, 60)}: {NOT_SHOWN if is_of_people and column.is_text else column.examples()}"
+            for column in columns
+        ]
 
     def _our_columns(self, target: Target) -> list[str]:
         lines: list[str] = []
@@ -469,7 +488,13 @@ class _Guess:
                 lines.append('# store_id = { value = "…" }  # ? the one store of this file, or the column that says it')
             elif ours.is_needed:
                 lines.append(f'# {ours.name} = "…"  # ? needed: {ours.meaning}')
-        if self._wide:
+        if target.name == "retail.sales" and not any(re.match(r"#? ?(amount|unit_price) =", line) for line in lines):
+            lines += [
+                f"# amount = {_quoted(column.title)}  # ? is it this one: {target.by_name['amount'].meaning} ({column.examples()})"
+                for column in self._columns
+                if column.is_number and column.title not in self._taken
+            ]
+        if self._wide and self._wide_by == "sensor_id":
             # `wide` names the doors.
             lines = [line for line in lines if not line.startswith("# sensor_id = ")]
         return lines
@@ -532,7 +557,9 @@ class _Guess:
         ]
         if not found.has_time and len(clocks) == 1:
             return self._joined(ours, column, clocks[0])
-        if not found.has_time and ours not in ("sold_at",):
+        if not found.has_time and (hours := self._hours(target)):
+            return self._with_hours(ours, column, hours)
+        if not found.has_time and ours in ("hour_start", "measured_at"):
             self._notes.append(
                 f"# ? {column.title} has no time of day: {target.name} needs one"
                 + (", in one of several columns" if clocks else "")
@@ -551,6 +578,7 @@ class _Guess:
         part = f", part_before = {_quoted(time.clock.part_before)}" if time.clock.part_before else ""
         is_typed = any(cell.startswith((MOMENT, CLOCK)) for cell in (*date.cells[:1], *time.cells[:1]))
         if is_typed:
+            self._times = self._typed_moments(date, time)
             return [f"{ours} = {{ from = {both}{part} }}"]
         readings = tuple(tuple(f"{form} {time.clock.form}" for form in forms) for forms in date.dates.readings)
         self._times = self._joined_moments(date, time, readings[0][0])
@@ -583,12 +611,49 @@ class _Guess:
         }
         return [found for text in texts if (found := samples.moment(text, form)) is not None]
 
+    def _typed_moments(self, date: Column, time: Column) -> list[datetime]:
+        """The moments of a workbook's dates and of the times of day beside them."""
+        found = []
+        for day, hour in set(zip(*(self._table.column(each.title).to_pylist() for each in (date, time)), strict=True)):
+            clock = re.match(r"([0-9]{1,2})(?:[:h]([0-9]{2}))?", written(hour))
+            if day.startswith(MOMENT) and clock and int(clock[1]) < 24:
+                found.append(datetime.fromisoformat(day[2:21]).replace(hour=int(clock[1]), minute=int(clock[2] or 0)))
+        return found
+
     # Wide tables of counts.
+
+    def _hours(self, target: Target) -> list[Column]:
+        """The columns whose titles are times of day, where counts stand below each."""
+        if target.name != "footfall.readings":
+            return []
+        found = [
+            column for column in self._columns
+            if column.numbers is not None and column.numbers.whole_marks and samples.clock([column.title]) is not None
+        ]  # fmt: skip
+        return found if len(found) > 2 and samples.clock([column.title for column in found]) is not None else []
+
+    def _with_hours(self, ours: str, date: Column, hours: Sequence[Column]) -> list[str]:
+        """The date, to which the title of each column is joined."""
+        assert date.dates is not None
+        self._wide_by = ours
+        clock = samples.clock([column.title for column in hours])
+        assert clock is not None
+        mark = clock.part_before
+        part = f", part_before = {_quoted(mark)}" if mark else ""
+        titles = [column.title.partition(mark)[0].strip() if mark else column.title for column in hours]
+        moments = [samples.moment(f"2026-01-01 {title}", f"%Y-%m-%d {clock.form}") for title in titles]
+        self._times = [moment for moment in moments if moment is not None]
+        if date.cells[0].startswith(MOMENT):
+            return [f"{ours} = {{ from = {_quoted(date.title)}{part} }}"]
+        readings = tuple(tuple(f"{form} {clock.form}" for form in forms) for forms in date.dates.readings)
+        return self._with_forms(ours, _quoted(date.title), readings, part)
 
     def _wide_columns(self, target: Target) -> list[Column]:
         """The columns of sensors, where each has one: all of whole numbers that nothing else is."""
         if target.name != "footfall.readings":
             return []
+        if hours := self._hours(target):
+            return hours
         known = {plain(title) for title in self._taken}
         found = [
             column for column in self._columns
@@ -602,15 +667,16 @@ class _Guess:
         for column in wide:
             if column.numbers is not None:
                 self._note_numbers(column.numbers, True)
-        self._layout.append('wide = "sensor_id"')
+        self._layout.append(f'wide = "{self._wide_by}"')
         ignored = [column.title for column in self._columns if column not in wide and column.title not in self._taken]
         stores = [column.title for column in self._candidates(target, "store_id")]
         ignored = [title for title in ignored if title not in stores]
         if ignored:
             self._layout.append(f"ignore = [{', '.join(map(_quoted, ignored))}]")
         self._taken |= {column.title for column in (*wide, *self._columns) if column.title not in stores}
+        what = "a door" if self._wide_by == "sensor_id" else "an hour"
         return [
-            'visits = "*"  # each of these columns is a door: '
+            f'visits = "*"  # each of these columns is {what}: '
             + ", ".join(one_line(column.title, LONGEST_SAMPLE) for column in wide[:8])
         ]
 
@@ -708,10 +774,14 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
         filled = [cell for cell in row if cell]
         if widths[place] < max(2, 0.6 * usual):
             continue
-        values = sum(_is_value(cell) for cell in filled)
-        if values * 2 <= len(filled) and len(set(filled)) >= 0.8 * len(filled) and not _is_value(filled[0]):
-            return place
-        return None
+        below = next((each for each in rows[place + 1 :] if sum(map(bool, each)) > 1), [])
+        has_texts = sum(_is_value(cell) for cell in filled) * 2 <= len(filled)
+        # Over a date or a number stands a title, even where the others are hours or years.
+        has_title = any(
+            cell and not _is_value(cell) and _is_value(value) for cell, value in zip(row, below, strict=False)
+        )
+        is_header = (has_texts or has_title) and not _is_value(filled[0]) and len(set(filled)) >= 0.8 * len(filled)
+        return place if is_header else None
     return None
 
 

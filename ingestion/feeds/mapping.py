@@ -237,16 +237,19 @@ def _their_column(feed: Feed, origin: Origin, table: Cells, name: str, spec: Spe
             raise SourceError(f"{origin.file}: the file's name does not match {spec.file!r}, which says {name}")
         return pa.chunked_array([pa.repeat(pa.scalar(found[1] or "", pa.string()), len(table))])
     parts = [_not_missing(feed, table.column(title)) for title in spec.titles]
-    if spec.part_before is not None:
+    if spec.part_before is not None and name != feed.layout.wide:
         parts[-1] = _before(parts[-1], spec.part_before)
     if len(parts) == 1:
         return parts[0]
-    joined = pc.binary_join_element_wise(*parts, " ")
-    # Of cells some of which are blank nothing can be made.
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """Cells side by side; of cells some of which are blank nothing can be made."""
     blank = pc.equal(parts[0], "")
     for part in parts[1:]:
         blank = pc.or_(blank, pc.equal(part, ""))
-    return pc.if_else(blank, "", joined)
+    return pc.if_else(blank, "", pc.binary_join_element_wise(*parts, " "))
 
 
 def _not_missing(feed: Feed, column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -264,13 +267,15 @@ def _before(column: pa.ChunkedArray, mark: str) -> pa.ChunkedArray:
 
 
 def _melted(feed: Feed, table: Cells, columns: dict[str, pa.ChunkedArray]) -> tuple[Cells, dict[str, pa.ChunkedArray]]:
-    """A row for each cell of the columns that are not named; blank ones are none."""
+    """A row for each cell of the columns that are not named. Where `wide`'s column has columns too, the title is the last of them."""
     named = {table.place(title) for title in [*wanted_titles(feed), *feed.layout.ignore]}
     wide = [place for place, title in enumerate(table.titles) if title and place not in named]
     if not wide:
         raise SourceError(f"[layout] wide: the file has no columns but those that are named: {', '.join(table.titles)}")
     whole = str(feed.layout.wide)
     values = [name for name, spec in feed.specs.items() if SELF in spec.titles]
+    before = columns.pop(whole, None)
+    mark = feed.specs[whole].part_before if before is not None else None
     melted: dict[str, list[pa.Array]] = {name: [] for name in [*columns, whole, *values]}
     lines: list[pa.Array] = []
     for place in wide:
@@ -278,7 +283,9 @@ def _melted(feed: Feed, table: Cells, columns: dict[str, pa.ChunkedArray]) -> tu
         lines.append(table.lines)
         for name, column in columns.items():
             melted[name].append(column.combine_chunks())
-        melted[whole].append(pa.repeat(pa.scalar(table.titles[place], pa.string()), len(table)))
+        title = table.titles[place].partition(mark)[0].strip() if mark else table.titles[place]
+        titles = pa.repeat(pa.scalar(title, pa.string()), len(table))
+        melted[whole].append(titles if before is None else _joined([before.combine_chunks(), titles]))
         for name in values:
             melted[name].append(cell)
     found = {name: pa.chunked_array(parts, pa.string()) for name, parts in melted.items()}

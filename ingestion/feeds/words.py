@@ -89,7 +89,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "tax": _TAX,
         "currency": _CURRENCY,
         "ticket_id": "ticket, ticket id, ticket no, ticket number, receipt, receipt id, receipt no, receipt number, transaction, transaction id, n ticket, "
-        "no ticket, numero ticket, numero de ticket, bon, bon nr, bonnummer, bonnr, beleg, belegnummer, beleg nr, scontrino, numero scontrino, "
+        "no ticket, numero ticket, numero de ticket, bon, bon nr, bonnummer, bonnr, beleg, belegnr, belegnummer, beleg nr, scontrino, numero scontrino, "
         "kassenbon, kassabon",
     },
     "orders.lines": {
@@ -155,7 +155,7 @@ _WORDS: dict[str, dict[str, str]] = {
 PERSONAL = re.compile(
     r"\b(mail|email|e mail|name|nom|prenom|vorname|nachname|nombre|apellido|naam|nome|cognome|first|last|company|address\w*|adresse|street|strasse|rue|calle|"
     r"straat|via|zip|postcode|postal|plz|phone|tel|telephone|telefon|telefono|mobile|customer|client|kunde|kunden|cliente|klant|billing|shipping|recipient|note|"
-    r"notes|comment|comments|remark|ip|iban|card|birth\w*|contact|user|token|payment|employee|cashier|staff|seller|vendeur|vendeuse|caissier|serveur|verkaufer|"
+    r"notes|comment|comments|remark|ip|iban|card|birth\w*|contact|user|token|payment|employee|cashier|staff|buyer|acheteur|kaufer|comprador|koper|acquirente|who|seller|vendeur|vendeuse|caissier|serveur|verkaufer|"
     r"bediener|kassierer|mitarbeiter|vendedor|cajero|verkoper|venditore|cassiere)\b"
 )
 """Titles of columns whose cells may say who somebody is: no cell of theirs is shown."""
@@ -165,6 +165,11 @@ NOT_WIDE = re.compile(
     r"week|semaine|woche|semana|settimana|weekday|hour|heure|stunde|hora|uur|ora|quarter|temp\w*|rain|weather|wetter|meteo|holiday|id)\b"
 )
 """Titles of columns beside those of sensors that are none: sums, parts of the date, the weather."""
+
+TOTAL = re.compile(
+    r"(sub ?|sous |grand |zwischen|end)?(total|totals|totaux|totaal|totale|subtotaal|summe|sum|suma|somme|gesamt|gesamtsumme)( general| generale| ttc| ht)?"
+)
+"""What stands in a row that is the sum of others."""
 
 CURRENCIES = {
     "€": "EUR",
