@@ -44,6 +44,7 @@ class SitePage:
         name: the page's folder under `reports/pages`, which is its address.
         queries: the SQL file of each query.
         entity: the column that says which entity a row is about, on a page about one; null on any other.
+        sources: the tables (`reports/sources`) that its queries in the browser read.
         mart: the mart without whose rows the page has nothing to show; null where it always has.
     """
 
@@ -51,6 +52,7 @@ class SitePage:
     queries: dict[str, Path]
     entity: str | None = None
     mart: str | None = None
+    sources: tuple[str, ...] = ()
 
 
 def publish_all(warehouse: Path, progress: Progress | None = None) -> Publication:
@@ -130,7 +132,13 @@ def read_pages(reports: Path) -> Iterator[SitePage]:
         said: dict[str, Any] = yaml.safe_load(front[1]) if front else {}
         queries = {query: reports / "queries" / path for query, path in said.get("sql", {}).items()}
         name = file.parent.relative_to(reports / "pages").as_posix()
-        yield SitePage(OVERVIEW if name == "." else name, queries, said.get("entity"), said.get("mart"))
+        yield SitePage(
+            OVERVIEW if name == "." else name,
+            queries,
+            said.get("entity"),
+            said.get("mart"),
+            tuple(said.get("sources", ())),
+        )
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, marts: Path, publication: Publication, reports: Path) -> None:
