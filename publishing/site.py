@@ -164,9 +164,10 @@ def _missing(connection: duckdb.DuckDBPyConnection, file: Path) -> set[str]:
     """The tables that a query reads and that are not there: of a source that was never loaded, or views to come."""
     there = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
     try:
-        return connection.get_table_names(file.read_text("utf-8")) - there
+        read: set[str] = connection.get_table_names(file.read_text("utf-8"))
     except duckdb.Error as error:
         raise _failure(file, error) from None
+    return read - there
 
 
 def _write_page(connection: duckdb.DuckDBPyConnection, page: SitePage, folder: Path) -> None:
