@@ -46,7 +46,7 @@ publish: $(VENV)/.runtime ## write the marts as Parquet beside the warehouse
 	$(BIN)/python -m publishing
 
 .PHONY: reports
-reports: setup ## build the site into reports/build
+reports: setup ## build the site's pages into reports/build, where they have changed
 	$(BIN)/python -m reports build
 
 .PHONY: serve

@@ -44,6 +44,7 @@ class SitePage:
         name: the page's folder under `reports/pages`, which is its address.
         queries: the SQL file of each query.
         entity: the column that says which entity a row is about, on a page about one; null on any other.
+        sources: the tables (`reports/sources`) that its queries in the browser read.
         mart: the mart without whose rows the page has nothing to show; null where it always has.
     """
 
@@ -51,6 +52,7 @@ class SitePage:
     queries: dict[str, Path]
     entity: str | None = None
     mart: str | None = None
+    sources: tuple[str, ...] = ()
 
 
 def publish_all(warehouse: Path, progress: Progress | None = None) -> Publication:
@@ -130,7 +132,13 @@ def read_pages(reports: Path) -> Iterator[SitePage]:
         said: dict[str, Any] = yaml.safe_load(front[1]) if front else {}
         queries = {query: reports / "queries" / path for query, path in said.get("sql", {}).items()}
         name = file.parent.relative_to(reports / "pages").as_posix()
-        yield SitePage(OVERVIEW if name == "." else name, queries, said.get("entity"), said.get("mart"))
+        yield SitePage(
+            OVERVIEW if name == "." else name,
+            queries,
+            said.get("entity"),
+            said.get("mart"),
+            tuple(said.get("sources", ())),
+        )
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, marts: Path, publication: Publication, reports: Path) -> None:
@@ -156,9 +164,10 @@ def _missing(connection: duckdb.DuckDBPyConnection, file: Path) -> set[str]:
     """The tables that a query reads and that are not there: of a source that was never loaded, or views to come."""
     there = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
     try:
-        return connection.get_table_names(file.read_text("utf-8")) - there
+        read: set[str] = connection.get_table_names(file.read_text("utf-8"))
     except duckdb.Error as error:
         raise _failure(file, error) from None
+    return read - there
 
 
 def _write_page(connection: duckdb.DuckDBPyConnection, page: SitePage, folder: Path) -> None:

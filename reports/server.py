@@ -63,6 +63,9 @@ class _Pages(_Files):
 class _Rows(_Files):
     """The rows of the pages. A publication writes thousands of small files, and packs none: they are packed when asked for."""
 
+    async def check_config(self) -> None:
+        """Nothing may have been published yet: then each file is not there, which is no error."""
+
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:

@@ -10,20 +10,22 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 import sqlglot
 from sqlglot import exp
 
 from ingestion.sources import NAMES
-from reports.tables import TABLES
+from publishing.publication import Publication
+from publishing.site import OVERVIEW, SitePage, publish_site, read_pages
 from tests import flow
 from tests.clone import clone
 from tools import generated
 from tools.project import Manifest, read_manifest
 
 PROJECT = Path(__file__).resolve().parents[2]
-PAGES = PROJECT / "reports" / "pages"
+REPORTS = PROJECT / "reports"
 
 
 @pytest.fixture(scope="module")
@@ -321,67 +323,70 @@ def test_columns_json_says_grain_key_and_which_marts_join(manifest: Manifest, bu
 # Exposures.
 
 
-def queries_of(page: Path) -> dict[str, str]:
-    """Every query that a page may run, by name: its own fences, and the files that its front matter names."""
-    text = page.read_text("utf-8")
-    found = dict(re.findall(r"^```sql (\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
-    front = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
-    for line in (front[1] if front else "").splitlines():
-        if named := re.match(r"\s*- (?:(\w+): )?([\w/]+\.sql)\s*$", line):
-            file = PROJECT / "reports" / "queries" / named[2]
-            found[named[1] or file.stem] = file.read_text("utf-8")
-        elif inline := re.match(r'breadcrumb: "(.*)"$', line):
-            found["breadcrumb"] = inline[1]
-    return found
-
-
-def tables_of(page: Path) -> set[str]:
-    """The published marts that a page reads."""
-    queries = queries_of(page)
+def tables_in(file: Path) -> set[str]:
+    """The published marts that a SQL file of the site reads, through its views too; `publication` is no mart."""
     tables: set[str] = set()
-    for sql in queries.values():
-        # ${name} is another query of the page, ${inputs.…} and ${params.…} are values.
-        plain = re.sub(r"\$\{(\w+)[^}]*\}", r"\1", sql)
-        for statement in sqlglot.parse(plain, read="duckdb"):
-            if statement is None:
-                continue
-            steps = {step.alias for step in statement.find_all(exp.CTE)}
-            tables |= {table.name for table in statement.find_all(exp.Table)} - steps
-    # `publication` is the state of the publishing, no mart.
-    return tables - set(queries) - {"publication"}
+    for statement in sqlglot.parse(file.read_text("utf-8"), read="duckdb"):
+        assert statement is not None
+        steps = {step.alias for step in statement.find_all(exp.CTE)}
+        tables |= {table.name for table in statement.find_all(exp.Table)} - steps - {"publication", ""}
+    views = {name: REPORTS / "views" / f"{name}.sql" for name in tables}
+    return set().union(*(tables_in(view) if view.exists() else {name} for name, view in views.items()))
 
 
-def all_pages() -> list[str]:
-    return sorted(str(page.relative_to(PAGES)) for page in PAGES.rglob("*.md"))
+def tables_of(page: SitePage) -> set[str]:
+    """The published marts that a page reads."""
+    sources = [REPORTS / "sources" / f"{name}.sql" for name in page.sources]
+    return set().union(*(tables_in(file) for file in [*page.queries.values(), *sources]))
+
+
+def pages_by_file() -> dict[str, SitePage]:
+    return {"index.md" if page.name == OVERVIEW else f"{page.name}/index.md": page for page in read_pages(REPORTS)}
 
 
 def test_every_page_has_an_exposure_and_every_exposure_a_page(manifest: Manifest) -> None:
     exposed = [exposure["config"]["meta"].get("page") for exposure in manifest["exposures"].values()]
-    assert sorted(exposed) == all_pages()
+    assert sorted(exposed) == sorted(pages_by_file())
 
 
-@pytest.mark.parametrize("page", all_pages())
+@pytest.mark.parametrize("page", sorted(pages_by_file()))
 def test_an_exposure_depends_on_the_tables_that_its_page_reads(manifest: Manifest, page: str) -> None:
     (exposure,) = [each for each in manifest["exposures"].values() if each["config"]["meta"].get("page") == page]
     depends_on = {name.rpartition(".")[2] for name in exposure["depends_on"]["nodes"]}
-    read = tables_of(PAGES / page)
+    read = tables_of(pages_by_file()[page])
     assert read, f"{page} reads nothing"
     assert depends_on == read
     assert exposure["description"].strip()
 
 
-def test_no_component_asks_for_data_by_itself() -> None:
-    """The test above reads pages only, so components must get their rows from them."""
-    asking = [
-        file.name
-        for file in (PROJECT / "reports" / "components").glob("*.svelte")
-        if re.search(r"(?i)\bselect\b[^<>;]*\bfrom\b\s+\w|buildQuery|__db\.query", file.read_text("utf-8"))
-    ]
-    assert asking == []
-
-
-def test_every_table_of_the_site_is_a_mart_with_those_columns(manifest: Manifest) -> None:
-    columns = {model["name"]: set(model["columns"]) for model in models(manifest) if model["fqn"][1] == "marts"}
-    assert {table.name: set(table.columns) - columns.get(table.name, set()) for table in TABLES} == {
-        table.name: set() for table in TABLES
+def test_no_page_or_component_asks_for_other_data() -> None:
+    """The test above reads the SQL files alone. A query in the browser reads the tables that its page names."""
+    asking = {
+        file.relative_to(REPORTS).as_posix()
+        for folder in ("components", "pages")
+        for file in (REPORTS / folder).rglob("*")
+        if file.is_file() and re.search(r"(?i)\bselect\b[^<>;]*\bfrom\b\s+[\w$]", file.read_text("utf-8"))
     }
+    named = {f"pages/{file}" for file, page in pages_by_file().items() if page.sources}
+    assert asking == named == {"pages/visits/index.md"}
+
+
+def test_the_sites_sql_reads_marts_by_the_columns_of_their_contracts(manifest: Manifest, tmp_path: Path) -> None:
+    """Every query answers, and with nothing, where each mart is as its contract has it and empty."""
+    version = tmp_path / "empty.marts"
+    version.mkdir()
+    marts = [model for model in models(manifest) if model["fqn"][1] == "marts"]
+    with duckdb.connect() as connection:
+        for mart in marts:
+            columns = ", ".join(f'null::{each["data_type"]} as "{name}"' for name, each in mart["columns"].items())
+            connection.execute(f"copy (select {columns} where false) to '{version}/{mart['name']}.parquet'")
+    state = Publication(marts={mart["name"]: 0 for mart in marts}).model_dump_json()
+    (version / "publication.json").write_text(state, encoding="utf-8")
+    publish_site(tmp_path / "empty.duckdb")
+
+    pages = json.loads((tmp_path / "empty.site/site.json").read_text("utf-8"))["pages"]
+    assert pages == [page.name for page in pages_by_file().values() if page.mart is None]
+    for page in pages_by_file().values():
+        if page.entity is None:
+            rows = json.loads((tmp_path / f"empty.site/rows/{page.name}.json").read_text("utf-8"))
+            assert set(rows) == set(page.queries)

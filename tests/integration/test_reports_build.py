@@ -46,7 +46,6 @@ def environment(tmp_path: Path, script: str) -> dict[str, str]:
     return {
         **os.environ,
         "PATH": f"{programs}:{os.environ['PATH']}",
-        "TALLY_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
     }
 
 
@@ -82,14 +81,16 @@ def test_a_new_site_replaces_the_old_whole(tmp_path: Path, out: Path) -> None:
     assert [path.name for path in out.parent.glob("site*")] == ["site"]
 
 
-def test_a_query_that_failed_is_named_with_its_page(tmp_path: Path, out: Path) -> None:
-    said = 'trend | Error in Query! Binder Error: Referenced column "visit" not found in FROM clause!'
-    line = failure(build(tmp_path, out, f"{BUILT}echo '{said}' >&2\n"), out)
-
-    assert line == (
-        "reports: The query trend failed, in reports/pages/index.md: "
-        'Binder Error: Referenced column "visit" not found in FROM clause!'
-    )
+def test_pages_that_have_not_changed_are_not_built_again(tmp_path: Path, out: Path) -> None:
+    """Evidence is not even started; into another folder, or from other sources, they are built."""
+    count = f"echo >> '{tmp_path}/builds'\n{BUILT}"
+    assert build(tmp_path, out, count).stdout.startswith("Built 2 pages")
+    again = build(tmp_path, out, count)
+    assert (again.returncode, again.stdout) == (0, f"The pages in {out} are up to date.\n")
+    assert build(tmp_path, tmp_path / "elsewhere", count).stdout.startswith("Built 2 pages")
+    (out / ".sources").write_text("what an older version was built from", encoding="utf-8")
+    assert build(tmp_path, out, count).stdout.startswith("Built 2 pages")
+    assert (tmp_path / "builds").read_text("utf-8") == "\n" * 3
 
 
 def test_a_page_that_cannot_be_compiled_is_named(tmp_path: Path, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""What of the published marts goes on to the site, and how it is served."""
+"""How the site is served, and what its CSV is to a spreadsheet."""
 
 from __future__ import annotations
 
@@ -8,191 +8,18 @@ import gzip
 import hashlib
 import io
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
-from publishing.publication import Publication
-from reports.data import write_data
-from reports.errors import SiteError
-from reports.tables import TABLES, Kind
-
-PUBLICATION = Publication(published_at=datetime(2026, 11, 22, 6, 5, tzinfo=UTC), stale_reason="it's broken")
 SCRIPT = b"console.log(1);" * 100
-VALUES = {
-    Kind.TEXT: "'a word'",
-    Kind.NUMBER: "1.5::decimal(18, 3)",
-    Kind.DATE: "date '2026-11-22'",
-    Kind.FLAG: "true",
-    Kind.TIME: "timestamp '2026-11-22 05:04:03'",
-    Kind.LINE: "'held by /opt/tally/bin/python'",
-}
-
-
-@pytest.fixture
-def marts(tmp_path: Path) -> Path:
-    """One row of each mart, with a column that the site has no use for."""
-    folder = tmp_path / "marts"
-    folder.mkdir()
-    for table in TABLES:
-        columns = {column: VALUES[kind] for column, kind in table.columns.items()} | {"payload": "'somebody'"}
-        publish(folder, table.name, [columns])
-    return folder
-
-
-def publish(folder: Path, mart: str, rows: list[dict[str, str]]) -> None:
-    """Publish rows of SQL expressions."""
-    select = " union all ".join(
-        "select " + ", ".join(f"{value} as {name}" for name, value in row.items()) for row in rows
-    )
-    duckdb.sql(f"copy ({select}) to '{folder}/{mart}.parquet' (format parquet)")
-
-
-def read(data: Path, table: str) -> list[dict[str, Any]]:
-    answer = duckdb.sql(f"from '{data}/tally/{table}/{table}.parquet'")
-    return [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
-
-
-def row(table: str, **values: str) -> dict[str, str]:
-    """A row of a mart, as SQL expressions."""
-    columns = next(each.columns for each in TABLES if each.name == table)
-    return {column: VALUES[kind] for column, kind in columns.items()} | values
-
-
-def test_every_table_is_written_as_the_pages_need_it(marts: Path, tmp_path: Path) -> None:
-    rows = write_data(marts, PUBLICATION, tmp_path / "data")
-
-    assert rows == {table.name: 1 for table in TABLES} | {"publication": 1}
-    (hour,) = read(tmp_path / "data", "fct_sensor_visits_hourly")
-    assert hour["hour_start_at"] == "2026-11-22 05:04"
-    assert hour["visits"] == 1.5
-    assert isinstance(hour["visits"], float)
-    assert hour["is_open"] is True
-
-
-def test_evidence_finds_every_file_with_its_schema(marts: Path, tmp_path: Path) -> None:
-    data = tmp_path / "static/data"
-    rows = write_data(marts, PUBLICATION, data)
-
-    files = json.loads((data / "manifest.json").read_text("utf-8"))["renderedFiles"]["tally"]
-    assert {Path(file).stem for file in files} == set(rows)
-    for file in files:
-        path = tmp_path / file
-        schema = json.loads(path.with_suffix(".schema.json").read_text("utf-8"))
-        assert [column["name"] for column in schema] == duckdb.sql(f"from '{path}'").columns
-        assert {column["evidenceType"] for column in schema} <= {"string", "number", "date", "boolean"}
-
-
-def test_only_listed_columns_leave(marts: Path, tmp_path: Path) -> None:
-    write_data(marts, PUBLICATION, tmp_path / "data")
-
-    assert "payload" not in read(tmp_path / "data", "fct_rejected_records")[0]
-    assert b"somebody" not in b"".join(file.read_bytes() for file in (tmp_path / "data").rglob("*") if file.is_file())
-
-
-def test_the_state_of_the_publication_goes_along(marts: Path, tmp_path: Path) -> None:
-    write_data(marts, PUBLICATION, tmp_path / "data")
-
-    assert read(tmp_path / "data", "publication") == [
-        {"published_at": "2026-11-22 06:05", "built_at": None, "stale_since": None, "stale_reason": "it's broken"}
-    ]
-
-
-def test_hours_go_back_thirteen_months_from_the_newest(marts: Path, tmp_path: Path) -> None:
-    mart = "fct_store_visits_hourly"
-    times = ["2026-11-22 05:00", "2025-10-22 06:00", "2025-10-22 05:00", "2019-01-01 00:00"]
-    publish(marts, mart, [row(mart, hour_start_at=f"timestamp '{time}:00'") for time in times])
-    write_data(marts, PUBLICATION, tmp_path / "data")
-
-    assert [each["hour_start_at"] for each in read(tmp_path / "data", mart)] == ["2025-10-22 06:00", "2026-11-22 05:00"]
-
-
-def test_a_mart_that_is_not_there_is_an_empty_table(tmp_path: Path) -> None:
-    rows = write_data(tmp_path / "nothing", Publication(), tmp_path / "data")
-
-    assert rows == dict.fromkeys((table.name for table in TABLES), 0) | {"publication": 1}
-    for table in TABLES:
-        columns = duckdb.sql(f"from '{tmp_path}/data/tally/{table.name}/{table.name}.parquet'").columns
-        assert columns == [*table.columns, *(["page"] if table.page_of else [])]
-
-
-def test_a_mart_without_a_column_that_pages_show_is_told_apart(marts: Path, tmp_path: Path) -> None:
-    columns = row("dim_stores")
-    del columns["city"], columns["timezone"]
-    publish(marts, "dim_stores", [columns])
-
-    with pytest.raises(SiteError, match=r"^The published dim_stores has no city, timezone, which the pages show: run "):
-        write_data(marts, PUBLICATION, tmp_path / "data")
-
-
-def test_a_file_that_cannot_be_read_is_named(marts: Path, tmp_path: Path) -> None:
-    (marts / "dim_stores.parquet").write_text("not Parquet", encoding="utf-8")
-
-    with pytest.raises(
-        SiteError, match=rf"^{marts}/dim_stores\.parquet cannot be copied into the site \(.+\): publish again\.$"
-    ):
-        write_data(marts, PUBLICATION, tmp_path / "data")
-
-
-def test_a_file_that_is_damaged_in_the_middle_is_named(marts: Path, tmp_path: Path) -> None:
-    """Its end, which says what columns it has, can still be read."""
-    file = marts / "dim_stores.parquet"
-    content = file.read_bytes()
-    file.write_bytes(content[:4] + bytes(100) + content[104:])
-
-    with pytest.raises(SiteError, match=rf"^{file} cannot be copied into the site \(.+\): publish again\.$"):
-        write_data(marts, PUBLICATION, tmp_path / "data")
-
-
-def test_every_id_gets_an_address_of_its_own(marts: Path, tmp_path: Path) -> None:
-    """Plain ids are their own addresses. None is another's where case is not told apart, or a name that no file can have."""
-    plain = ["paris", "paris-12b", "a-b", "a_b", "404", "x" * 64, "0123456789ab"]
-    odd = [
-        *(
-            "Paris",
-            "PARIS",
-            "a b",
-            "a/b",
-            "a.b",
-            ".",
-            "..",
-            "",
-            "index.html",
-            "con",
-            "lpt1",
-            "Ülm?",
-            "東京",
-            "大阪",
-            "x" * 65,
-        ),
-        *("x" * 300, "x" * 299 + "y", "_app", "-", "é' or 1=1 --", "paris-0123456789ab"),
-    ]
-    # An id that is what another's address would be, had it not been taken for one.
-    publish(marts, "dim_stores", [row("dim_stores", store_id="'Paris'")])
-    write_data(marts, PUBLICATION, tmp_path / "first")
-    odd.append(read(tmp_path / "first", "dim_stores")[0]["page"])
-    ids = plain + odd
-    publish(marts, "dim_stores", [row("dim_stores", store_id="'" + each.replace("'", "''") + "'") for each in ids])
-    write_data(marts, PUBLICATION, tmp_path / "data")
-
-    pages = {each["store_id"]: each["page"] for each in read(tmp_path / "data", "dim_stores")}
-    assert set(pages) == set(ids)
-    assert len({page.lower() for page in pages.values()}) == len(ids)
-    assert all(re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", page) for page in pages.values())
-    assert {each: pages[each] for each in plain} == {each: each for each in plain}
-    assert all(pages[each] != each for each in odd)
-    assert pages["Paris"].startswith("paris-")
-    assert pages["a/b"].startswith("a-b-")
+ROWS = json.dumps({"days": {"day": ["2026-11-22"] * 100}}).encode()
 
 
 def test_only_text_that_would_be_a_formula_gets_an_apostrophe_in_a_csv() -> None:
@@ -248,8 +75,9 @@ Get = Callable[..., Answer]
 @contextmanager
 def serving(site: Path, *options: str) -> Iterator[Get]:
     """`python -m reports serve`, asked for a path, which is sent as it is, with headers by name."""
+    places = ("--out", str(site), "--warehouse", str(site.parent / "shops.duckdb"))
     with subprocess.Popen(
-        [sys.executable, "-m", "reports", "serve", "--out", str(site), "--port", "0", *options],
+        [sys.executable, "-m", "reports", "serve", *places, "--port", "0", *options],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         text=True,
@@ -281,13 +109,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         b"<script type='application/json'>{}</script><script type='module'>\n\tsecond()\r\n</script>",
         "_app/immutable/app.1a2b.js": SCRIPT,
         "_app/immutable/app.1a2b.js.gz": gzip.compress(SCRIPT),
-        "data/tally/days.parquet": bytes(range(256)),
+        "../shops.site.versions/000001/tables/days.parquet": bytes(range(256)),
+        "../shops.site.versions/000001/rows/overview.json": ROWS,
+        "../shops.site.versions/000002/rows/overview.json": b"{}",
         "../secret": b"secret",
     }
     for name, content in files.items():
         path = site / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    (site.parent / "shops.site").symlink_to("shops.site.versions/000001")
     return site
 
 
@@ -298,7 +129,7 @@ def get(site: Path) -> Iterator[Get]:
 
 
 def test_a_part_of_a_file_can_be_asked_for(get: Get) -> None:
-    answer = get("/data/tally/days.parquet", Range="bytes=250-255")
+    answer = get("/data/tables/days.parquet", Range="bytes=250-255")
 
     assert (answer.status, answer.content) == (206, bytes(range(250, 256)))
     assert answer.headers["content-range"] == "bytes 250-255/256"
@@ -321,9 +152,53 @@ def test_packed_files_go_to_those_who_take_them(get: Get) -> None:
     assert packed.headers["content-type"] == plain.headers["content-type"] == "text/javascript; charset=utf-8"
 
 
+def test_rows_are_packed_for_those_who_take_them(get: Get) -> None:
+    packed = get("/data/rows/overview.json", Accept_Encoding="gzip")
+    plain = get("/data/rows/overview.json", Accept_Encoding="identity")
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 5
+    assert gzip.decompress(packed.content) == plain.content == ROWS
+    assert packed.headers["content-type"] == plain.headers["content-type"] == "application/json"
+    assert get("/data/rows/overview.json", If_None_Match=packed.headers["etag"]).status == 304
+
+
+def test_a_new_publication_is_served_at_once(site: Path) -> None:
+    """The link to the newest version moves while the server runs."""
+    with serving(site) as ask:
+        assert ask("/data/rows/overview.json").content == ROWS
+        link, new = site.parent / "shops.site", site.parent / "new"
+        new.symlink_to("shops.site.versions/000002")
+        new.rename(link)
+        assert ask("/data/rows/overview.json").content == b"{}"
+        new.symlink_to("shops.site.versions/000001")
+        new.rename(link)
+
+
+def test_pages_are_served_before_anything_was_published(site: Path, tmp_path: Path) -> None:
+    with serving(site, "--warehouse", str(tmp_path / "none.duckdb")) as ask:
+        assert ask("/").status == 200
+        assert ask("/data/site.json").status == 404
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("/stores/paris/", "/store/?store=paris"),
+        ("/sensors/paris-1/", "/sensor/?sensor=paris-1"),
+        ("/air/7/", "/station/?station=7"),
+        ("/stores/a%26b%23c/", "/store/?store=a%26b%23c"),
+    ],
+)
+def test_the_address_that_an_entity_once_had_leads_to_its_page(get: Get, before: str, now: str) -> None:
+    answer = get(before)
+
+    assert (answer.status, answer.headers["location"]) == (301, now)
+
+
 def test_only_what_never_changes_is_kept_by_the_reader(get: Get) -> None:
     assert "immutable" in get("/_app/immutable/app.1a2b.js").headers["cache-control"]
-    for path in ("/", "/stores/", "/data/tally/days.parquet"):
+    for path in ("/", "/stores/", "/data/tables/days.parquet"):
         assert get(path).headers["cache-control"] == "no-cache"
 
 
@@ -349,7 +224,7 @@ def sha256(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/stores", "/stores/", "/nowhere/", "/data/tally/days.parquet", "/_app/immutable/app.1a2b.js"]
+    "path", ["/", "/stores", "/stores/", "/nowhere/", "/data/tables/days.parquet", "/_app/immutable/app.1a2b.js"]
 )
 def test_every_answer_says_what_a_browser_may_do(get: Get, path: str) -> None:
     answer = get(path)
