@@ -419,6 +419,14 @@ def _unknown(shape: Shape, rows: list[Row], connection: duckdb.DuckDBPyConnectio
             continue
         allowed = everything | {str(value) for value in column.meta.get("known_besides", [])}
         kinds = " or ".join(known)
+        named = [row for row in rows if row.values[column.name]]
+        unknown = [row for row in named if row.values[column.name] not in allowed]
+        if len(unknown) > 1 and len(unknown) == len(named):
+            # The shipped file, in the warehouse of somebody with stores of her own: one line says it.
+            first = unknown[0]
+            why = f"none of its {len(unknown)} {column.name} is a {kinds} that was loaded: write your own, or delete its lines"
+            problems.append(Problem(first.file, first.line, why, is_warning=True))
+            continue
         problems += [
             Problem(
                 row.file,
@@ -426,8 +434,7 @@ def _unknown(shape: Shape, rows: list[Row], connection: duckdb.DuckDBPyConnectio
                 f"{column.name} {row.values[column.name]} is no {kinds} that was loaded{_meant(row.values[column.name], tuple(allowed))}",
                 is_warning=True,
             )
-            for row in rows
-            if row.values[column.name] and row.values[column.name] not in allowed
+            for row in unknown
         ]
     return problems
 

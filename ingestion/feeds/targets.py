@@ -173,7 +173,7 @@ TARGETS = {
                 Ours("store_id", "id", "the store"),
                 Ours("amount", "amount", "what was paid for the line, taxes in it; negative for a return", "quantity × price − discount"),
                 Ours("unit_price", "amount", "the price of one piece", "the product's price"),
-                Ours("discount", "amount", "what was taken off the line", "none"),
+                Ours("discount", "amount", "what was taken off the line; negative for a return", "none"),
                 Ours("tax", "amount", "tax contained in the amount", "none"),
                 Ours("currency", "currency", "three letters, such as EUR", "the feed's `currency`, else EUR"),
                 Ours("line_id", "id", "the line's own id, which `key` can name; it is not shown", "none"),
