@@ -408,7 +408,13 @@ class _Guess:
         """The file's columns that may be one of ours: by their title, and by what their cells are."""
         words = COLUMNS.get(target.name, {}).get(ours, frozenset())
         kind = target.by_name[ours].kind
-        return [column for column in self._columns if plain(column.title) in words and _is_of_kind(column, kind)]
+        # JSON has its columns within others: item.sku
+        return [
+            column
+            for column in self._columns
+            if not words.isdisjoint({plain(column.title), plain(column.title.rpartition(".")[2])})
+            and _is_of_kind(column, kind)
+        ]
 
     # The text.
 
