@@ -250,7 +250,7 @@ def _answered(text: str, place: str) -> str:
             lines.append(f"# {said.rstrip()}  # ? {question.strip()}")
         else:
             lines.append(line)
-    return "\n".join(lines) + "\n"
+    return _text(lines)
 
 
 def _schema_line() -> list[str]:
@@ -259,7 +259,13 @@ def _schema_line() -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    # JSON leaves one control character as it is.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _text(lines: Sequence[str]) -> str:
+    """Lines as a file's text: what a title or a cell has of control characters would end a comment, or be no TOML."""
+    return "".join(re.sub(r"[\x00-\x1f\x7f]", " ", line) + "\n" for line in lines)
 
 
 def _listed(texts: Sequence[str]) -> str:
@@ -408,7 +414,13 @@ class _Guess:
         """The file's columns that may be one of ours: by their title, and by what their cells are."""
         words = COLUMNS.get(target.name, {}).get(ours, frozenset())
         kind = target.by_name[ours].kind
-        return [column for column in self._columns if plain(column.title) in words and _is_of_kind(column, kind)]
+        # JSON has its columns within others: item.sku
+        return [
+            column
+            for column in self._columns
+            if not words.isdisjoint({plain(column.title), plain(column.title.rpartition(".")[2])})
+            and _is_of_kind(column, kind)
+        ]
 
     # The text.
 
@@ -425,7 +437,7 @@ class _Guess:
                 "# [columns]  # ? ours = theirs; docs/your-own-data.md lists ours. Or draft it again with --fills. Theirs, with some of their cells:",
                 *self._unknown(self._columns),
             ]
-            return Draft(name, "\n".join(lines) + "\n", None, None)
+            return Draft(name, _text(lines), None, None)
         target = TARGETS[self._fills]
         columns = self._our_columns(target)
         lines += [
@@ -447,7 +459,7 @@ class _Guess:
             feed.fills for feed in all_feeds().values()
         }:
             others[f"{name}-stores"] = self._stores(target)
-        return Draft(name, "\n".join(lines) + "\n", None, target.name, others)
+        return Draft(name, _text(lines), None, target.name, others)
 
     def _section(self, title: str, lines: Sequence[str]) -> list[str]:
         return ["", f"[{title}]", *lines] if lines else []
@@ -736,7 +748,7 @@ class _Guess:
                 "", "[[rows]]", f"store_id = {_quoted(written(each))}" if column is not None else '# store_id = "…"  # ? as in the feed of counts',
                 '# name = "…"', '# country_code = "FR"  # public holidays follow it', '# opens_at = "09:00"', '# closes_at = "18:00"',
             ]  # fmt: skip
-        return "\n".join(lines) + "\n"
+        return _text(lines)
 
 
 def _pattern(place: str) -> str:

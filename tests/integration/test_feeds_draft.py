@@ -192,6 +192,16 @@ def test_a_workbook_with_hours_as_numbers_and_a_sum(root: Path) -> None:
     assert "No row is rejected." in shown
 
 
+def test_json_with_columns_within_others(root: Path) -> None:
+    (root / "inbox" / "sales.json").write_text(
+        '{"sales": [{"sold_at": "2026-11-02T09:00:00+01:00", "item": {"sku": "A", "name": "Cup"}, "qty": 2, "total": 19.9, "shop": "Lyon"}, '
+        '{"sold_at": "2026-11-03T09:00:00+01:00", "item": {"sku": "B", "name": "Pot"}, "qty": 1, "total": 5.5, "shop": "Lyon"}]}'
+    )
+    # The times have offsets: nothing is to be asked of them.
+    assert set(unanswered(drafted("inbox/sales.json"))) == {"currency", "mode"}
+    assert "25.40" in check("mine")
+
+
 def test_no_personal_data_is_written(root: Path) -> None:
     (root / "inbox" / "export.csv").write_text(
         "Order ID,Order Date,Customer Name,Customer Email,Phone,Who,Reach,SKU,Qty,Unit Price,Colour,Notes\n"
