@@ -58,7 +58,9 @@ def dbt(project: Path, warehouse: Path, tmp_path: Path) -> Callable[..., tuple[i
             "--log-path": tmp_path / "logs",
         }
         options = [str(each) for place in places.items() for each in place]
-        done = flow.run(str(Path(sys.executable).parent / "dbt"), *arguments, *options, "--no-use-colors", "--no-write-json")
+        done = flow.run(
+            str(Path(sys.executable).parent / "dbt"), *arguments, *options, "--no-use-colors", "--no-write-json"
+        )
         return done.returncode, done.stdout + done.stderr
 
     return run
