@@ -28,8 +28,11 @@ export const compact = (value) => (missing(value) ? '' : short.format(value));
 
 export const percent = (value, digits = 1) => (missing(value) ? 'no data' : `${value.toFixed(digits)} %`);
 
+/** What a day is compared with on every page: the mean of the same weekday of the four weeks before. */
+export const USUAL = 'usual';
+
 export const change = (value, digits = 1) => {
-	if (missing(value)) return 'no average yet';
+	if (missing(value)) return 'nothing usual yet';
 	const rounded = Number(value.toFixed(digits));
 	const sign = rounded > 0 ? '+' : rounded < 0 ? '\u2212' : '±';
 	return `${sign}${Math.abs(rounded).toFixed(digits)} %`;
@@ -48,6 +51,21 @@ export const dayAndMonth = named({ day: 'numeric', month: 'short' });
 
 /** 'YYYY-MM-DD HH:MM' as people write it: '22 Nov 2026, 01:39'. */
 export const moment = (text) => (text ? `${named({ day: 'numeric', month: 'short', year: 'numeric' })(text.slice(0, 10))}, ${text.slice(11)}` : '');
+
+/** How a row stands to what is usual; in words where there is no percentage. */
+export const vsUsual = (row) => {
+	if (row.is_closed && !row.counted) return 'closed';
+	if (!missing(row.vs_usual)) return change(row.vs_usual);
+	if (missing(row.usual)) return 'nothing usual yet';
+	return row.usual === 0 ? 'usually none' : 'no data';
+};
+
+/** A ratio to visits, of as many visits that it has figures before the point: { scale, value, text }. */
+export const perVisits = (ratio) => {
+	if (missing(ratio)) return { scale: 100, value: null, text: 'no data' };
+	const scale = ratio >= 0.001 ? 100 : ratio >= 0.00001 ? 10_000 : 1_000_000;
+	return { scale, value: scale * ratio, text: new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 }).format(scale * ratio) };
+};
 
 /** How a change is coloured: small ones say nothing. */
 export const tone = (value) => (missing(value) || Math.abs(value) < 5 ? '' : value > 0 ? 'rise' : 'fall');

@@ -9,10 +9,8 @@ select
     stores.closed_reason,
     sensors.visits as counted,
     sensors.visits_estimated as estimated,
-    sensors.visits_avg_4w as usual,
-    sensors.visits_vs_avg_4w_pct as vs_usual,
-    sensors.visits_avg_4w_change_pct as usual_change,
-    stores.closed_in_usual,
+    sensors.visits_usual as usual,
+    sensors.visits_vs_usual_pct as vs_usual,
     sensors.coverage_pct as coverage,
     sensors.open_hours,
     sensors.observed_hours

@@ -30,7 +30,7 @@ def change(value: float | None, is_closed: bool = False) -> str:
     if is_closed:
         return "closed"
     if value is None:
-        return "no average yet"
+        return "nothing usual yet"
     shown = rounded(value, 1)
     sign = "+" if shown > 0 else MINUS if shown < 0 else "±"
     return f"{sign}{abs(shown)} %"
@@ -62,7 +62,7 @@ def text(page: Page, selector: str) -> list[str]:
 
 
 def bar_rows(bars: Locator) -> dict[str, tuple[str, str]]:
-    """The rows of the bars against the average: name to visits and change, as shown."""
+    """The rows of the bars against the usual: name to visits and change, as shown."""
     rows = {}
     for row in bars.locator(".row").all():
         name = row.locator(".name").inner_text().split("\n")[0]

@@ -40,15 +40,19 @@ def test_the_health_page_names_the_doors_that_need_a_technician(site: Built, rea
     assert len(titles) == states["technician"] + states["watch"]
 
 
-def test_the_map_has_a_cell_for_each_door_and_day_with_what_the_hours_say(site: Built, reader_of: NewReader) -> None:
-    page = reader_of(site).open("/health/")
+@pytest.mark.parametrize("store", ["paris", "madrid"])
+def test_a_stores_map_has_a_cell_for_each_door_and_day_with_what_the_hours_say(
+    site: Built, reader_of: NewReader, store: str
+) -> None:
+    page = reader_of(site).open(f"/store/?store={store}")
     (newest,) = site.query("select max(visit_date) as day from fct_sensor_health_daily")
     hours = site.query(
         """
         select sensor_id, visit_date, count(*) as open_hours, count(*) filter (is_observed) as observed
         from fct_sensor_visits_hourly inner join dim_sensors using (sensor_id)
-        where is_open and is_in_service and visit_date > ? group by all
+        where is_open and is_in_service and dim_sensors.store_id = ? and visit_date > ? group by all
         """,
+        store,
         newest["day"] - timedelta(days=28),
     )
     expected: dict[str, dict[str, str]] = defaultdict(dict)

@@ -311,5 +311,5 @@ def test_a_days_closure_is_text_in_its_csv_and_negative_numbers_stay_numbers(
     assert REASON in reasons
     assert [row["closed_reason"] for row in rows] == ["'" + each if each == REASON else each for each in reasons]
     against = [number(row["vs_usual"]) for row in rows]
-    assert against == [pytest.approx(row["visits_vs_avg_4w_pct"]) for row in days]
+    assert against == [pytest.approx(row["visits_vs_usual_pct"]) for row in days]
     assert min(each for each in against if each is not None) < 0

@@ -22,6 +22,7 @@ from tests.browser.shown import (
     count,
     day,
     downloaded,
+    money,
     number,
     numbers,
     rounded,
@@ -202,10 +203,123 @@ def test_the_overview_shows_each_stores_latest_day(site: Built, reader_of: NewRe
     assert bar_rows(page.locator(".bars")) == {
         row["store_name"]: (
             count(row["visits_estimated"]),
-            change(row["visits_vs_avg_4w_pct"], row["is_closed_day"]),
+            change(row["visits_vs_usual_pct"], row["is_closed_day"]),
         )
         for row in latest(site).values()
     }
+
+
+def test_the_overview_begins_with_four_figures(site: Built, reader_of: NewReader) -> None:
+    """Visits, conversion, revenue and basket of the latest day, vs the same weekday of the four weeks before; Paris is closed on it."""
+    page = reader_of(site).open("/")
+    figures = {
+        box.locator("dt").inner_text(): box.locator("dd").first.inner_text() for box in page.locator("dl > div").all()
+    }
+    notes = dict(zip(figures, text(page, "dl dd.note"), strict=True))
+    days = site.query("select * from fct_store_visits_daily order by visit_date")
+    last = max(row["latest_complete_date"] for row in latest(site).values())
+    now = [row for row in days if row["visit_date"] == last]
+    open_now = [row for row in now if not row["is_closed_day"]]
+
+    def usual(store: str, closed: set[date]) -> float:
+        values = [
+            float(row["visits_estimated"])
+            for row in days
+            if row["store_id"] == store
+            and row["visit_date"] in {last - timedelta(weeks=weeks) for weeks in (1, 2, 3, 4)} - closed
+        ]
+        return sum(values) / len(values)
+
+    expected = sum(
+        usual(
+            row["store_id"],
+            {each["visit_date"] for each in days if each["store_id"] == row["store_id"] and each["is_closed_day"]},
+        )
+        for row in open_now
+    )
+    visits = float(sum(row["visits_estimated"] for row in open_now))
+    assert figures["Visits"] == count(sum(row["visits_estimated"] for row in now))
+    assert notes["Visits"] == f"{short_day(last)}, {change(100 * (visits - expected) / expected)} vs usual"
+
+    sales = {row["sale_date"]: row for row in site.query("from agg_sales_daily") if row["is_complete"]}
+    sold = sales[max(sales)]
+    before = [sales[max(sales) - timedelta(weeks=weeks)] for weeks in (1, 2, 3, 4)]
+    mean = float(sum(row["revenue"] for row in before)) / 4
+    assert figures["Revenue"] == money(sold["revenue"])
+    assert (
+        notes["Revenue"] == f"{short_day(max(sales))}, {change(100 * (float(sold['revenue']) - mean) / mean)} vs usual"
+    )
+    basket = float(sold["revenue"]) / sold["sales"]
+    usual_basket = float(sum(row["revenue"] for row in before)) / sum(row["sales"] for row in before)
+    assert figures["Basket"] == f"€{rounded(basket, 2)}"
+    assert (
+        notes["Basket"] == f"{short_day(max(sales))}, {change(100 * (basket - usual_basket) / usual_basket)} vs usual"
+    )
+
+    (ratio,) = [name for name in figures if name.startswith("Sales per ")]
+    scale = int(ratio.removeprefix("Sales per ").removesuffix(" visits").replace(",", ""))
+    shared = site.query("""
+        select sum(sales) as sales, sum(visits_estimated) as visits from fct_store_performance_daily
+        where is_complete and not is_closed_day group by visit_date order by visit_date desc limit 1
+    """)[0]
+    assert float(figures[ratio]) == pytest.approx(scale * shared["sales"] / float(shared["visits"]), rel=0.01)
+
+
+def test_a_closed_day_stands_in_no_comparison(site: Built, reader_of: NewReader) -> None:
+    """On the Sunday after All Saints', a Sunday on which Paris was closed, it is compared with the three that were open."""
+    page = reader_of(site).open("/store/?store=paris")
+    sundays = {
+        row["visit_date"]: row
+        for row in site.query("select * from fct_store_visits_daily where store_id = 'paris' and iso_weekday = 7")
+    }
+    sunday = date(2026, 11, 8)
+    before = [sundays[sunday - timedelta(weeks=weeks)] for weeks in (1, 2, 3, 4)]
+    assert [row["is_closed_day"] for row in before] == [True, False, False, False]
+    mean = float(sum(row["visits_estimated"] for row in before[1:])) / 3
+    expected = change(100 * (float(sundays[sunday]["visits_estimated"]) - mean) / mean)
+
+    shown = bar_rows(page.locator(".bars").first)
+    assert shown[short_day(sunday)][1] == expected
+
+
+def test_a_store_has_its_sales_and_conversion_beside_its_visits(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site).open("/store/?store=paris")
+    shown = dict(zip(text(page, "dl dt"), text(page, "dl dd.value"), strict=True))
+    month = site.query("""
+        select * from fct_store_performance_daily where store_id = 'paris' and is_complete
+        order by visit_date desc limit 28
+    """)
+    revenue, sales = sum(row["revenue"] for row in month), sum(row["sales"] for row in month)
+    assert shown["Revenue"] == money(revenue)
+    assert shown["Sales"] == count(sales)
+    assert shown["Basket"] == f"€{rounded(revenue / sales, 2)}"
+
+
+def test_the_week_by_hour_is_the_mean_of_eight_weeks(site: Built, reader_of: NewReader) -> None:
+    page = reader_of(site).open("/store/?store=roma")
+    shown = page.get_by_role("table", name="Visits by weekday and hour")
+    heads = shown.locator("thead th").all_inner_texts()
+    cells = {
+        (row.locator("th").inner_text(), hour): cell.get_attribute("title")
+        for row in shown.locator("tbody tr").all()
+        for hour, cell in zip(heads, row.locator("td").all(), strict=True)
+    }
+    end = latest(site)["roma"]["latest_complete_date"]
+    hours = site.query(
+        """
+        select hours.* from fct_store_visits_hourly as hours
+        inner join fct_store_visits_daily as days using (store_id, visit_date)
+        where store_id = 'roma' and is_open and is_complete and not is_closed_day and visit_date > ? and visit_date <= ?
+        """,
+        end - timedelta(weeks=8),
+        end,
+    )
+    expected: dict[tuple[str, str], list[float]] = {}
+    for row in hours:
+        if row["visits_estimated"] is not None:
+            key = f"{row['visit_date']:%a}", f"{row['local_hour']:02}"
+            expected.setdefault(key, []).append(float(row["visits_estimated"]))
+    assert cells == {key: count(sum(values) / len(values)) for key, values in expected.items()}
 
 
 def test_the_overview_says_when_its_data_ends(site: Built, reader_of: NewReader) -> None:
@@ -288,14 +402,12 @@ def test_what_needs_attention_is_listed(site: Built, reader_of: NewReader) -> No
 def test_the_stores_table_is_the_marts(site: Built, reader_of: NewReader) -> None:
     page = reader_of(site).open("/stores/")
 
-    assert [
-        (row["Store"], row["Day"], row["Visits"], row["vs 4-week average"], row["Doors"]) for row in table(page)
-    ] == [
+    assert [(row["Store"], row["Day"], row["Visits"], row["vs usual"], row["Doors"]) for row in table(page)] == [
         (
             row["store_name"],
             str(row["latest_complete_date"]),
             count(row["visits_estimated"]),
-            "–" if row["visits_vs_avg_4w_pct"] is None else change(row["visits_vs_avg_4w_pct"]),
+            "–" if row["visits_vs_usual_pct"] is None else change(row["visits_vs_usual_pct"]),
             str(row["sensors_in_service"]),
         )
         for row in sorted(latest(site).values(), key=lambda row: str(row["store_name"]))
@@ -312,8 +424,7 @@ def test_a_stores_page_shows_the_marts_figures(site: Built, reader_of: NewReader
     assert page.locator("h1").inner_text() == row["store_name"]
     expect(page).to_have_title(f"{row['store_name']} · Tally")
     assert figures["Visits"] == count(row["visits_estimated"])
-    assert figures["vs 4-week average"] == change(row["visits_vs_avg_4w_pct"], row["is_closed_day"])
-    assert figures["4-week average, week over week"] == change(row["visits_avg_4w_change_pct"])
+    assert figures["vs usual"] == change(row["visits_vs_usual_pct"], row["is_closed_day"])
     assert figures["Coverage"] == ("closed" if row["is_closed_day"] else f"{rounded(row['coverage_pct'], 1)} %")
 
     daily, hourly = reader.charts()
@@ -322,7 +433,7 @@ def test_a_stores_page_shows_the_marts_figures(site: Built, reader_of: NewReader
     )[::-1]
     assert daily["x"] == [str(each["visit_date"]) for each in days]
     assert daily["counted"] == numbers([each["visits"] for each in days])
-    assert daily["4-week average"] == pytest.approx([each["visits_avg_4w"] for each in days], abs=0.01)
+    assert daily["usual"] == pytest.approx([each["visits_usual"] for each in days], abs=0.01)
     assert daily["dashed"] == [not each["is_complete"] for each in days]
     assert daily["closed"] == [1 if each["is_closed_day"] else None for each in days]
     hours = hours_of(site, "store", store, row["newest_date"] - timedelta(days=1), row["newest_date"])
@@ -339,14 +450,14 @@ def test_a_stores_page_shows_the_marts_figures(site: Built, reader_of: NewReader
     assert bar_rows(doors_of_it) == {
         door["sensor_id"]: (
             count(door["visits_estimated"]),
-            change(door["visits_vs_avg_4w_pct"], row["is_closed_day"]),
+            change(door["visits_vs_usual_pct"], row["is_closed_day"]),
         )
         for door in doors
     }
     assert list(bar_rows(latest_days).items()) == [
         (
             short_day(each["visit_date"]),
-            (count(each["visits_estimated"]), change(each["visits_vs_avg_4w_pct"], each["is_closed_day"])),
+            (count(each["visits_estimated"]), change(each["visits_vs_usual_pct"], each["is_closed_day"])),
         )
         for each in [each for each in days if each["is_complete"]][:-8:-1]
     ]
@@ -400,7 +511,7 @@ def test_a_sensors_page_shows_the_marts_figures(site: Built, reader_of: NewReade
         assert page.locator("h1").inner_text() == name
         assert day(row["visit_date"]) in text(page, "h2")
         assert figures["Visits"] == count(row["visits_estimated"])
-        assert figures["vs 4-week average"] == change(row["visits_vs_avg_4w_pct"])
+        assert figures["vs usual"] == change(row["visits_vs_usual_pct"])
         assert figures["Coverage"] == f"{rounded(row['coverage_pct'], 1)} %"
 
         daily, hourly = reader.charts()
@@ -460,7 +571,7 @@ def test_a_pages_charts_and_tables_download_as_csv(site: Built, reader_of: NewRe
     """)
     saved = downloaded(page, "paris-days")
     assert [(row["day"], number(row["counted"]), number(row["usual"]), row["closed_reason"]) for row in saved] == [
-        (str(each["visit_date"]), *numbers([each["visits"], each["visits_avg_4w"]]), each["closed_reason"] or "")
+        (str(each["visit_date"]), *numbers([each["visits"], each["visits_usual"]]), each["closed_reason"] or "")
         for each in reversed(days)
     ]
     assert {row["name"]: number(row["estimated"]) for row in downloaded(page, "paris-doors")} == {

@@ -46,7 +46,7 @@ def test_the_figures_are_the_marts(site: Built, reader_of: NewReader) -> None:
     week, week_before = revenue(days, last, 0, 7), revenue(days, last, 7, 7)
     assert shown[day(last)] == (
         money(latest["revenue"]),
-        f"{change(latest['revenue_vs_avg_4w_pct'])} vs its 4-week average",
+        f"{change(latest['revenue_vs_usual_pct'])} vs usual",
     )
     assert shown["Last 7 days"] == (
         money(week),
@@ -75,7 +75,7 @@ def test_the_days_are_drawn_and_downloaded(site: Built, reader_of: NewReader) ->
     }
     saved = downloaded(page, "revenue-by-day")
     assert [(row["day"], number(row["revenue"]), number(row["usual"])) for row in saved] == [
-        (str(each["sale_date"]), *numbers([each["revenue"], each["revenue_avg_4w"]])) for each in recent
+        (str(each["sale_date"]), *numbers([each["revenue"], each["revenue_usual"]])) for each in recent
     ]
 
 

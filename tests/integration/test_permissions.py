@@ -15,7 +15,7 @@ from tests.orders_provider import Shop
 from tests.smtp import Inbox
 from warehouse.database import Warehouse
 
-PUBLISHED = ("warehouse.marts", "warehouse.heartbeat", "target", "copies")
+PUBLISHED = ("warehouse.marts", "warehouse.site", "warehouse.heartbeat", "target", "copies")
 
 
 @pytest.fixture

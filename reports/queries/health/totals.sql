@@ -1,5 +1,7 @@
+-- Each store's last four weeks.
 select
     store_name,
+    store_link(store_id) as link,
     count(*) as doors,
     count(*) filter (where status = 'technician') as technician,
     sum(visits) as observed,
@@ -11,5 +13,5 @@ select
     sum(anomalous_hours) as anomalous_hours,
     sum(late_readings) as late_readings
 from sensor_health
-group by store_name
+group by store_id, store_name
 order by store_name

@@ -7,7 +7,6 @@ select
     days.estimated,
     days.usual,
     days.vs_usual,
-    days.closed_in_usual,
     days.coverage,
     days.is_closed,
     days.closed_reason

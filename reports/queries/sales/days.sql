@@ -1,16 +1,14 @@
 select
-    sale_date as day,
+    day,
     currency,
     revenue,
     returns,
     sales,
     units,
     returned_units,
-    revenue_avg_4w as usual,
-    revenue_vs_avg_4w_pct as vs_usual,
+    usual,
+    vs_usual,
     is_complete
-from agg_sales_daily
-where
-    sale_date > (select max(sale_date) from agg_sales_daily) - 56
-    and currency in (select currency from main_currency_sales)
-order by sale_date
+from sales_days
+where day > (select max(day) from sales_days) - 56
+order by day

@@ -9,7 +9,6 @@ select
     days.estimated,
     days.usual,
     days.vs_usual,
-    closings.closed_in_usual,
     days.coverage,
     coalesce(closings.is_closed, false) as is_closed,
     closings.closed_reason

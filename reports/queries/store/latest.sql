@@ -7,7 +7,6 @@ select
     estimated,
     usual,
     vs_usual,
-    closed_in_usual,
     coverage,
     is_closed,
     closed_reason

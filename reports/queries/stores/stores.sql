@@ -5,7 +5,6 @@ select
     stores.latest_complete_date as latest_day,
     days.estimated as visits,
     days.vs_usual,
-    days.usual_change,
     days.coverage,
     stores.sensors_in_service,
     silent.doors as silent_doors,

@@ -1,7 +1,8 @@
+-- How each sensor in service was counted, day by day for four weeks.
 select
+    days.store_id,
     days.sensor_id,
     sensor_link(days.sensor_id) as link,
-    stores.store_name,
     days.visit_date as day,
     days.is_complete,
     days.open_hours,
@@ -14,8 +15,7 @@ select
     days.visits_imputed as imputed
 from fct_sensor_health_daily as days
 inner join dim_sensors as sensors on days.sensor_id = sensors.sensor_id
-inner join dim_stores as stores on days.store_id = stores.store_id
 where
     sensors.is_in_service
     and days.visit_date > (select max(visit_date) from fct_sensor_health_daily) - interval 28 day
-order by stores.store_name, sensors.door, days.sensor_id, days.visit_date
+order by days.store_id, sensors.door, days.sensor_id, days.visit_date

@@ -1,0 +1,32 @@
+-- Sales a visit in the last four weeks, of the stores that both feeds know, beside the same weekday of the four weeks before.
+with days as (
+    select
+        visit_date as day,
+        sum(sales) as sales,
+        sum(visits_estimated) as visits
+    from fct_store_performance_daily
+    where is_complete and not is_closed_day
+    group by visit_date
+),
+
+usual as (
+    select
+        days.day,
+        sum(before.sales) / nullif(sum(before.visits), 0) as ratio
+    from days
+    inner join days as before
+        on
+            before.day < days.day
+            and before.day >= days.day - 28
+            and date_diff('day', before.day, days.day) % 7 = 0
+    group by days.day
+)
+
+select
+    days.day,
+    days.sales / nullif(days.visits, 0) as ratio,
+    100 * (days.sales / nullif(days.visits, 0) - usual.ratio) / nullif(usual.ratio, 0) as vs_usual
+from days
+left join usual on days.day = usual.day
+qualify row_number() over (order by days.day desc) <= 28
+order by days.day
