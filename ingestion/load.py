@@ -43,7 +43,7 @@ class Loader:
             SourceError: the load failed; what it holds is found again by the next run.
         """
         self._warehouse.wait_for_clock()
-        dlt = _dlt()
+        dlt = import_dlt()
         resources = [_resource(dlt, entity, tables.pop(entity), is_new=entity in new) for entity in list(tables)]
         try:
             if self._pipeline is None:
@@ -118,7 +118,7 @@ def _begin_anew(dlt: Any, warehouse: Warehouse, source: Source) -> Any:
     return _pipeline(dlt, warehouse, source)
 
 
-def _dlt() -> Any:
+def import_dlt() -> Any:
     """dlt, imported when there is something to load: it takes a second and a half.
 
     Settings that the raw tables rely on are set here, and override the configuration files.

@@ -123,7 +123,10 @@ def _run_source(
         if name in folder.names():
             feed = folder.feed(name)
             source = feeds.source_of(name, feed)
-            feeds.take(warehouse, name, feed, since, full_refresh, counts, progress, now)
+            days = _days_to_reconcile(warehouse, source, reconcile)
+            feeds.take(warehouse, name, feed, since, full_refresh, days, counts, progress, now)
+            if days is not None:
+                warehouse.ledger.save_reconciled(name)
         else:
             source = sources.source(name)
             days = _days_to_reconcile(warehouse, source, reconcile)

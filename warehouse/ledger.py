@@ -34,6 +34,7 @@ TABLES: dict[str, dict[str, str]] = {
         "entity": "varchar",
         "provider": "varchar",
         "updated_at": "timestamp with time zone",
+        "value": "varchar",
     },
     "answers": {
         "source": "varchar",
@@ -199,8 +200,23 @@ class Ledger:
     def save_cursor(self, source: str, entity: str, provider: str, moment: datetime) -> None:
         """Remember how far an entity has been taken."""
         self.connection.execute(
-            "insert or replace into raw_operations.cursors values (?, ?, ?, ?)",
+            "insert or replace into raw_operations.cursors (source, entity, provider, updated_at) values (?, ?, ?, ?)",
             [source, entity, provider, moment],
+        )
+
+    def feed_cursor(self, feed: str, entity: str, provider: str) -> str | None:
+        """How far a feed has been taken from a database or an API, as the feed writes it; None where it has to begin anew."""
+        found = self.connection.execute(
+            "select value from raw_operations.cursors where source = ? and entity = ? and provider = ?",
+            [feed, entity, provider],
+        ).fetchone()
+        return found[0] if found and columns(self.connection, self._dataset(feed), entity) else None
+
+    def save_feed_cursor(self, feed: str, entity: str, provider: str, value: str) -> None:
+        """Remember how far a feed has been taken."""
+        self.connection.execute(
+            "insert or replace into raw_operations.cursors (source, entity, provider, value) values (?, ?, ?, ?)",
+            [feed, entity, provider, value],
         )
 
     # Answers that held all of an entity.

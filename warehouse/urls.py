@@ -11,11 +11,19 @@ _HIDDEN = "***"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(/{0,2})")
 _IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")
 _LOCAL = ("file", "local", "sqlite")
+DRIVERS = {
+    "sqlite": "sqlite",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+"""By a database's scheme SQLAlchemy's, with the driver that is installed."""
 # Schemes whose address says where something is; that of any other, such as a chat's, may be a secret as a whole.
 _KNOWN = (
     *("http", "https", "ftp", "ftps", "sftp", "ssh", "smb", "webdav", "hdfs", "webhdfs"),
     *("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "r2", "oss"),
-    *("mysql", "mariadb", "postgresql", "postgres", "mongodb", "mongodb+srv"),
+    *("mysql", "mariadb", "postgresql", "postgres", "mssql", "mongodb", "mongodb+srv"),
 )
 # A piece of a path that a person wrote: a word with a number, or a number.
 _WORD = re.compile(r"(?:[A-Za-z]?[a-z]{0,14}|[A-Z]{1,10})\d{0,4}|\d{1,8}")
@@ -66,6 +74,14 @@ def without_secrets(text: str, *urls: str) -> str:
     for spelling in sorted(spellings, key=len, reverse=True):
         text = re.sub(re.escape(spelling), _HIDDEN, text, flags=re.IGNORECASE)
     return text
+
+
+def has_password(url: str) -> bool:
+    """Whether a URL holds a password: before its host, or as a parameter."""
+    if not _parts(url)[0] or url.startswith("env:"):
+        return False
+    user = _parts(url)[2].rpartition("@")[0]
+    return ":" in user or bool(re.search(r"[?&;](password|pwd|passwd)=", url, re.IGNORECASE))
 
 
 def is_http_url(url: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +19,12 @@ from rich.table import Table
 
 from ingestion import bounds
 from ingestion.errors import SourceError
+from ingestion.feeds import asked
 from ingestion.feeds.config import Feed, load
-from ingestion.feeds.files import hash_of
+from ingestion.feeds.files import Listed, hash_of
 from ingestion.feeds.load import files_of, read_cells, read_rows
 from ingestion.feeds.mapping import Readings
+from ingestion.feeds.tables import Cells
 from warehouse.ledger import FeedFile
 from warehouse.text import one_line
 
@@ -73,14 +76,10 @@ def check(path: Path, now: datetime) -> tuple[Feed, Checked]:
     feed = load(path)
     name = path.name.removesuffix(".toml")
     checked = Checked()
-    for listing in files_of(name, feed):
+    for file, read in _files_of(name, feed, now):
         checked.files += 1
         try:
-            body = listing.read()
-            file = FeedFile(
-                listing.path, hash_of(body), len(body), "", hash_of(body), "", False, 0, 0, datetime.now(UTC)
-            )
-            found = read_rows(name, feed, file, read_cells(feed, file, body), bounds.latest(now))
+            found = read_rows(name, feed, file, read(), bounds.latest(now))
         except SourceError as error:
             checked.errors.append(str(error))
             continue
@@ -94,6 +93,25 @@ def check(path: Path, now: datetime) -> tuple[Feed, Checked]:
             tables = [checked.rows] if checked.rows is not None else []
             checked.rows = pa.concat_tables([*tables, found.arrivals.slice(0, MOST_ROWS)]).slice(0, MOST_ROWS)
     return feed, checked
+
+
+def _files_of(name: str, feed: Feed, now: datetime) -> Iterator[tuple[FeedFile, Callable[[], Cells]]]:
+    """Each file, or each part of what a database or an API answers, and a function that gives its cells."""
+    if feed.is_asked:
+        for answer in asked.answers(name, feed, asked.Since(None, None, now)):
+            yield _unknown(answer.path, name, answer.cells_size()), partial(getattr, answer, "cells")
+        return
+    for listing in files_of(name, feed):
+
+        def read(listing: Listed = listing) -> Cells:
+            body = listing.read()
+            return read_cells(feed, _unknown(listing.path, hash_of(body), len(body)), body)
+
+        yield _unknown(listing.path, name, 0), read
+
+
+def _unknown(path: str, file_id: str, size: int) -> FeedFile:
+    return FeedFile(path, file_id, size, "", file_id, "", False, 0, 0, datetime.now(UTC))
 
 
 def _count_reasons(checked: Checked, read: Readings) -> None:

@@ -19,10 +19,12 @@ from ingestion.feeds.targets import TARGETS, FeedMode, Target, default_mode
 from ingestion.sources import NAMES
 from warehouse.text import one_line
 from warehouse.time_zones import TimeZone
+from warehouse.urls import has_password
 
 INTERVALS = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 COMMANDS = ("accept", "check", "compact", "draft", "forget-customer", "restamp", "presets", "example")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+OF_FILES = ("format", "encoding", "delimiter", "sheet", "skip_rows", "header")
 SELF = "*"
 """In place of a title, in a column that `wide` makes: the cell of the column that became a row."""
 
@@ -120,9 +122,11 @@ class Spec(_Part):
 class Sql(_Part):
     """A table or query of a database, through SQLAlchemy."""
 
-    url: str = Field(
+    url: str | None = Field(
+        default=None,
         repr=False,
-        description="the database's URL, such as postgresql://reader@host/shop; as env:NAME it stands in the environment",
+        description="the database's URL, such as postgresql://reader@host/shop; as env:NAME it stands in the environment; "
+        "where it is not said, dlt's settings have it: SOURCES__<FEED>__CREDENTIALS",
     )
     query: str | None = Field(default=None, description="what to ask")
     table: str | None = Field(default=None, description="a table, in place of a query")
@@ -132,6 +136,11 @@ class Sql(_Part):
     def _one(self) -> Self:
         if (self.query is None) == (self.table is None):
             raise ValueError("it has one of `query` and `table`")
+        if self.url is not None and has_password(self.url):
+            raise ValueError(
+                "`url` holds a password, which does not belong into this file: put the URL into an environment variable and write url = "
+                '"env:NAME"'
+            )
         return self
 
 
@@ -219,11 +228,35 @@ class Feed(_Part):
                 f"`key` is for retail.sales, which have none; rows of {target.name} are known by {', '.join(sorted(_natural_key(target)))}"
             )
         _check_ours(self.key, target)
+        self._check_asked()
         if target.name == "footfall.readings" and self.interval is None and "store_id" in filled:
             raise ValueError(
                 "`interval` is not set: how many minutes does one count cover? 60 for hourly counts, 15 for quarters"
             )
         return self
+
+    def _check_asked(self) -> None:
+        """What only files have, or what a cursor cannot do, is said of no database and no API.
+
+        Raises:
+            ValueError: it is.
+        """
+        if self.sql is None and self.rest is None:
+            return
+        of_files = [name for name in OF_FILES if name in self.layout.model_fields_set]
+        if of_files:
+            raise ValueError(f"`{of_files[0]}` in [layout] is of files: a database or an API has its columns by name")
+        if self.sql is not None and self.sql.cursor is not None and self.file_mode != "merge":
+            hint = " (`key` names the columns that tell lines of sales apart)" if self.fills == "retail.sales" else ""
+            raise ValueError(
+                f'with `cursor` only newer rows are asked for, and mode {self.file_mode!r} needs all: set mode to "merge"{hint}, or leave '
+                "`cursor` out"
+            )
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether its rows come from a database or an API, not from files."""
+        return self.sql is not None or self.rest is not None
 
     @property
     def target(self) -> Target:

@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 from ingestion import bounds, rejections
 from ingestion.difference import difference, marked, missing_rows
 from ingestion.errors import SourceError
-from ingestion.feeds import companions, folder, formats, objects
+from ingestion.feeds import asked, companions, folder, formats, objects
+from ingestion.feeds.asked import Answer
 from ingestion.feeds.config import Feed, Spec
 from ingestion.feeds.files import Listed, finished, hash_of, listed
 from ingestion.feeds.mapping import Origin, Readings, readings, wanted_titles
@@ -103,7 +104,7 @@ def source_of(name: str, feed: Feed) -> Source:
         settings=SourceSettings,
         read=lambda settings, client, window: iter(()),
         is_whole=False,
-        reconciles=False,
+        reconciles=feed.is_asked,
         said_to_models=(),
         domain=filled.name,
     )
@@ -124,10 +125,6 @@ def files_of(name: str, feed: Feed) -> list[Listed]:
     if feed.rows:
         body = json.dumps(feed.rows, sort_keys=True).encode()
         return [Listed(f"{name}.toml", len(body), "", False, lambda: body)]
-    if feed.from_ is None:
-        raise SourceError(
-            f"{name} reads a {'database' if feed.sql else 'public API'}, which this version cannot: export a file"
-        )
     found = finished(listed(feed.places, folder.root()), feed.places, folder.root(), name)
     # All there is is what the newest file has.
     return found[-1:] if feed.file_mode == "replace" else found
@@ -175,18 +172,24 @@ def take(
     feed: Feed,
     since: date | None,
     full_refresh: bool,
+    reconcile_days: int | None,
     counts: Counts,
     progress: Progress,
     now: datetime,
 ) -> None:
     """Load the files of a feed that are new or have changed; with `full_refresh` or `since` all of them.
 
+    Of a database or an API what is newer than the cursor, with `reconcile_days` also what so many days have brought before; without a cursor
+    all there is.
+
     Raises:
         SourceError: a file cannot be read, or is refused; the others have been loaded.
     """
     run = _Run(warehouse, name, feed, now, since, full_refresh)
     failures: list[str] = []
-    for listing in files_of(name, feed):
+    if feed.is_asked:
+        run.load_answers(reconcile_days, counts, progress)
+    for listing in [] if feed.is_asked else files_of(name, feed):
         try:
             run.load(listing, counts, progress)
         except SourceError as error:
@@ -238,11 +241,46 @@ class _Run:
         if file.is_loaded and file.mapping_hash == self._mapping and not self._takes_all:
             self._remember(file)
             return
-        is_remapped = known is not None and known.is_loaded and known.mapping_hash != self._mapping
-        file = replace(file, mapping_hash=self._mapping, is_loaded=False)
         cells = read_cells(self._feed, file, body)
         del body
         give_back()
+        self._load(file, cells, counts, progress, is_remapped=self._is_remapped(known))
+
+    def load_answers(self, reconcile_days: int | None, counts: Counts, progress: Progress) -> None:
+        """Load what a database or an API has, and move the cursor after each part: never past what is loaded."""
+        entity = self._feed.target.table
+        # Mapped otherwise, what was taken before is asked for again.
+        provider = f"{asked.provider(self._name, self._feed)} {self._mapping[:LENGTH_OF_ID]}"
+        cursor = None if self._takes_all else self._warehouse.ledger.feed_cursor(self._name, entity, provider)
+        for answer in asked.answers(self._name, self._feed, asked.Since(cursor, reconcile_days, self._now)):
+            self._load_answer(answer, counts, progress, is_first=cursor is None)
+            if answer.cursor is not None and self._since is None:
+                self._warehouse.ledger.save_feed_cursor(self._name, entity, provider, answer.cursor)
+
+    def _load_answer(self, answer: Answer, counts: Counts, progress: Progress, *, is_first: bool) -> None:
+        known = self._known.get(answer.path)
+        file = self.answered(answer)
+        if answer.is_whole and file.is_loaded and file.mapping_hash == self._mapping and not self._takes_all:
+            return
+        # Newer rows than those before are no file that was mapped otherwise.
+        is_remapped = answer.is_whole and self._is_remapped(known)
+        must_be_readable = answer.is_whole or is_first
+        self._load(file, answer.cells, counts, progress, is_remapped=is_remapped, must_be_readable=must_be_readable)
+
+    def _is_remapped(self, known: FeedFile | None) -> bool:
+        return known is not None and known.is_loaded and known.mapping_hash != self._mapping
+
+    def _load(
+        self,
+        file: FeedFile,
+        cells: Cells,
+        counts: Counts,
+        progress: Progress,
+        *,
+        is_remapped: bool,
+        must_be_readable: bool = True,
+    ) -> None:
+        file = replace(file, mapping_hash=self._mapping, is_loaded=False)
         found = read_rows(self._name, self._feed, file, cells, bounds.latest(self._now))
         del cells
         progress.received(self._name, found.read.rows_read)
@@ -276,17 +314,42 @@ class _Run:
         counts.new += change.new
         counts.changed += change.changed
         counts.rejected += len(rejected)
-        if nothing_read:
+        if nothing_read and must_be_readable:
             raise SourceError(
                 f"none of the {lines:,} rows of {file.path} could be read; the first: {one_line(reason, 300)}"
             )
         if self._since is None:
             self._remember(replace(file, is_loaded=True, lines=lines, rows_loaded=loaded))
 
+    def answered(self, answer: Answer) -> FeedFile:
+        """What is known of an answer, as if it were a file."""
+        known = self._known.get(answer.path)
+        content_hash = answer.content_hash()
+        if known is not None and known.content_hash == content_hash:
+            return known
+        size, now = answer.cells_size(), datetime.now(UTC)
+        if known is not None:
+            return replace(known, size=size, content_hash=content_hash, is_loaded=False, first_read_at=now)
+        file_id = content_hash[:LENGTH_OF_ID]
+        return FeedFile(answer.path, file_id, size, "", content_hash, self._mapping, False, 0, 0, now)
+
     def file(self, listing: Listed) -> tuple[FeedFile, bytes]:
         """What is known of a file, and its bytes."""
         body = listing.read()
         return self._noted(listing, body, hash_of(body), self._known.get(listing.path)), body
+
+    def unread(self) -> Iterator[tuple[FeedFile, Cells]]:
+        """The files, or the whole answers, that a run would read, and their cells."""
+        if self._feed.is_asked:
+            for answer in asked.answers(self._name, self._feed, asked.Since(None, None, self._now)):
+                file = self.answered(answer)
+                if answer.is_whole and not file.is_loaded:
+                    yield file, answer.cells
+            return
+        for listing in files_of(self._name, self._feed):
+            file, body = self.file(listing)
+            if not file.is_loaded:
+                yield file, read_cells(self._feed, file, body)
 
     def _noted(self, listing: Listed, body: bytes, content_hash: str, known: FeedFile | None) -> FeedFile:
         """What is known of the file: of this path, of this content under another path, or of a file that it continues."""
@@ -457,11 +520,8 @@ def refused(warehouse: Warehouse, name: str, feed: Feed, now: datetime) -> Itera
         SourceError: a file cannot be had or read.
     """
     run = _Run(warehouse, name, feed, now, None, False)
-    for listing in files_of(name, feed):
-        file, body = run.file(listing)
-        if file.is_loaded:
-            continue
-        found = read_rows(name, feed, file, read_cells(feed, file, body), bounds.latest(now))
+    for file, cells in run.unread():
+        found = read_rows(name, feed, file, cells, bounds.latest(now))
         change = changes(warehouse, run.source, feed, file, found.arrivals, False, now)
         if change.refusal:
             yield file, change

@@ -56,6 +56,15 @@ def _json_rows(name: str, body: bytes) -> tuple[list[Any], list[int]]:
     return content, list(range(1, len(content) + 1))
 
 
+def objects_as_cells(name: str, rows: Sequence[Any], wanted: Sequence[str]) -> Cells:
+    """Objects, numbered as they came; a nested field is called by its dotted path.
+
+    Raises:
+        SourceError: a wanted column is in none of them.
+    """
+    return _from_objects(name, rows, list(range(1, len(rows) + 1)), wanted)
+
+
 def _from_objects(name: str, rows: Sequence[Any], lines: Sequence[int], wanted: Sequence[str]) -> Cells:
     flat: list[dict[str, str]] = []
     kept: list[int] = []
@@ -100,12 +109,12 @@ def read_parquet(name: str, body: bytes, layout: Layout, wanted: Sequence[str]) 
     if not has_columns(table.schema.names, wanted):
         raise lacking(name, [table.schema.names], Layout(), wanted)
     return Cells(
-        list(table.schema.names), [_arrow_text(name, column) for column in table.columns],
+        list(table.schema.names), [arrow_text(name, column) for column in table.columns],
         pa.array(range(1, len(table) + 1), pa.int64()),
     )  # fmt: skip
 
 
-def _arrow_text(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+def arrow_text(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A typed column as marked text cells."""
     kind = column.type
     if pa.types.is_dictionary(kind):

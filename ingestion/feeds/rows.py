@@ -266,13 +266,17 @@ def _sales(feed: Feed, origin: Origin, read: Readings, file_id: str) -> pa.Table
     said = [
         column.cast(pa.string())
         for column in (
-            *(read.spelt.get(name) for name in ("sold_at", "amount", "unit_price", "discount", "tax", "ticket_id")),
+            *(
+                read.spelt.get(name)
+                for name in ("sold_at", "amount", "unit_price", "discount", "tax", "ticket_id", "line_id")
+            ),
             more["currency"] if currency is not None else None,
         )
         if column is not None
     ]
-    parts = [*map(_chunked, said), pa.scalar(file_id)] if feed.file_mode == "append" else list(map(_chunked, said))
-    more["details"] = pc.binary_join_element_wise(*parts, "|") if parts else pa.repeat("", len(read))
+    # An equal line of another feed is another sale.
+    parts = [*map(_chunked, said), pa.scalar(file_id if feed.file_mode == "append" else origin.feed)]
+    more["details"] = pc.binary_join_element_wise(*parts, "|") if said else pa.repeat(parts[-1], len(read))
     if feed.key:
         keys = [_chunked(read.spelt[name].cast(pa.string())) for name in feed.key]
         more["feed_key"] = pc.binary_join_element_wise(*keys, "|")

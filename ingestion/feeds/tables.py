@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -67,12 +68,8 @@ class Cells:
         return len(self.lines)
 
     def place(self, title: str) -> int | None:
-        """Where a column stands, by its name as written or but for case and accents; None where it is not there."""
-        if title in self.titles:
-            return self.titles.index(title)
-        plain = [plain_title(each) for each in self.titles]
-        wanted = plain_title(title)
-        return plain.index(wanted) if wanted in plain else None
+        """Where a column stands; None where it is not there."""
+        return place_of(self.titles, title)
 
     def column(self, title: str) -> pa.ChunkedArray:
         """The cells of a column that is there."""
@@ -89,6 +86,15 @@ class Cells:
             self.titles, [column.filter(mask) for column in self.columns], self.lines.filter(mask),
             self.bad, self.left_out, self.sheet, self.notes,
         )  # fmt: skip
+
+
+def place_of(titles: Sequence[str], title: str) -> int | None:
+    """Where a column stands, by its name as written or but for case and accents; None where it is not there."""
+    if title in titles:
+        return list(titles).index(title)
+    plain = [plain_title(each) for each in titles]
+    wanted = plain_title(title)
+    return plain.index(wanted) if wanted in plain else None
 
 
 def shown(cell: str) -> str:
@@ -144,11 +150,17 @@ def refuse_twice(name: str, titles: Sequence[str], wanted: Sequence[str]) -> Non
 
 
 def typed(cell: Any) -> str:
-    """A cell of a workbook as text; one that is a number, a date or a time is marked."""
+    """A cell of a workbook or a database as text; one that is a number, a date or a time is marked."""
     if isinstance(cell, str):
         return cell.strip().lstrip("\x01")
+    if cell is None:
+        return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
+    if isinstance(cell, Decimal):
+        return NUMBER + f"{cell:f}" if cell.is_finite() else ""
+    if isinstance(cell, bytes):
+        return typed(cell.decode(errors="replace"))
     if isinstance(cell, float | int):
         # A workbook shows fifteen digits; what a double has beyond them nobody wrote.
         return NUMBER + (str(int(cell)) if float(cell).is_integer() and abs(cell) < 1e15 else f"{cell:.15g}")

@@ -176,6 +176,7 @@ TARGETS = {
                 Ours("discount", "amount", "what was taken off the line", "none"),
                 Ours("tax", "amount", "tax contained in the amount", "none"),
                 Ours("currency", "currency", "three letters, such as EUR", "the feed's `currency`, else EUR"),
+                Ours("line_id", "id", "the line's own id, which `key` can name; it is not shown", "none"),
                 Ours("ticket_id", "id", "the ticket or receipt that the line belongs to; tickets are counted as sales", "none: each line counts as a sale"),
             ),
             ("append", "merge", "replace_days", "replace"),

@@ -32,12 +32,14 @@ def clocks(
     One of the two is null: a cell with an offset is an instant.
     """
     clock: pa.Array | None = None
+    many: pa.Array | None = None
     has_time = np.ones(len(different), bool)
     if len(different) > MANY:
-        clock = _many_clocks(different, forms)
-    if clock is not None:
+        clock, many = _many_clocks(different, forms)
+    if clock is not None and many is not None:
         # What DuckDB has not read, Python reads, or says why not.
-        rest = np.flatnonzero(pc.is_null(clock).to_numpy(zero_copy_only=False)).tolist()
+        unread = pc.and_(pc.is_null(clock), pc.is_null(many))
+        rest = np.flatnonzero(unread.to_numpy(zero_copy_only=False)).tolist()
         has_time = (
             np.ones(len(different), bool)
             if any("%H" in form or "%I" in form for form in forms)
@@ -70,7 +72,7 @@ def clocks(
         if instants
         else pa.nulls(len(different), TIMESTAMP)
     )
-    return clock, instant, has_time
+    return clock, instant if many is None else pc.coalesce(many, instant), has_time
 
 
 def _has_time(different: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -80,23 +82,33 @@ def _has_time(different: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return found
 
 
-def _many_clocks(different: pa.Array, forms: Sequence[str]) -> pa.Array | None:
-    """Many cells at once, by DuckDB; null where it cannot read one, or Python should."""
+def _many_clocks(different: pa.Array, forms: Sequence[str]) -> tuple[pa.Array | None, pa.Array | None]:
+    """Many cells at once, by DuckDB: what the clock shows, or the instant; both null where it cannot read one, or Python should."""
     if any(mark in form for form in forms for mark in ("%z", "%Z", "%f", "%j", "%U", "%W", "%c", "%x", "%X")):
-        return None
+        return None, None
     with connect_memory() as connection:
         connection.register("different", pa.table({"cell": different, "place": pa.array(range(len(different)))}))
         if forms:
             parsed = "coalesce(" + ", ".join(f"try_strptime(cell, {_quoted(form)})" for form in forms) + ")"
+            instant = "null"
         else:
             iso = "[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?"
             bare = "regexp_replace(cell, '^\x01d', '')"
             parsed = f"case when regexp_full_match({bare}, '{iso}') then try_cast({bare} as timestamp) end"
+            # As databases and Parquet write an instant: in UTC.
+            of_utc = f"regexp_replace({bare}, '[+]00:00$', '')"
+            is_instant = f"ends_with(cell, '+00:00') and regexp_full_match({of_utc}, '{iso}')"
+            instant = f"case when {is_instant} then try_cast({of_utc} as timestamp) end"
         found = connection.execute(
-            f"select {parsed}::timestamp as clock from different order by place"
+            f"select {parsed}::timestamp as clock, {instant}::timestamp as instant from different order by place"
         ).to_arrow_table()
-    column = found["clock"].cast(pa.timestamp("us")).combine_chunks()
-    return column if isinstance(column, pa.Array) else pa.concat_arrays(column.chunks)
+    return one_array(found["clock"].cast(pa.timestamp("us"))), one_array(found["instant"].cast(TIMESTAMP))
+
+
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece."""
+    joined = column.combine_chunks()
+    return joined if isinstance(joined, pa.Array) else pa.concat_arrays(joined.chunks)
 
 
 def _quoted(text: str) -> str:

@@ -8,14 +8,8 @@ from contextlib import AbstractContextManager
 
 from publishing.copies.target import Target
 from publishing.publication import PublishingError
+from warehouse.urls import DRIVERS
 
-DRIVERS = {
-    "sqlite": "sqlite",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mariadb+pymysql",
-    "postgresql": "postgresql+psycopg",
-    "postgres": "postgresql+psycopg",
-}
 MONGODB = ("mongodb", "mongodb+srv")
 
 
