@@ -369,7 +369,7 @@ def _loader() -> Any:
     """A loader for dlt's sql_table whose batches are text cells, exact for each type; PostgreSQL's rows come by COPY, several times as fast."""
     from dlt.sources.sql_database import TableLoader
 
-    class Loader(TableLoader):
+    class Loader(TableLoader):  # type: ignore[misc]
         def _load_rows(self, query: Any, backend_kwargs: dict[str, Any]) -> Iterator[Any]:
             place = backend_kwargs["cursor_place"]
             if self.engine.dialect.driver == "psycopg":
