@@ -62,7 +62,7 @@ def sample(name: str, settings: Mapping[str, Any], rows: int) -> Cells:
     Raises:
         SourceError: as for `answers`.
     """
-    api = _Api(name, Feed.model_construct(rest=dict(settings)))
+    api = _Api(name, Feed.model_construct(fills="retail.sales", rest=dict(settings)))
     with closing(api):
         found, _ = api.rows({}, Since(None, None, datetime.now(UTC)), most=rows)
     return objects_as_cells(name, found, [])

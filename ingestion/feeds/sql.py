@@ -105,9 +105,7 @@ def sample(name: str, settings: Sql, rows: int) -> Cells:
     Raises:
         SourceError: as for `answers`.
     """
-    database = _Database(
-        name, Feed.model_construct(sql=settings, columns={}, layout=Feed.model_fields["layout"].default)
-    )
+    database = _Database(name, Feed.model_construct(fills="retail.sales", sql=settings))
     with database.errors():
         batches = list(database.batches(database.everything().limit(rows), database.columns))
         return _cells(database.columns, _joined(batches, len(database.columns)))
@@ -119,7 +117,7 @@ def tables(name: str, settings: Sql) -> list[str]:
     Raises:
         SourceError: as for `answers`.
     """
-    database = _Database(name, Feed.model_construct(sql=settings))
+    database = _Database(name, Feed.model_construct(fills="retail.sales", sql=settings))
     with database.errors():
         inspector = sa.inspect(database.engine)
         return sorted([*inspector.get_table_names(), *inspector.get_view_names()])

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ingestion.__main__ import app
+from ingestion.__main__ import app, drafting
 from tests import flow
 from tests.http_server import Answer, HttpServer, Request, as_json
 
@@ -337,3 +337,35 @@ def test_a_key_goes_to_no_other_host(warehouse: Path) -> None:
         write(warehouse, "web", ORDERS.format(more="", address=server.address, paginator=auth, endpoint=""))
         flow.ingest("web")
     assert received and KEY not in str(received)
+
+
+def test_an_api_is_drafted_from_a_sample(warehouse: Path) -> None:
+    rows = [
+        {"sensor": {"id": f"d{number}"}, "start": f"2026-11-{13 + number}T10:00:00Z", "visits": number}
+        for number in range(3)
+    ]
+    with HttpServer(lambda request: as_json({"rows": rows})) as server:
+        asked = warehouse.parent / "counter.toml"
+        asked.write_text(
+            f'[rest.client]\nbase_url = "{server.address}"\npaginator = "single_page"\n[[rest.resources]]\nname = "counts"\n'
+            'endpoint = { path = "counts", data_selector = "rows" }\n'
+        )
+        done = CliRunner().invoke(drafting, [str(asked), "--fills", "footfall.readings"])
+        assert done.exit_code == 0, done.output
+        path = warehouse.parent / "feeds" / "counter.toml"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        answers = {
+            "# interval": "interval = 60",
+            "# sensor_id": 'sensor_id = "sensor.id"',
+            "# store_id": 'store_id = { value = "grafton" }',
+        }
+        answers |= {"# hour_start": 'hour_start = "start"'}
+        for place, line in enumerate(lines):
+            lines[place] = next((answer for start, answer in answers.items() if line.startswith(start)), line)
+        path.write_text("\n".join(lines), encoding="utf-8")
+        flow.ingest("counter")
+    assert flow.query(warehouse, "select sensor_id, visits from raw_footfall.readings order by all") == [
+        ("d0", 0),
+        ("d1", 1),
+        ("d2", 2),
+    ]
