@@ -402,6 +402,8 @@ class _Reader:
     def _of_kind(self, ours: Ours, spec: Spec, different: pa.Array, reasons: list[str | None]) -> dict[str, pa.Array]:
         if ours.kind in ("moment", "clock", "date"):
             return self._times(ours, spec, different, reasons)
+        if ours.kind == "id" and (plain := _plain_ids(different, reasons)) is not None:
+            return {ours.name: plain}
         readers: dict[str, tuple[pa.DataType, Callable[[Sequence[str]], list[Any]]]] = {
             "id": (pa.string(), cells.each(lambda cell: cells.identifier(written(cell)))),
             "text": (pa.string(), cells.each(lambda cell: cells.text(written(cell)))),
@@ -485,6 +487,15 @@ def _spelt(values: pa.Array) -> pa.Array:
     """Values as text: an instant as its microseconds."""
     numbers = values.cast(pa.int64()) if pa.types.is_timestamp(values.type) else values
     return pc.fill_null(numbers.cast(pa.string()), "")
+
+
+def _plain_ids(different: pa.Array, reasons: Sequence[str | None]) -> pa.Array | None:
+    """Ids of visible ASCII, as almost all are: a million are read at once. None where one is to be looked at by itself."""
+    is_plain = pc.match_substring_regex(different, f"^({NUMBER})?[\\x20-\\x7e]*$")
+    if any(reasons) or not pc.all(is_plain).as_py():
+        return None
+    ids = pc.replace_substring_regex(different, f"^{NUMBER}", "")
+    return pc.if_else(pc.equal(ids, ""), pa.scalar(None, pa.string()), ids)
 
 
 def _values(

@@ -43,13 +43,15 @@ from ingestion.feeds.tables import (
     typed,
 )
 from ingestion.load import import_dlt
+from ingestion.memory import give_back
 from warehouse.settings import Settings
 from warehouse.text import one_line
 from warehouse.urls import DRIVERS, readable_error, readable_url
 
 # What dlt reads at a time, and what is loaded at a time where a cursor allows it: memory is that of one part.
 ROWS_A_BATCH = 50_000
-ROWS_A_PART = 100_000
+ROWS_A_PART = 200_000
+BYTES_A_ROW = 50
 SECONDS_TO_CONNECT = 10
 SECONDS_A_READ = 600
 NAME = "asked"
@@ -427,22 +429,21 @@ def _copied(engine: sa.Engine, query: Any, rows: int, cursor_place: int | None) 
             cursor.execute(f"select * from ({text}) as described where false")
             kinds = [each.type_code for each in cursor.description]
             with cursor.copy(f"copy ({text}) to stdout (format csv)") as copy:
-                for part in _whole_lines(copy, rows * 100):
+                for part in _whole_lines(copy, rows * BYTES_A_ROW):
                     yield _copied_batch(part, kinds, cursor_place)
 
 
 def _whole_lines(copy: Any, size: int) -> Iterator[bytes]:
     """What COPY sends, in parts of some bytes that end at the end of a row: each message is one row."""
-    waiting: list[bytes] = []
-    waits = 0
+    waiting = bytearray()
     for message in copy:
-        waiting.append(bytes(message))
-        waits += len(message)
-        if waits >= size:
-            yield b"".join(waiting)
-            waiting, waits = [], 0
+        waiting += message
+        if len(waiting) >= size:
+            yield bytes(waiting)
+            waiting.clear()
+            give_back()
     if waiting:
-        yield b"".join(waiting)
+        yield bytes(waiting)
 
 
 def _copied_batch(part: bytes, kinds: Sequence[int], cursor_place: int | None) -> _Batch:

@@ -424,7 +424,7 @@ def test_what_was_loaded_stays_when_the_database_goes_away(
     )
     write(warehouse, "doors", READINGS.format(cursor='cursor = "number"').replace("Europe/Dublin", "UTC"))
     port = int(postgres.url.rsplit(":", 1)[1].partition("/")[0])
-    with cutting(port, 12_000_000) as cut:
+    with cutting(port, 12_600_000) as cut:
         monkeypatch.setenv("SHOP_DATABASE", postgres.url.replace(f":{port}/", f":{cut}/"))
         said = failing("doors")
     assert "the database went away after" in said and "what was loaded stays, and the next run goes on" in said
