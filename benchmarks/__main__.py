@@ -14,6 +14,7 @@ from benchmarks.common import Options, Report, machine
 RESULTS = Path(__file__).with_name("RESULTS.md")
 ORDER = (
     "ingestion",
+    "feeds_sql",
     "nothing_new",
     "one_more_day",
     "empty_clone",

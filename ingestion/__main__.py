@@ -145,7 +145,14 @@ drafting = new_app()
 
 @drafting.command()
 def draft(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="One of the files: a CSV, a workbook, JSON or Parquet.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="One of the files: a CSV, a workbook, JSON or Parquet. Or a database, as env:NAME of the variable that holds its URL; or a "
+            "file with [sql] or [rest], which say where to ask.",
+        ),
+    ],
     fills: Annotated[
         str | None, typer.Option("--fills", help="What its rows are, such as retail.sales; else what its columns say.")
     ] = None,
@@ -153,6 +160,7 @@ def draft(
         str | None, typer.Option("--preset", help="One of feeds/presets; else that of which it has all columns.")
     ] = None,
     out: Annotated[str | None, typer.Option("--out", help="The feed's file; by default named after FILE.")] = None,
+    table: Annotated[str | None, typer.Option("--table", help="The table of a database.")] = None,
 ) -> None:
     """Write a first feed for a file: what its header and cells say, and what only you can know as questions (`# ?`).
 
@@ -163,13 +171,16 @@ def draft(
     from ingestion import bounds
     from ingestion.feeds.draft import draft as draft_feed
     from ingestion.feeds.draft import write
+    from ingestion.feeds.draft_asked import draft_asked, is_asked
     from warehouse.settings import feeds_path, run_clock
 
     path = Path(out) if out else None
     with running("draft"):
-        made = draft_feed(
-            Path(file), fills, preset, path.name.removesuffix(".toml") if path else None, bounds.latest(run_clock())
-        )
+        name, latest = path.name.removesuffix(".toml") if path else None, bounds.latest(run_clock())
+        if is_asked(file):
+            made = draft_asked(file, table, fills, preset, name, latest)
+        else:
+            made = draft_feed(Path(file), fills, preset, name, latest)
         written = write(made, path or feeds_path() / f"{made.name}.toml")
     shown = [each.relative_to(Path.cwd()) if each.is_relative_to(Path.cwd()) else each for each in written]
     typer.echo("\n".join(f"{each} written." for each in shown))

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.schemas import TIMESTAMP, Entity, Source
 from warehouse.database import Warehouse
 
+_TYPES = {"date32[day]": "date", str(TIMESTAMP): "timestamptz"}
 # Rows of a whole answer that are compared at a time, which bounds the memory that it takes.
 ROWS_A_JOIN = 200_000
 
@@ -66,9 +68,10 @@ def difference(
     same = " and ".join(f'arrived."{name}" = held."{name}"' for name in identity)
     # A whole answer is as large as what is held: joined part by part, it takes a part of the memory.
     parts = range(max(1, -(-len(arrivals) // ROWS_A_JOIN)) if is_distinct else 1)
+    near = _near(entity, arrivals, identity, held_rows)
     joined = [
         f"from {_part('arrived', 'arrived', identity, part, len(parts))} left join "
-        f"{_part(held_rows, 'held', identity, part, len(parts))} on {same}"
+        f"{_part(near, 'held', identity, part, len(parts))} on {same}"
         for part in parts
     ]
     counting = _is_counting(source, entity, held)
@@ -109,12 +112,23 @@ def missing_rows(
         return entity.schema.empty_table()
     same = " and ".join(f'arrived."{name}" = held."{name}"' for name in _identity(entity))
     columns = ", ".join(f'held."{name}"' if name in held else f'null as "{name}"' for name in entity.schema.names)
-    rows = warehouse.query(
-        f"select {columns} from {_newest_versions(source, entity)} as held "
-        f"where {_is_counting(source, entity, held)} and not exists (select 1 from arrived where {same}) and {condition} order by all",
-        arrivals,
+    held_rows, counting, identity = (
+        _newest_versions(source, entity),
+        _is_counting(source, entity, held),
+        _identity(entity),
     )
-    return rows.cast(entity.schema)
+    (count,) = warehouse.query(f"select count(*) as n from {held_rows} as held where {counting}")["n"].to_pylist()
+    # As for the difference: part by part, the join takes a part of the memory.
+    parts = max(1, -(-count // ROWS_A_JOIN))
+    rows = pa.concat_tables(
+        warehouse.query(
+            f"select {columns} from {_part(held_rows, 'held', identity, part, parts)} "
+            f"where {counting} and not exists (select 1 from arrived where {same}) and {condition} order by all",
+            arrivals,
+        ).cast(entity.schema)
+        for part in range(parts)
+    )
+    return rows
 
 
 def marked(rows: pa.Table, entity: Entity, now: datetime) -> pa.Table:
@@ -124,6 +138,18 @@ def marked(rows: pa.Table, entity: Entity, now: datetime) -> pa.Table:
             place = rows.schema.get_field_index(name)
             rows = rows.set_column(place, entity.schema.field(name), pa.array([now] * len(rows), TIMESTAMP))
     return rows
+
+
+def _near(entity: Entity, arrivals: pa.Table, identity: list[str], rows: str) -> str:
+    """SQL for those of the rows that can have the key of one that came: of a key with a moment in it, those between the first and the last."""
+    name = next((each for each in identity if pa.types.is_temporal(entity.schema.field(each).type)), None)
+    if name is None or not len(arrivals):
+        return rows
+    ends = pc.min_max(arrivals[name])
+    first, last = (
+        f"'{ends[end].cast(pa.string()).as_py()}'::{_TYPES[str(arrivals[name].type)]}" for end in ("min", "max")
+    )
+    return f'(select * from {rows} as each_row where "{name}" between {first} and {last})'
 
 
 def _part(rows: str, name: str, identity: list[str], part: int, parts: int) -> str:

@@ -47,6 +47,14 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522,
 LONGEST_RETRY_AFTER = 86_400.0
 
 
+class RefusedError(SourceError):
+    """The provider answered, and refused."""
+
+    def __init__(self, message: str, answer: Response) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
 class UnreadableError(Exception):
     """A body that is not what it says it is. It may have been cut: worth another attempt."""
 
@@ -156,11 +164,12 @@ class Client:
         headers: Mapping[str, str] | None = None,
         largest_body: int = LARGEST_BODY,
         timeout: float | None = None,
+        private_headers: Mapping[str, str] | None = None,
     ) -> T:
         """What `parse` makes of the answer; asks again where the error may pass.
 
         `timeout` is how many seconds to try at most, where that is to be less than two minutes. It covers headers,
-        redirects, bodies and waits of every attempt together.
+        redirects, bodies and waits of every attempt together. `private_headers` go to no other host that is redirected to.
 
         Raises:
             SourceError: the provider refused, or the error did not pass in time.
@@ -173,7 +182,9 @@ class Client:
         while True:
             attempt += 1
             try:
-                return parse(self._once(url, params or {}, headers or {}, deadline, largest_body))
+                return parse(
+                    self._once(url, params or {}, headers or {}, private_headers or {}, deadline, largest_body)
+                )
             except UnreadableError as unreadable:
                 error = _RetryableError(f"answered with {unreadable}")
             except _RetryableError as retryable:
@@ -196,14 +207,22 @@ class Client:
                 raise SourceError("stopped")
 
     def _once(
-        self, url: str, params: Mapping[str, str], headers: Mapping[str, str], deadline: float, largest_body: int
+        self,
+        url: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        private_headers: Mapping[str, str],
+        deadline: float,
+        largest_body: int,
     ) -> Response:
         """One attempt, redirects and all. Each hop has the time-out of an attempt for its headers."""
         target, query = url, dict(params)
         for _ in range(MOST_REDIRECTS + 1):
             sent = dict(headers)
-            if self._key is not None and _may_have_key(url, target):
-                sent["X-API-Key"] = self._key
+            if _may_have_key(url, target):
+                sent |= private_headers
+                if self._key is not None:
+                    sent["X-API-Key"] = self._key
             answer = self._ask(target, query, sent, deadline, largest_body)
             if isinstance(answer, Response):
                 return answer
@@ -252,11 +271,10 @@ class Client:
             # An address or a header that cannot be written: half a surrogate pair in a cursor, a host name too long.
             raise SourceError(f"{_shown(url)} cannot be asked: {type(error).__name__}") from None
         if answer.status_code in PASSING:
-            raise _RetryableError(
-                f"answered {answer.status_code}", wait=_retry_after(answer.headers.get("Retry-After"))
-            )
+            raise _RetryableError(f"answered {answer.status_code}", wait=_asked_to_wait(answer.headers))
         if answer.status_code not in (200, 304):
-            raise SourceError(f"{_shown(url)} {self._refusal(url, answer.status_code, body)}")
+            refusal = f"{_shown(url)} {self._refusal(url, answer.status_code, body)}"
+            raise RefusedError(refusal, Response(_shown(url), answer.status_code, answer.headers, body, False))
         is_framed = "Content-Length" in answer.headers or answer.headers.get("Transfer-Encoding") == "chunked"
         return Response(_shown(url), answer.status_code, answer.headers, body, is_framed)
 
@@ -424,6 +442,17 @@ def _connection_error(error: Exception) -> _RetryableError:
     if "refused" in text:
         return _RetryableError("cannot be reached: nothing answers there", attempts=4, advice=advice)
     return _RetryableError("cut the connection")
+
+
+def _asked_to_wait(headers: Mapping[str, str]) -> float:
+    """Seconds that an answer asks to wait: by Retry-After, or by when its rate limit begins anew, in seconds or as a Unix time."""
+    if "Retry-After" in headers:
+        return _retry_after(headers["Retry-After"])
+    reset = headers.get("X-RateLimit-Reset") or headers.get("RateLimit-Reset") or ""
+    if not re.fullmatch(r"\s*[0-9]{1,12}(\.[0-9]*)?\s*", reset):
+        return 0.0
+    seconds = float(reset)
+    return min(max(0.0, seconds - time.time() if seconds > 1e9 else seconds), LONGEST_RETRY_AFTER)
 
 
 def _retry_after(value: str | None) -> float:

@@ -9,6 +9,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -24,9 +25,25 @@ from warehouse.urls import has_password
 INTERVALS = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 COMMANDS = ("accept", "check", "compact", "draft", "forget-customer", "restamp", "presets", "example")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+SECRETS = (
+    "api_key",
+    "apikey",
+    "x-api-key",
+    "token",
+    "access_token",
+    "password",
+    "client_secret",
+    "authorization",
+    "private_key",
+)
 OF_FILES = ("format", "encoding", "delimiter", "sheet", "skip_rows", "header")
 SELF = "*"
 """In place of a title, in a column that `wide` makes: the cell of the column that became a row."""
+
+
+MOLAR_MASSES = {"co": "28.010", "no2": "46.0055", "o3": "47.9982"}
+"""Grams per mole of the gases that a unit is converted for."""
+PARTICLES = {"pm10": None, "pm2_5": None}
 
 
 class _Part(BaseModel):
@@ -56,6 +73,11 @@ class Layout(_Part):
         'cell is "*"',
     )
     ignore: list[str] = Field(default=[], description="columns that `wide` leaves alone")
+    long: str | None = Field(
+        default=None,
+        description="their column that says what each row is of, such as the pollutant: rows that are alike in all that has no `of` become "
+        "one row",
+    )
 
     @field_validator("encoding")
     @classmethod
@@ -92,6 +114,13 @@ class Spec(_Part):
     part_before: str | None = Field(default=None, description="of the (last) column, what stands before this mark")
     map: dict[str, str] | None = Field(
         default=None, description="ours for each of theirs; any other cell has its row rejected"
+    )
+    of: str | None = Field(
+        default=None, description="the cell of the `long` column of the rows that have it; of other rows it is blank"
+    )
+    unit: str | None = Field(
+        default=None,
+        description="their column with the unit of a pollutant, which is converted to ours: µg/m³, mg/m³, ppm or ppb",
     )
     value: str | int | float | bool | None = Field(default=None, description="the same for every row")
     file: str | None = Field(default=None, description="a pattern of the file's name, whose first group is the value")
@@ -212,6 +241,7 @@ class Feed(_Part):
             _check_ours(self.columns, target)
         if self.layout.wide is not None:
             _check_ours([self.layout.wide], target)
+        self._check_long()
         filled = {
             *self.columns,
             *(name for row in self.rows for name in row),
@@ -236,6 +266,27 @@ class Feed(_Part):
             )
         return self
 
+    def _check_long(self) -> None:
+        """`long` and `of` need each other, and `unit` is of what has one.
+
+        Raises:
+            ValueError: one is missing.
+        """
+        of = [name for name, spec in self.specs.items() if spec.of is not None]
+        if (self.layout.long is None) != (not of):
+            raise ValueError(
+                "`long` in [layout] and `of` in [columns] belong together: one says where, the other which rows have a column"
+            )
+        if self.layout.long is not None and self.layout.wide is not None:
+            raise ValueError("[layout] has one of `wide` and `long`")
+        if self.layout.long is not None and self.target.table not in ("hourly", "readings"):
+            raise ValueError(
+                "`long` in [layout] is for air_quality.hourly and footfall.readings, whose rows are known by what they measure"
+            )
+        for name, spec in self.specs.items():
+            if spec.unit is not None and name not in MOLAR_MASSES | PARTICLES:
+                raise ValueError(f"`unit` is for {', '.join(MOLAR_MASSES | PARTICLES)}, not for {name}")
+
     def _check_asked(self) -> None:
         """What only files have, or what a cursor cannot do, is said of no database and no API.
 
@@ -247,11 +298,19 @@ class Feed(_Part):
         of_files = [name for name in OF_FILES if name in self.layout.model_fields_set]
         if of_files:
             raise ValueError(f"`{of_files[0]}` in [layout] is of files: a database or an API has its columns by name")
-        if self.sql is not None and self.sql.cursor is not None and self.file_mode != "merge":
+        cursor = "cursor" if self.sql is not None and self.sql.cursor is not None else None
+        if self.rest is not None:
+            if (secret := literal_secret(self.rest)) is not None:
+                raise ValueError(
+                    f"`{secret}` in [rest] is a secret, which does not belong into this file: put it into an environment variable and write "
+                    f'{secret} = "env:NAME"'
+                )
+            cursor = "incremental" if incrementals(self.rest) else None
+        if cursor is not None and self.file_mode != "merge":
             hint = " (`key` names the columns that tell lines of sales apart)" if self.fills == "retail.sales" else ""
             raise ValueError(
-                f'with `cursor` only newer rows are asked for, and mode {self.file_mode!r} needs all: set mode to "merge"{hint}, or leave '
-                "`cursor` out"
+                f"with `{cursor}` only newer rows are asked for, and mode {self.file_mode!r} needs all: set mode to 'merge'{hint}, or leave "
+                f"`{cursor}` out"
             )
 
     @property
@@ -281,6 +340,52 @@ class Feed(_Part):
     def places(self) -> list[str]:
         """Paths, patterns and URLs of its files."""
         return [] if self.from_ is None else [self.from_] if isinstance(self.from_, str) else list(self.from_)
+
+
+@dataclass(frozen=True)
+class Incremental:
+    """Where dlt's `incremental` of a resource stands, by the resource's name: at its endpoint, or at a parameter."""
+
+    resource: str
+    param: str | None
+    cursor_path: str
+
+    def of(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """Its settings among those of the resource."""
+        endpoint = resource["endpoint"]
+        found: dict[str, Any] = endpoint["params"][self.param] if self.param else endpoint["incremental"]
+        return found
+
+
+def incrementals(rest: dict[str, Any]) -> dict[str, Incremental]:
+    """By resource the `incremental` that dlt's rest_api settings have."""
+    found: dict[str, Incremental] = {}
+    for resource in rest.get("resources", []):
+        endpoint = resource.get("endpoint") if isinstance(resource, dict) else None
+        if not isinstance(endpoint, dict):
+            continue
+        name = str(resource.get("name"))
+        if isinstance(said := endpoint.get("incremental"), dict):
+            found[name] = Incremental(name, None, str(said.get("cursor_path", "")))
+        for param, value in dict(endpoint.get("params") or {}).items():
+            if isinstance(value, dict) and value.get("type") == "incremental":
+                found[name] = Incremental(name, param, str(value.get("cursor_path", "")))
+    return found
+
+
+def literal_secret(settings: Any) -> str | None:
+    """The name of a secret that stands in the settings themselves and not in the environment; None where there is none."""
+    if isinstance(settings, list):
+        return next((found for each in settings if (found := literal_secret(each))), None)
+    if not isinstance(settings, dict):
+        return None
+    for name, value in settings.items():
+        is_secret = str(name).lower() in SECRETS
+        if is_secret and isinstance(value, str) and not value.startswith("env:"):
+            return str(name)
+        if (found := literal_secret(value)) is not None:
+            return found
+    return None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -21,9 +21,11 @@ from ingestion.errors import SourceError
 from ingestion.feeds.config import SELF, Feed, Spec
 from ingestion.feeds.tables import FAULT, NUMBER, Cells, shown, written
 from ingestion.feeds.targets import Ours
-from ingestion.feeds.times import clocks, local_clock, localized
+from ingestion.feeds.times import clocks, local_clock, localized, one_array
+from ingestion.feeds.units import converted
 from ingestion.opening_hours import closing_time, opening_time
 from ingestion.schemas import TIMESTAMP, Rejection
+from warehouse.connection import connect_memory
 from warehouse.text import one_line
 from warehouse.time_zones import time_zone
 
@@ -93,7 +95,8 @@ class Readings:
 def wanted_titles(feed: Feed) -> list[str]:
     """Their columns, all of which a file must have."""
     named = [title for spec in feed.specs.values() for title in spec.titles if title != SELF]
-    named += feed.layout.carry_down + list(feed.layout.leave_out)
+    named += [spec.unit for spec in feed.specs.values() if spec.unit is not None]
+    named += feed.layout.carry_down + list(feed.layout.leave_out) + ([feed.layout.long] if feed.layout.long else [])
     return list(dict.fromkeys(named))
 
 
@@ -111,6 +114,9 @@ def readings(feed: Feed, origin: Origin, table: Cells, latest: datetime) -> Read
     columns = _their_cells(feed, origin, table)
     if feed.layout.wide is not None:
         table, columns = _melted(feed, table, columns)
+        rows_read = len(table) + len(table.bad)
+    if feed.layout.long is not None:
+        table, columns = _pivoted(feed, table, columns, left_out)
         rows_read = len(table) + len(table.bad)
     reader = _Reader(feed, latest, len(table))
     for name, column in columns.items():
@@ -239,6 +245,8 @@ def _their_column(feed: Feed, origin: Origin, table: Cells, name: str, spec: Spe
     parts = [_not_missing(feed, table.column(title)) for title in spec.titles]
     if spec.part_before is not None and name != feed.layout.wide:
         parts[-1] = _before(parts[-1], spec.part_before)
+    if spec.unit is not None:
+        parts[0] = converted(parts[0], table.column(spec.unit), name)
     if len(parts) == 1:
         return parts[0]
     return _joined(parts)
@@ -293,6 +301,50 @@ def _melted(feed: Feed, table: Cells, columns: dict[str, pa.ChunkedArray]) -> tu
     order = pc.sort_indices(all_lines)
     found = {name: column.take(order) for name, column in found.items()}
     return replace(table, titles=[], columns=[], lines=all_lines.take(order)), found
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _pivoted(
+    feed: Feed, table: Cells, columns: dict[str, pa.ChunkedArray], left_out: dict[str, int]
+) -> tuple[Cells, dict[str, pa.ChunkedArray]]:
+    """One row of all those that are alike but for the columns with an `of`: each of these takes its cell from the rows that it is of.
+
+    Where two rows of one kind differ, both are kept, and are rejected for it later. Rows of no kind that is named are left out.
+    """
+    of = {name: spec.of for name, spec in feed.specs.items() if spec.of is not None}
+    kind = table.column(str(feed.layout.long)).combine_chunks()
+    is_named = pc.is_in(kind, pa.array(list(of.values()))).to_numpy(zero_copy_only=False)
+    if not is_named.all():
+        left_out["of nothing that a column is of"] = int((~is_named).sum())
+    names = list(columns)
+    said = pa.table(
+        [table.lines, kind, *(column.combine_chunks() for column in columns.values())],
+        names=["_line", "_kind", *(f"c{place}" for place in range(len(names)))],
+    ).filter(pa.array(is_named))
+    alike = [f"c{place}" for place, name in enumerate(names) if name not in of]
+    with connect_memory() as connection:
+        connection.register("said", said)
+        # Rows of one kind that say the same count once; those that differ are numbered.
+        groups = ", ".join([*alike, "_number"])
+        taken = ", ".join(
+            f"coalesce(max(c{place}) filter (where _kind = {_quoted(str(of[name]))}), '') as c{place}"
+            if name in of
+            else f"c{place}"
+            for place, name in enumerate(names)
+        )
+        own = " ".join(f"when {_quoted(str(each))} then c{names.index(name)}" for name, each in of.items())
+        partition = ", ".join([*alike, "_kind"])
+        found = connection.execute(
+            f"with numbered as (select *, dense_rank() over (partition by {partition} order by case _kind {own} end) as _number from said) "
+            f"select min(_line) as _line, {taken} from numbered group by {groups} order by _line"
+        ).to_arrow_table()
+    lines = one_array(found["_line"])
+    return replace(table, titles=[], columns=[], lines=lines), {
+        name: found[f"c{place}"].cast(pa.string()) for place, name in enumerate(names)
+    }
 
 
 # Cells, by kind.
@@ -357,6 +409,8 @@ class _Reader:
     def _of_kind(self, ours: Ours, spec: Spec, different: pa.Array, reasons: list[str | None]) -> dict[str, pa.Array]:
         if ours.kind in ("moment", "clock", "date"):
             return self._times(ours, spec, different, reasons)
+        if ours.kind == "id" and (plain := _plain_ids(different, reasons)) is not None:
+            return {ours.name: plain}
         readers: dict[str, tuple[pa.DataType, Callable[[Sequence[str]], list[Any]]]] = {
             "id": (pa.string(), cells.each(lambda cell: cells.identifier(written(cell)))),
             "text": (pa.string(), cells.each(lambda cell: cells.text(written(cell)))),
@@ -440,6 +494,15 @@ def _spelt(values: pa.Array) -> pa.Array:
     """Values as text: an instant as its microseconds."""
     numbers = values.cast(pa.int64()) if pa.types.is_timestamp(values.type) else values
     return pc.fill_null(numbers.cast(pa.string()), "")
+
+
+def _plain_ids(different: pa.Array, reasons: Sequence[str | None]) -> pa.Array | None:
+    """Ids of visible ASCII, as almost all are: a million are read at once. None where one is to be looked at by itself."""
+    is_plain = pc.match_substring_regex(different, f"^({NUMBER})?[\\x20-\\x7e]*$")
+    if any(reasons) or not pc.all(is_plain).as_py():
+        return None
+    ids = pc.replace_substring_regex(different, f"^{NUMBER}", "")
+    return pc.if_else(pc.equal(ids, ""), pa.scalar(None, pa.string()), ids)
 
 
 def _values(

@@ -56,6 +56,15 @@ def _json_rows(name: str, body: bytes) -> tuple[list[Any], list[int]]:
     return content, list(range(1, len(content) + 1))
 
 
+def objects_as_cells(name: str, rows: Sequence[Any], wanted: Sequence[str]) -> Cells:
+    """Objects, numbered as they came; a nested field is called by its dotted path.
+
+    Raises:
+        SourceError: a wanted column is in none of them.
+    """
+    return _from_objects(name, rows, list(range(1, len(rows) + 1)), wanted)
+
+
 def _from_objects(name: str, rows: Sequence[Any], lines: Sequence[int], wanted: Sequence[str]) -> Cells:
     flat: list[dict[str, str]] = []
     kept: list[int] = []

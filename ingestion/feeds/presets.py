@@ -52,6 +52,8 @@ def recognised(rows: Sequence[Sequence[str]]) -> Preset | None:
     for name in names():
         found = preset(name)
         wanted = {plain(title) for title in wanted_titles(found.feed)}
+        if found.feed.is_asked:
+            continue
         if len(wanted) >= FEWEST_TITLES and any(wanted <= header for header in headers):
             fitting.append((len(wanted), found))
     most = max((size for size, _ in fitting), default=0)

@@ -27,29 +27,31 @@ from pydantic import Field, create_model
 
 from ingestion.errors import SourceError
 from ingestion.feeds.asked import Answer, Since
-from ingestion.feeds.config import Feed, Sql
+from ingestion.feeds.config import Feed, Layout, Sql
 from ingestion.feeds.folder import root
-from ingestion.feeds.formats import LARGEST_FILE
 from ingestion.feeds.mapping import wanted_titles
 from ingestion.feeds.objects import arrow_text
 from ingestion.feeds.tables import (
     CLOCK,
+    LARGEST_FILE,
     MOMENT,
     NUMBER,
     Cells,
-    lacking_columns,
+    lacking,
     place_of,
     refuse_twice,
     typed,
 )
 from ingestion.load import import_dlt
+from ingestion.memory import give_back
 from warehouse.settings import Settings
 from warehouse.text import one_line
 from warehouse.urls import DRIVERS, readable_error, readable_url
 
 # What dlt reads at a time, and what is loaded at a time where a cursor allows it: memory is that of one part.
 ROWS_A_BATCH = 50_000
-ROWS_A_PART = 100_000
+ROWS_A_PART = 200_000
+BYTES_A_ROW = 50
 SECONDS_TO_CONNECT = 10
 SECONDS_A_READ = 600
 NAME = "asked"
@@ -105,9 +107,7 @@ def sample(name: str, settings: Sql, rows: int) -> Cells:
     Raises:
         SourceError: as for `answers`.
     """
-    database = _Database(
-        name, Feed.model_construct(sql=settings, columns={}, layout=Feed.model_fields["layout"].default)
-    )
+    database = _Database(name, Feed.model_construct(fills="retail.sales", sql=settings))
     with database.errors():
         batches = list(database.batches(database.everything().limit(rows), database.columns))
         return _cells(database.columns, _joined(batches, len(database.columns)))
@@ -119,7 +119,7 @@ def tables(name: str, settings: Sql) -> list[str]:
     Raises:
         SourceError: as for `answers`.
     """
-    database = _Database(name, Feed.model_construct(sql=settings))
+    database = _Database(name, Feed.model_construct(fills="retail.sales", sql=settings))
     with database.errors():
         inspector = sa.inspect(database.engine)
         return sorted([*inspector.get_table_names(), *inspector.get_view_names()])
@@ -270,7 +270,7 @@ class _Database:
             found = list(connection.execute(self._base().where(sa.text("1 = 0"))).keys())
         wanted = self.wanted
         if not all(place_of(found, title) is not None for title in wanted):
-            raise lacking_columns(f"{self.shown} of {readable_url(self.url)}", found, wanted)
+            raise lacking(f"{self.shown} of {readable_url(self.url)}", [found], Layout(), wanted)
         refuse_twice(self.shown, found, wanted)
         return found
 
@@ -369,7 +369,7 @@ def _loader() -> Any:
     """A loader for dlt's sql_table whose batches are text cells, exact for each type; PostgreSQL's rows come by COPY, several times as fast."""
     from dlt.sources.sql_database import TableLoader
 
-    class Loader(TableLoader):
+    class Loader(TableLoader):  # type: ignore[misc]
         def _load_rows(self, query: Any, backend_kwargs: dict[str, Any]) -> Iterator[Any]:
             place = backend_kwargs["cursor_place"]
             if self.engine.dialect.driver == "psycopg":
@@ -429,22 +429,21 @@ def _copied(engine: sa.Engine, query: Any, rows: int, cursor_place: int | None) 
             cursor.execute(f"select * from ({text}) as described where false")
             kinds = [each.type_code for each in cursor.description]
             with cursor.copy(f"copy ({text}) to stdout (format csv)") as copy:
-                for part in _whole_lines(copy, rows * 100):
+                for part in _whole_lines(copy, rows * BYTES_A_ROW):
                     yield _copied_batch(part, kinds, cursor_place)
 
 
 def _whole_lines(copy: Any, size: int) -> Iterator[bytes]:
     """What COPY sends, in parts of some bytes that end at the end of a row: each message is one row."""
-    waiting: list[bytes] = []
-    waits = 0
+    waiting = bytearray()
     for message in copy:
-        waiting.append(bytes(message))
-        waits += len(message)
-        if waits >= size:
-            yield b"".join(waiting)
-            waiting, waits = [], 0
+        waiting += message
+        if len(waiting) >= size:
+            yield bytes(waiting)
+            waiting.clear()
+            give_back()
     if waiting:
-        yield b"".join(waiting)
+        yield bytes(waiting)
 
 
 def _copied_batch(part: bytes, kinds: Sequence[int], cursor_place: int | None) -> _Batch:

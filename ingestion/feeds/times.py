@@ -86,6 +86,8 @@ def _many_clocks(different: pa.Array, forms: Sequence[str]) -> tuple[pa.Array | 
     """Many cells at once, by DuckDB: what the clock shows, or the instant; both null where it cannot read one, or Python should."""
     if any(mark in form for form in forms for mark in ("%z", "%Z", "%f", "%j", "%U", "%W", "%c", "%x", "%X")):
         return None, None
+    if not forms and (typed := _typed_clocks(different)) is not None:
+        return typed
     with connect_memory() as connection:
         connection.register("different", pa.table({"cell": different, "place": pa.array(range(len(different)))}))
         if forms:
@@ -97,14 +99,31 @@ def _many_clocks(different: pa.Array, forms: Sequence[str]) -> tuple[pa.Array | 
             parsed = f"case when regexp_full_match({bare}, '{iso}') then try_cast({bare} as timestamp) end"
             # As databases and Parquet write an instant: in UTC.
             of_utc = f"regexp_replace({bare}, '[+]00:00$', '')"
-            instant = f"case when ends_with(cell, '+00:00') and regexp_full_match({of_utc}, '{iso}') then try_cast({of_utc} as timestamp) end"
+            is_instant = f"ends_with(cell, '+00:00') and regexp_full_match({of_utc}, '{iso}')"
+            instant = f"case when {is_instant} then try_cast({of_utc} as timestamp) end"
         found = connection.execute(
             f"select {parsed}::timestamp as clock, {instant}::timestamp as instant from different order by place"
         ).to_arrow_table()
-    return _one_array(found["clock"].cast(pa.timestamp("us"))), _one_array(found["instant"].cast(TIMESTAMP))
+    return one_array(found["clock"].cast(pa.timestamp("us"))), one_array(found["instant"].cast(TIMESTAMP))
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
+def _typed_clocks(different: pa.Array) -> tuple[pa.Array, pa.Array] | None:
+    """Cells all of which a database or Parquet has typed as dates or times: all of one kind, which Arrow reads at once; else None."""
+    is_typed = pc.starts_with(different, MOMENT)
+    if not pc.all(pc.or_(is_typed, pc.equal(different, ""))).as_py():
+        return None
+    bare = pc.if_else(is_typed, pc.utf8_slice_codeunits(different, len(MOMENT)), pa.scalar(None, pa.string()))
+    is_instant = pc.all(pc.ends_with(bare, "+00:00")).as_py()
+    try:
+        found = bare.cast(TIMESTAMP if is_instant else pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return None
+    nothing = pa.nulls(len(different), pa.timestamp("us") if is_instant else TIMESTAMP)
+    return (nothing, found) if is_instant else (found, nothing)
+
+
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece."""
     joined = column.combine_chunks()
     return joined if isinstance(joined, pa.Array) else pa.concat_arrays(joined.chunks)
 

@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
-from ingestion.__main__ import accepting, app, checking
+from ingestion.__main__ import accepting, app, checking, drafting
 from tests import flow
 from tests.kill import Killer
 from tests.servers import mariadb, postgresql
@@ -424,7 +424,7 @@ def test_what_was_loaded_stays_when_the_database_goes_away(
     )
     write(warehouse, "doors", READINGS.format(cursor='cursor = "number"').replace("Europe/Dublin", "UTC"))
     port = int(postgres.url.rsplit(":", 1)[1].partition("/")[0])
-    with cutting(port, 12_000_000) as cut:
+    with cutting(port, 12_600_000) as cut:
         monkeypatch.setenv("SHOP_DATABASE", postgres.url.replace(f":{port}/", f":{cut}/"))
         said = failing("doors")
     assert "the database went away after" in said and "what was loaded stays, and the next run goes on" in said
@@ -469,3 +469,52 @@ def test_a_sqlite_file_lies_beside_the_feeds(warehouse: Path, monkeypatch: pytes
     ]
     (warehouse.parent / "till.db").unlink()
     assert "there is no SQLite file 'till.db'" in failing("doors")
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
+def test_a_table_is_drafted_from_its_columns_and_a_sample(database: Database, warehouse: Path) -> None:
+    database.run(
+        "create table tickets (id int, ticket_no varchar(9), sold_at timestamp, store varchar(9), sku varchar(9), quantity int, total "
+        "numeric(9, 2), updated_at timestamp)",
+        "insert into tickets values (1, 'T1', '2026-11-02 10:00:00', 'grafton', 'tea', 2, 5.5, '2026-11-02 10:00:01')",
+        "insert into tickets values (2, 'T2', '2026-11-13 10:00:00', 'grafton', 'tea', 1, 2.75, '2026-11-13 10:00:01')",
+    )
+    assert "which table? Say --table with one of: tickets" in failing("env:SHOP_DATABASE", command=drafting)
+    done = CliRunner().invoke(drafting, ["env:SHOP_DATABASE", "--table", "tickets"])
+    assert done.exit_code == 0, done.output
+    path = warehouse.parent / "feeds" / "tickets.toml"
+    text = path.read_text(encoding="utf-8")
+    assert '# cursor = "updated_at"' in text and '\nurl = "env:SHOP_DATABASE"' in text and "\nfrom" not in text
+    # The owner's answers.
+    answers = {
+        '# timezone = "': 'timezone = "Europe/Dublin"',
+        "# amount": 'amount = "total"',
+        "# store_id": 'store_id = "store"',
+    }
+    lines = text.splitlines()
+    for place, line in enumerate(lines):
+        lines[place] = next((answer for start, answer in answers.items() if line.startswith(start)), line)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    flow.ingest("tickets")
+    assert [row[2:] for row in sales(warehouse)] == [("tea", 2, Decimal("5.5")), ("tea", 1, Decimal("2.75"))]
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
+def test_the_preset_of_tickets(database: Database, warehouse: Path) -> None:
+    database.run(
+        "drop table if exists ticket_lines",
+        "create table ticket_lines (id int, ticket_no varchar(9), sold_at timestamp, shop varchar(9), article varchar(9), quantity int, "
+        "total numeric(9, 2), tax numeric(9, 2), updated_at timestamp)",
+        "insert into ticket_lines values (1, 'T1', '2026-07-02 10:00:00', 'grafton', 'tea', 2, 5.5, 1.03, '2026-11-02 10:00:01')",
+        "insert into ticket_lines values (2, 'T1', '2026-07-02 10:00:00', 'grafton', 'tea', -1, -2.75, -0.51, '2026-11-02 10:00:02')",
+    )
+    write(warehouse, "till", (flow.PROJECT / "feeds/presets/postgresql-tickets/feed.toml").read_text(encoding="utf-8"))
+    flow.ingest("till")
+    # A clock without a zone is Dublin's; MariaDB's type `timestamp` is an instant.
+    hour = 9 if database.kind == "postgresql" else 10
+    moment = datetime(2026, 7, 2, hour, tzinfo=UTC)
+    rows = "select ticket_id, sold_at, quantity, amount, tax, currency from raw_retail.sales order by quantity desc"
+    assert flow.query(warehouse, rows) == [
+        ("T1", moment, 2, Decimal("5.5"), Decimal("1.03"), "EUR"),
+        ("T1", moment, -1, Decimal("-2.75"), Decimal("-0.51"), "EUR"),
+    ]
