@@ -22,7 +22,7 @@ from ingestion.feeds import csv_tables, formats, presets, samples, tables, workb
 from ingestion.feeds.config import COMMANDS, Layout, load, nearest
 from ingestion.feeds.folder import all_feeds, root
 from ingestion.feeds.mapping import wanted_titles
-from ingestion.feeds.tables import CLOCK, MOMENT, Cells, written
+from ingestion.feeds.tables import CLOCK, LARGEST_FILE, MOMENT, Cells, written
 from ingestion.feeds.targets import TARGETS, Target
 from ingestion.feeds.words import COLUMNS, CURRENCIES, NOT_WIDE, PERSONAL, TOTAL, plain
 from ingestion.sources import NAMES
@@ -175,7 +175,7 @@ def _bytes_of(file: Path) -> bytes:
             raise SourceError(
                 f"{file.name} is a folder: name one of its files; `from` in the feed then takes a pattern such as {file.name}/*.csv"
             )
-        if file.stat().st_size > formats.LARGEST_FILE:
+        if file.stat().st_size > LARGEST_FILE:
             raise SourceError(
                 f"{file.name} has {file.stat().st_size / 1e6:,.0f} MB: draft from a smaller export of the same kind"
             )

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ingestion.errors import SourceError
-from ingestion.feeds.formats import LARGEST_FILE
+from ingestion.feeds.tables import LARGEST_FILE
 from ingestion.http import Client, Response
 from warehouse.settings import Retries
 from warehouse.text import one_line

@@ -17,7 +17,6 @@ from ingestion.feeds.objects import read_json, read_parquet
 from ingestion.feeds.tables import Cells
 from ingestion.feeds.workbooks import read_workbook
 
-LARGEST_FILE = 512 * 1024 * 1024
 FORMATS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".tab": "csv",
     ".xlsx": "excel", ".xlsm": "excel", ".xls": "excel", ".xlsb": "excel", ".ods": "excel",

@@ -143,11 +143,6 @@ def lacking(name: str, rows: Sequence[Sequence[str]], layout: Layout, wanted: Se
     )
 
 
-def lacking_columns(name: str, titles: Sequence[str], wanted: Sequence[str]) -> SourceError:
-    """The error of a table or a query that lacks one of the wanted columns."""
-    return lacking(name, [list(titles)], Layout(), wanted)
-
-
 def refuse_twice(name: str, titles: Sequence[str], wanted: Sequence[str]) -> None:
     """Refuse two columns of a wanted name.
 
