@@ -67,7 +67,7 @@ def draft(file: Path, fills: str | None, preset: str | None, name: str | None, l
     if fills is not None and fills not in TARGETS:
         raise SourceError(f"--fills {fills!r} is nothing that a feed fills{nearest(fills, TARGETS)}")
     body = _bytes_of(file)
-    name = name or _name_of(file)
+    name = name or name_of(file)
     place = _place_of(file)
     first = first_rows(file.name, body)
     chosen = presets.preset(preset) if preset else None
@@ -79,7 +79,7 @@ def draft(file: Path, fills: str | None, preset: str | None, name: str | None, l
             f"the preset {chosen.name} fills {chosen.feed.fills}, not {fills}: leave one of --preset and --fills out"
         )
     if chosen is not None:
-        return _of_preset(chosen, name, place, first)
+        return of_preset(chosen, name, place, first)
     text, what, others = Guess(export(file.name, body, first, latest), fills).feed(name, place)
     return Draft(name, text, None, what, others)
 
@@ -122,7 +122,7 @@ def _bytes_of(file: Path) -> bytes:
     return body
 
 
-def _name_of(file: Path) -> str:
+def name_of(file: Path) -> str:
     """A feed's name after the file: without dates and numbers at its end."""
     decomposed = unicodedata.normalize("NFKD", file.stem).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", decomposed).strip("-").split("-")
@@ -143,7 +143,7 @@ def _place_of(file: Path) -> str:
 # From a preset.
 
 
-def _of_preset(chosen: presets.Preset, name: str, place: str, first: FirstRows) -> Draft:
+def of_preset(chosen: presets.Preset, name: str, place: str, first: FirstRows) -> Draft:
     text = _answered(chosen.path.read_text(encoding="utf-8"), place)
     wanted = {plain(title): title for title in wanted_titles(chosen.feed)}
     there = [{plain(cell) for cell in row} for rows in first.values() for row in rows]

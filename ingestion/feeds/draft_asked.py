@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from ingestion.errors import SourceError
 from ingestion.feeds import presets, rest, sql
 from ingestion.feeds.config import Sql, literal_secret, nearest
-from ingestion.feeds.draft import Draft, _Guess, _name_of, _of_preset
+from ingestion.feeds.draft import Draft, name_of, of_preset
+from ingestion.feeds.export import export_of
+from ingestion.feeds.guess import Guess
 from ingestion.feeds.tables import Cells, written
 from ingestion.feeds.targets import TARGETS
 from warehouse.text import one_line
@@ -40,28 +42,16 @@ def draft_asked(
     if fills is not None and fills not in TARGETS:
         raise SourceError(f"--fills {fills!r} is nothing that a feed fills{nearest(fills, TARGETS)}")
     said = _said(place, table)
-    name = name or _name_of(Path(str(said.get("sql", {}).get("table") or Path(place).stem)))
+    name = name or name_of(Path(str(said.get("sql", {}).get("table") or Path(place).stem)))
     if "sql" in said:
         cells = sql.sample(name, Sql.model_validate(said["sql"]), ROWS_OF_A_SAMPLE)
     else:
         cells = rest.sample(name, said["rest"], ROWS_OF_A_SAMPLE)
     if preset is not None:
-        made = _of_preset(presets.preset(preset), name, place, {None: [cells.titles]})
+        made = of_preset(presets.preset(preset), name, place, {None: [cells.titles]})
         return Draft(made.name, _with(made.text, said), made.preset, made.fills, made.others)
-    made = _AskedGuess(cells, name, fills, latest).draft(name, place)
-    text = re.sub(r"^from = .*\n", "", made.text, flags=re.MULTILINE)
-    return Draft(name, text + "\n" + _section(said, cells), None, made.fills, made.others)
-
-
-class _AskedGuess(_Guess):
-    """What can be said of rows that were asked for."""
-
-    def __init__(self, cells: Cells, name: str, fills: str | None, latest: datetime) -> None:
-        self._asked = cells
-        super().__init__(Path(name), b"", {None: [cells.titles]}, fills, latest)
-
-    def _cells(self, body: bytes, first: dict[str | None, list[list[str]]]) -> Cells:
-        return self._asked
+    text, what, others = Guess(export_of(cells, latest), fills).feed(name, None)
+    return Draft(name, text + "\n" + _section(said, cells), None, what, others)
 
 
 def _said(place: str, table: str | None) -> dict[str, Any]:

@@ -96,8 +96,14 @@ def export(name: str, body: bytes, first: FirstRows, latest: datetime) -> Export
     """
     lines: list[str] = []
     notes: list[str] = []
-    cells = _without_totals(_cells(name, body, first, lines, notes), lines)
-    return Export(cells, [_column(cells, title, latest) for title in cells.titles if title], lines, notes)
+    return export_of(_cells(name, body, first, lines, notes), latest, lines, notes)
+
+
+def export_of(cells: Cells, latest: datetime, layout: Sequence[str] = (), notes: Sequence[str] = ()) -> Export:
+    """A table as a feed is drafted from it, whatever it was read from."""
+    lines = list(layout)
+    cells = _without_totals(cells, lines)
+    return Export(cells, [_column(cells, title, latest) for title in cells.titles if title], lines, list(notes))
 
 
 def first_rows(name: str, body: bytes) -> FirstRows:

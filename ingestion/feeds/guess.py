@@ -92,13 +92,13 @@ class Guess:
 
     # The text.
 
-    def feed(self, name: str, place: str) -> tuple[str, str | None, dict[str, str]]:
-        """The feed's text, what it fills, and the feeds that come with it."""
+    def feed(self, name: str, place: str | None) -> tuple[str, str | None, dict[str, str]]:
+        """The feed's text, what it fills, and the feeds that come with it. Without a place it has no `from`."""
         lines = schema_line()
         if self._fills is None:
             lines += [
                 f'# fills = "retail.sales"  # ? what its rows are, one of: {", ".join(TARGETS)}',
-                f"from = {quoted(place)}",
+                *([f"from = {quoted(place)}"] if place else []),
                 *self._section("layout", self._layout),
                 *self._notes,
                 "",
@@ -108,10 +108,9 @@ class Guess:
             return text_of(lines), None, {}
         target = TARGETS[self._fills]
         columns = self._our_columns(target)
-        lines += [
-            f"fills = {quoted(target.name)}",
-            f"from = {quoted(place)}  # for a folder of them, a pattern such as {_pattern(place)}",
-        ]
+        lines.append(f"fills = {quoted(target.name)}")
+        if place:
+            lines.append(f"from = {quoted(place)}  # for a folder of them, a pattern such as {_pattern(place)}")
         lines += self._mode(target)
         lines += self._zone(target)
         lines += self._interval(target)

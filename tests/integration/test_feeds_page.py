@@ -73,7 +73,7 @@ def test_the_feeds_that_it_shows_are_feeds() -> None:
 
 def test_each_preset_is_in_its_table() -> None:
     named = re.findall(r"(?m)^\| `([a-z-]+)` \| .* \| `[a-z_]+\.[a-z]+` \|", PAGE)
-    assert sorted(named) == presets.names()
+    assert sorted(named) == [name for name in presets.names() if not presets.preset(name).feed.is_asked]
     for name, fills in re.findall(r"(?m)^\| `([a-z-]+)` \| .*? \| `([a-z_]+\.[a-z]+)` \|", PAGE):
         assert presets.preset(name).feed.fills == fills
 
