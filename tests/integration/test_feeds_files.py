@@ -292,7 +292,7 @@ def test_a_run_that_is_killed_at_any_step_and_run_again_loads_each_row_once(owne
     killed = 0
     try:
         # In the middle of each of the three loads.
-        for step in (45, 160, 250):
+        for step in (20, 60, 100):
             path = owner.warehouse.with_name(f"killed-{step}.duckdb")
             ended = killer.run(path, "ingestion", "till", at=step)
             killed += ended.killed
