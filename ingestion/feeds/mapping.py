@@ -23,6 +23,7 @@ from ingestion.feeds.tables import FAULT, NUMBER, Cells, shown, written
 from ingestion.feeds.targets import Ours
 from ingestion.feeds.times import clocks, local_clock, localized, one_array
 from ingestion.feeds.units import converted
+from ingestion.memory import give_back
 from ingestion.opening_hours import closing_time, opening_time
 from ingestion.schemas import TIMESTAMP, Rejection
 from warehouse.connection import connect_memory
@@ -100,15 +101,15 @@ def wanted_titles(feed: Feed) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def readings(feed: Feed, origin: Origin, table: Cells, latest: datetime) -> Readings:
-    """The rows of a file whose values can be read; `latest` is the latest moment that one may have.
+def readings(feed: Feed, origin: Origin, given: Cells, latest: datetime) -> Readings:
+    """The rows of a file whose values can be read; `latest` is the latest moment that one may have. The cells are used up.
 
     Raises:
         SourceError: the file's name has not the part that the feed takes from it.
     """
-    rows_read = len(table) + len(table.bad)
-    left_out = dict(table.left_out)
-    table = _without_left_out(feed, table, left_out)
+    rows_read = len(given) + len(given.bad)
+    left_out = dict(given.left_out)
+    table = _without_left_out(feed, given, left_out)
     rows_read -= left_out.get("that match leave_out", 0)
     table = _carried_down(feed, table)
     columns = _their_cells(feed, origin, table)
@@ -119,11 +120,14 @@ def readings(feed: Feed, origin: Origin, table: Cells, latest: datetime) -> Read
         table, columns = _pivoted(feed, table, columns, left_out)
         rows_read = len(table) + len(table.bad)
     reader = _Reader(feed, latest, len(table))
-    for name, column in columns.items():
-        reader.read(feed.target.by_name[name], column)
-    done = Readings(
-        reader.values, table.lines, table.sheet, columns, reader.spelt, [], rows_read, left_out, table.notes
-    )
+    # Each column's text is freed once it is read, but for its different cells: what is rejected is shown as it was written.
+    for each in (given, table):
+        each.columns.clear()
+    texts = {}
+    for name in list(columns):
+        texts[name] = reader.read(feed.target.by_name[name], columns.pop(name))
+        give_back()
+    done = Readings(reader.values, table.lines, table.sheet, texts, reader.spelt, [], rows_read, left_out, table.notes)
     for bad in table.bad:
         done.unplaced.append(bad.line)
         payload = orjson.dumps({"line": bad.text[:LONGEST_PAYLOAD]}).decode()
@@ -361,9 +365,10 @@ class _Reader:
         self.spelt: dict[str, pa.Array] = {}
         self.errors: dict[int, list[str]] = {}
 
-    def read(self, ours: Ours, column: pa.ChunkedArray) -> None:
-        """Read one column; of sold_at both the instant and what the clock shows."""
+    def read(self, ours: Ours, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Read one column; of sold_at both the instant and what the clock shows. Gives its cells, each different one once."""
         encoded = column.combine_chunks().dictionary_encode()
+        del column
         different = encoded.dictionary
         codes = encoded.indices
         spec = self._feed.specs.get(ours.name, Spec(value=""))
@@ -382,14 +387,16 @@ class _Reader:
             if self._feed.fills == "retail.sales":
                 self.spelt[name] = pa.DictionaryArray.from_arrays(codes, _spelt(values))
         is_bad = np.array([reason is not None for reason in reasons], bool)
+        texts = pa.chunked_array([encoded])
         if not is_bad.any():
-            return
+            return texts
         code_array = codes.to_numpy()
         cell = different.to_pylist()
         for row in np.flatnonzero(is_bad[code_array]).tolist():
             code = code_array[row]
             quoted = "" if self._is_sensitive(ours) or not cell[code] else f" {shown(cell[code])}"
             self.errors.setdefault(row, []).append(f"{ours.name}{quoted} {reasons[code]}")
+        return texts
 
     def _is_sensitive(self, ours: Ours) -> bool:
         # Where a feed names the wrong column, an e-mail address may stand in the place of any of an order's values.

@@ -218,7 +218,7 @@ def _key(feed: Feed) -> list[str]:
 def _conflicts(feed: Feed, read: Readings) -> dict[int, list[str]]:
     """Rows of one key that say different things: which is right is not known."""
     key = _key(feed)
-    if not key or not len(read):
+    if not key or not len(read) or _tell_apart(read, key):
         return {}
     counted = pa.table({name: read.values[name] for name in key}).group_by(key).aggregate([([], "count_all")])
     if len(counted) == len(read):
@@ -243,10 +243,15 @@ def _conflicts(feed: Feed, read: Readings) -> dict[int, list[str]]:
     return errors
 
 
+def _tell_apart(read: Readings, names: Sequence[str]) -> bool:
+    """Whether one of the columns alone tells all rows apart, as a database's id does."""
+    return any(pc.count_distinct(read.values[name], mode="all").as_py() == len(read) for name in names)
+
+
 def _each_once(feed: Feed, read: Readings) -> Readings:
     """Of equal rows the first."""
     key = _key(feed)
-    if not key or not len(read):
+    if not key or not len(read) or _tell_apart(read, key):
         return read
     numbers = occurrences([read.values[name] for name in key]).to_numpy()
     return read.filtered(numbers == 1)
@@ -263,7 +268,8 @@ def _sales(feed: Feed, origin: Origin, read: Readings, file_id: str) -> pa.Table
         "currency": _filled(read, "currency", pa.string(), feed.currency),
         "line_number": read.lines,
     }
-    more["occurrence"] = _numbered(list(read.spelt.values()))
+    is_told_apart = bool(feed.key) and _tell_apart(read, feed.key)
+    more["occurrence"] = pa.repeat(1, len(read)) if is_told_apart else _numbered(list(read.spelt.values()))
     give_back()
     currency = read.spelt.get("currency")
     said = [
