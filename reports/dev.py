@@ -14,7 +14,7 @@ from reports.errors import SiteError
 from reports.site import PARTS, PROJECT, environment, kill, remove
 from warehouse.paths import WarehousePaths
 
-WORK = PROJECT / ".work" / "dev"
+WORK = PROJECT / ".work.dev"
 SQL = ("queries", "views", "sources", "macros.sql")
 PAUSE = 0.3
 
@@ -40,7 +40,7 @@ def dev(name: str, warehouse: Path, port: int, say: Callable[[str], None]) -> No
     _prepare(name)
     seen = _state(name)
     _write_rows(marts, name, say)
-    command = ["node", "../../node_modules/@evidence-dev/evidence/cli.js", "dev", "--port", str(port)]
+    command = ["node", "../node_modules/@evidence-dev/evidence/cli.js", "dev", "--port", str(port)]
     command += ["--host", "127.0.0.1", "--config", "../../vite.config.js"]
     server = subprocess.Popen(
         command,
@@ -91,7 +91,7 @@ def _prepare(name: str) -> None:
     WORK.mkdir(parents=True)
     for file in _files(name):
         _copy(file)
-    (WORK / "node_modules").symlink_to("../../node_modules", target_is_directory=True)
+    (WORK / "node_modules").symlink_to("../node_modules", target_is_directory=True)
 
 
 def _copy(file: Path) -> None:
