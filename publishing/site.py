@@ -114,7 +114,7 @@ def write_site(marts: Path, folder: Path, reports: Path = REPORTS, only: str | N
         for page in pages:
             if only is None or page.name == only:
                 _write_page(connection, page, folder / "rows")
-        if only is None or any((reports / "pages" / only).glob("*.md")):
+        if only is None or any(page.sources for page in pages if page.name == only):
             _write_tables(connection, reports, folder)
     state = {
         "published_at": _time(publication.published_at),

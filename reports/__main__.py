@@ -59,6 +59,25 @@ def build(
 
 
 @app.command()
+def dev(
+    page: Annotated[str, typer.Argument(help="The page's folder under reports/pages, or overview.")],
+    warehouse: Annotated[
+        Path, typer.Option("--warehouse", envvar="TALLY_WAREHOUSE", help="The DuckDB file whose publication it shows.")
+    ] = Path("data/warehouse.duckdb"),
+    port: Annotated[int, typer.Option(help="Where it is shown, on this machine.", min=1, max=65535)] = 3001,
+) -> None:
+    """Show one page while you write it: each save of the page, a component or its SQL shows at once."""
+    from reports.dev import dev as show_page
+
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        show_page(page, warehouse, port, lambda line: typer.echo(f"reports: {line}", err=True))
+    except SiteError as error:
+        typer.echo(f"reports: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
 def serve(
     site: Site = Path("reports/build"),
     warehouse: Annotated[

@@ -105,7 +105,7 @@ def _turn(progress: Progress) -> AcquireReturnProxy[FileLock]:
 
 def _prepare() -> None:
     """A fresh project to build in: Evidence merges into what it finds and cleans nothing."""
-    _remove(WORK)
+    remove(WORK)
     WORK.mkdir()
     for part in PARTS:
         source = PROJECT / part
@@ -125,18 +125,10 @@ STEPS = {
 
 def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> None:
     """Run `evidence build`."""
-    environment = os.environ | {
-        "VITE_EVIDENCE_THEMES": "true",
-        "NO_COLOR": "1",
-        "DO_NOT_TRACK": "1",
-        "CI": "true",
-        # With V8's own 16 MB for what is new, a fifth of the time goes into collecting it.
-        "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --max-semi-space-size=64".strip(),
-    }
     process = subprocess.Popen(
         ["node", str(cli), "build", "--config", "../../vite.config.js"],
         cwd=WORK,
-        env=environment,
+        env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -149,7 +141,7 @@ def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> None:
     def stop() -> None:
         nonlocal late
         late = True
-        _kill(process)
+        kill(process)
 
     timer = Timer(time_limit, stop)
     timer.daemon = True
@@ -165,7 +157,7 @@ def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> None:
         code = process.wait()
     finally:
         timer.cancel()
-        _kill(process)
+        kill(process)
     log = WORK / "build.log"
     log.write_text("\n".join(output) + "\n", encoding="utf-8")
     if late:
@@ -174,13 +166,26 @@ def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> None:
         raise SiteError(f"Evidence failed ({_cause(output)}): see {_shown(log)}.")
 
 
+def environment() -> dict[str, str]:
+    """The environment of Evidence's command line."""
+    return os.environ | {
+        "VITE_EVIDENCE_THEMES": "true",
+        "NO_COLOR": "1",
+        "DO_NOT_TRACK": "1",
+        "CI": "true",
+        # With V8's own 16 MB for what is new, a fifth of the time goes into collecting it.
+        "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --max-semi-space-size=64".strip(),
+    }
+
+
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
     assert process.stdout is not None
     for line in process.stdout:
         yield re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip()
 
 
-def _kill(process: subprocess.Popen[str]) -> None:
+def kill(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+    """End a process that was started in a session of its own, with all that it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -212,7 +217,7 @@ def _swap(built: Path, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     new, old = out.with_name(out.name + ".new"), out.with_name(out.name + ".old")
     for leftover in (new, old):
-        _remove(leftover)
+        remove(leftover)
     shutil.copytree(built, new)
     if out.exists():
         out.rename(old)
@@ -220,7 +225,7 @@ def _swap(built: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)  # what is left of it, the next build removes, or says why it cannot
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
     """Remove a folder with all that is in it, if it is there."""
     with suppress(FileNotFoundError):
         shutil.rmtree(folder)

@@ -5,5 +5,11 @@ import evidence from './.evidence/template/vite.config.js';
 // Evidence's own pages are for developers; they would bring all of its components and 3,000 logos.
 for (const page of ['explore', 'settings']) rmSync(`src/pages/${page}`, { recursive: true, force: true });
 
-// Vite would compress every file only to print how small it gets.
-export default { ...evidence, build: { ...evidence.build, reportCompressedSize: false } };
+export default {
+	...evidence,
+	// Vite would compress every file only to print how small it gets.
+	build: { ...evidence.build, reportCompressedSize: false },
+	// What the development server prepares, once: not all of Evidence's components.
+	cacheDir: '../../../.work.cache',
+	optimizeDeps: { ...evidence.optimizeDeps, include: ['echarts/charts', 'echarts/components', 'echarts/core', 'echarts/renderers'] }
+};

@@ -14,7 +14,7 @@ _LEFT_OUT = {
     ".evidence", ".svelte-kit", ".user.yml", "dbt_packages",
 }  # fmt: skip
 _LEFT_OUT_AT = {
-    "data", "target", "logs", ".dlt/secrets.toml", "reports/build", "reports/.work", "reports/.work.lock",
+    "data", "target", "logs", ".dlt/secrets.toml", "reports/build", "reports/.work", "reports/.work.lock", "reports/.work.dev", "reports/.work.cache",
     "orchestration/airflow/.home",
 }  # fmt: skip
 

@@ -135,7 +135,8 @@ def test_text_can_be_read_in_both_themes(site: Built, reader_of: NewReader) -> N
         assert len(pairs) > 15
 
         def luminance(colour: str) -> float:
-            channels = [int(value) / 255 for value in re.findall(r"[\d.]+", colour)[:3]]
+            scale = 1 if colour.startswith("color(srgb") else 255
+            channels = [float(value) / scale for value in re.findall(r"[\d.]+", colour)[:3]]
             linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
             return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
