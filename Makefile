@@ -62,8 +62,9 @@ airflow: $(VENV)/.runtime reports/node_modules/.installed $(AIRFLOW)/.venv/.inst
 	$(AIRFLOW)/serve
 
 ##@ Quality
-# Two workers, whole files, the longest first; a test that was collected and did not run fails the run.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30
+# Two workers, whole files, the longest first; a test that was collected and did not run fails the run. Bytecode is written:
+# else each of some hundred processes compiles the project anew.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30
 TEST_SETUP := setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed
 
 .PHONY: test
