@@ -81,6 +81,7 @@ BASE ?= origin/main
 slim: $(VENV)/.runtime ## dbt build of what differs from BASE (origin/main) and all that is downstream
 	rm -rf target/base && mkdir -p target/base/project/tests
 	git archive "$$(git merge-base HEAD $(BASE))" dbt_project.yml profiles.yml models macros seeds tests/data | tar -x -C target/base/project
+	if [ -f target/partial_parse.msgpack ]; then cp target/partial_parse.msgpack target/base/; fi  # what is the same need not be parsed again
 	$(BIN)/dbt --quiet parse --project-dir target/base/project --profiles-dir target/base/project --target-path $(CURDIR)/target/base
 	$(BIN)/dbt build --select state:modified+ --defer --state target/base
 
