@@ -85,9 +85,10 @@ def holds(reader: Reader, site: Built, what: str, grain: str, ids: list[str], be
     words = f"{count(len(expected))} {grain}s of {f'{len(ids)} {what}s' if len(ids) > 1 else ''}"
     says(reader.page, words)
     saved = downloaded(reader.page, f"{what}-{grain}s-{begin}-to-{end}")
-    assert [(row[what.title()].lower(), row["Day"], number(row["Counted"]), number(row["Estimated"])) for row in saved] == [
-        (each["name"], str(each["visit_date"]), *whole([each["visits"], each["visits_estimated"]]))
-        for each in expected
+    assert [
+        (row[what.title()].lower(), row["Day"], number(row["Counted"]), number(row["Estimated"])) for row in saved
+    ] == [
+        (each["name"], str(each["visit_date"]), *whole([each["visits"], each["visits_estimated"]])) for each in expected
     ]
     assert [row["State"].partition(": ")[2] for row in saved] == [each["closed"] or "" for each in expected]
     if grain == "hour":
@@ -168,9 +169,7 @@ def test_a_phone_fetches_a_sensors_part_of_the_hours_and_not_the_file(site: Buil
     fetched: list[int] = []
     reader.page.on(
         "requestfinished",
-        lambda request: (
-            fetched.append(request.sizes()["responseBodySize"]) if "sensor_hours" in request.url else None
-        ),
+        lambda request: fetched.append(request.sizes()["responseBodySize"]) if "sensor_hours" in request.url else None,
     )
     (sensor,) = site.query(
         "select min(sensor_id) as sensor_id from dim_sensors where store_id = 'london' and is_in_service"

@@ -147,7 +147,9 @@ def test_text_can_be_read_in_both_themes(site: Built, reader_of: NewReader) -> N
 
 def links(page: Page) -> set[str]:
     """The addresses that a page links to, within the site."""
-    found: list[str] = page.locator("a[href^='/']").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    found: list[str] = page.locator("a[href^='/']").evaluate_all(
+        "links => links.map(link => link.getAttribute('href'))"
+    )
     return set(found)
 
 
@@ -430,9 +432,7 @@ def test_days_are_the_stores_own_wherever_the_reader_is(site: Built, reader_of: 
 def test_the_stores_download_as_csv(site: Built, reader_of: NewReader) -> None:
     rows = downloaded(reader_of(site).open("/stores/"), "stores")
 
-    assert {
-        row["Store"]: (row["Day"], number(row["Visits"]), number(row["Coverage, %"])) for row in rows
-    } == {
+    assert {row["Store"]: (row["Day"], number(row["Visits"]), number(row["Coverage, %"])) for row in rows} == {
         row["store_name"]: (
             str(row["latest_complete_date"]),
             *whole([row["visits_estimated"]]),

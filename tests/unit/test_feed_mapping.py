@@ -102,7 +102,9 @@ def test_every_dialect_of_csv_says_the_same(
     layout = '[layout]\nencoding = "cp1252"\n' if encoding == "cp1252" else ""
     found, reasons = read(tmp_path_factory.getbasetemp(), SALES + '[values]\ndecimal = "."\n' + layout, body)
     assert reasons == []
-    assert [(row["sale_date"], row["product_id"], row["quantity"], row["store_id"], row["amount"]) for row in found] == lines
+    assert [
+        (row["sale_date"], row["product_id"], row["quantity"], row["store_id"], row["amount"]) for row in found
+    ] == lines
 
 
 @settings(max_examples=100, deadline=None)
@@ -148,9 +150,7 @@ def test_a_mark_before_three_digits_is_not_guessed(folder: Path) -> None:
     some.lists(some.dates(date(2000, 1, 1), date(2026, 11, 25)), min_size=1, max_size=6),
     some.sampled_from(["%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%Y%m%d", "%Y-%m-%d", "%d %b %Y", "%B %d, %Y"]),
 )
-def test_a_date_is_read_by_its_form(
-    tmp_path_factory: pytest.TempPathFactory, days: list[date], form: str
-) -> None:
+def test_a_date_is_read_by_its_form(tmp_path_factory: pytest.TempPathFactory, days: list[date], form: str) -> None:
     said = SALES.replace('sale_date = "date"', f'sale_date = {{ from = "date", form = "{form}" }}')
     rows = [HEADER, *[[day.strftime(form), "P", "1", "S", "1"] for day in days]]
     found, reasons = read(tmp_path_factory.getbasetemp(), said, text(rows).encode())
@@ -216,7 +216,10 @@ def test_a_local_time_that_comes_twice_or_never_is_rejected(
     assert sum("is shown twice by the clock" in reason for reason in reasons) == twice
     assert sum("is never shown by the clock" in reason for reason in reasons) == never
     # With its offset each of them is known.
-    rows = [["door", "shop", "at", "n"], *[["d", "s", instant.astimezone(zone).isoformat(), "1"] for each in times for instant in shown.get(each, [])]]
+    rows = [
+        ["door", "shop", "at", "n"],
+        *[["d", "s", instant.astimezone(zone).isoformat(), "1"] for each in times for instant in shown.get(each, [])],
+    ]
     found, reasons = read(tmp_path_factory.getbasetemp(), said, text(rows).encode())
     assert [row["hour_start"] for row in found] == [instant for each in times for instant in shown.get(each, [])]
     assert reasons == []
@@ -244,7 +247,16 @@ def test_what_an_order_says_once_holds_for_its_lines_and_not_for_the_next_order(
         for line, quantity in enumerate(quantities):
             is_first = line == 0
             order = f"#{number}" if is_first or is_id_repeated else ""
-            rows.append([order, status if is_first else "", "2026-11-02 10:00" if is_first else "", f"P{line}", str(quantity), "2.50"])
+            rows.append(
+                [
+                    order,
+                    status if is_first else "",
+                    "2026-11-02 10:00" if is_first else "",
+                    f"P{line}",
+                    str(quantity),
+                    "2.50",
+                ]
+            )
     found, reasons = read(tmp_path_factory.getbasetemp(), ORDERS, text(rows).encode())
     assert reasons == []
     assert [(row["order_id"], row["status"], row["bill"]) for row in found] == [
@@ -279,7 +291,10 @@ def test_a_wide_table_has_a_row_for_each_cell(
     tmp_path_factory: pytest.TempPathFactory, table: list[list[int | None]]
 ) -> None:
     doors = [f"Door {n}" for n in range(len(table[0]))]
-    said = COUNTS + '[layout]\nwide = "sensor_id"\nignore = ["Total"]\n[values]\nmissing = ["", "-"]\n[columns]\nhour_start = "at"\nvisits = "*"\nstore_id = { value = "shop" }\n'
+    said = (
+        COUNTS
+        + '[layout]\nwide = "sensor_id"\nignore = ["Total"]\n[values]\nmissing = ["", "-"]\n[columns]\nhour_start = "at"\nvisits = "*"\nstore_id = { value = "shop" }\n'
+    )
     begin = datetime(2026, 6, 1)
     rows = [["at", *doors, "Total"]]
     for n, counts in enumerate(table):
@@ -328,7 +343,9 @@ def test_a_value_may_come_from_the_files_name(folder: Path) -> None:
 
 # Workbooks.
 
-EXCEL = SALES.replace('sale_date = "date"', 'sold_at = "date"').replace('from = "x"', 'from = "x"\ntimezone = "Europe/Paris"')
+EXCEL = SALES.replace('sale_date = "date"', 'sold_at = "date"').replace(
+    'from = "x"', 'from = "x"\ntimezone = "Europe/Paris"'
+)
 
 
 def test_a_workbooks_cells_are_what_they_are(folder: Path) -> None:
@@ -358,8 +375,15 @@ def test_dates_since_1904_are_the_days_that_the_workbook_shows(folder: Path) -> 
 
 
 def test_a_date_and_a_time_in_two_columns_of_a_workbook(folder: Path) -> None:
-    said = COUNTS + '[columns]\nsensor_id = "door"\nstore_id = "shop"\nhour_start = { from = ["day", "hour"] }\nvisits = "n"\n'
-    rows = [["door", "shop", "day", "hour", "n"], ["d", "s", date(2026, 11, 5), time(10, 0), 3], ["d", "s", date(2026, 11, 5), "11:00", 4]]
+    said = (
+        COUNTS
+        + '[columns]\nsensor_id = "door"\nstore_id = "shop"\nhour_start = { from = ["day", "hour"] }\nvisits = "n"\n'
+    )
+    rows = [
+        ["door", "shop", "day", "hour", "n"],
+        ["d", "s", date(2026, 11, 5), time(10, 0), 3],
+        ["d", "s", date(2026, 11, 5), "11:00", 4],
+    ]
     found, reasons = read(folder, said, workbook(rows), "counts.xlsx")
     assert reasons == []
     assert [(row["hour_start"].hour, row["visits"]) for row in found] == [(9, 3), (10, 4)]
@@ -378,7 +402,10 @@ def test_a_formula_with_an_error_or_without_a_result_rejects_its_row(folder: Pat
     book.save(out)
     found, reasons = read(folder, EXCEL, out.getvalue(), "till.xlsx")
     assert [row["amount"] for row in found] == [Decimal(2)]
-    assert ["[Sheet], line 2: amount '#DIV/0!' is an error of a formula" in reasons[0], "line 3: amount" in reasons[1]] == [True, True]
+    assert [
+        "[Sheet], line 2: amount '#DIV/0!' is an error of a formula" in reasons[0],
+        "line 3: amount" in reasons[1],
+    ] == [True, True]
     assert "open the workbook and save it" in reasons[1]
 
 
@@ -408,7 +435,14 @@ def test_two_rows_of_one_key_that_differ_are_both_rejected(folder: Path) -> None
 
 def test_rows_to_leave_out_and_repeated_headers_are_no_rows(folder: Path) -> None:
     said = SALES + '[layout]\nleave_out = { "date" = ["total*", "sous-total"] }\n'
-    rows = [HEADER, ["2026-11-02", "P", "1", "S", "1"], HEADER, ["Sous-total", "", "1", "", "1"], ["", "", "", "", ""], ["TOTAL 1", "", "1", "", "1"]]
+    rows = [
+        HEADER,
+        ["2026-11-02", "P", "1", "S", "1"],
+        HEADER,
+        ["Sous-total", "", "1", "", "1"],
+        ["", "", "", "", ""],
+        ["TOTAL 1", "", "1", "", "1"],
+    ]
     found, reasons = read(folder, said, text(rows).encode())
     assert (len(found), reasons) == (1, [])
 
