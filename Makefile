@@ -62,8 +62,9 @@ airflow: $(VENV)/.runtime reports/node_modules/.installed $(AIRFLOW)/.venv/.inst
 	$(AIRFLOW)/serve
 
 ##@ Quality
-# Two workers, whole files, the longest first; a test that was collected and did not run fails the run.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30
+# Two workers, whole files, the longest first; a test that was collected and did not run fails the run. Bytecode is written:
+# else each of some hundred processes compiles the project anew.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30
 TEST_SETUP := setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed
 
 .PHONY: test
@@ -80,6 +81,7 @@ BASE ?= origin/main
 slim: $(VENV)/.runtime ## dbt build of what differs from BASE (origin/main) and all that is downstream
 	rm -rf target/base && mkdir -p target/base/project/tests
 	git archive "$$(git merge-base HEAD $(BASE))" dbt_project.yml profiles.yml models macros seeds tests/data | tar -x -C target/base/project
+	if [ -f target/partial_parse.msgpack ]; then cp target/partial_parse.msgpack target/base/; fi  # what is the same need not be parsed again
 	$(BIN)/dbt --quiet parse --project-dir target/base/project --profiles-dir target/base/project --target-path $(CURDIR)/target/base
 	$(BIN)/dbt build --select state:modified+ --defer --state target/base
 

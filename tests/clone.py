@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
-from tests.flow import PROJECT, manifest
+from tests.flow import PROJECT, put_parsed
 
 # What git does not hold: what is installed, what runs leave behind, and the settings of one machine.
 _LEFT_OUT = {
@@ -27,11 +26,8 @@ def clone(folder: Path) -> Path:
         return {name for name in names if name in _LEFT_OUT or (here / name).as_posix() in _LEFT_OUT_AT}
 
     shutil.copytree(PROJECT, folder, ignore=left_out, symlinks=True, dirs_exist_ok=True)
-    # The worker's parsed project: dbt reads it again where it finds the same files.
-    manifest()
     for target in ("target", "data/target"):
-        (folder / target).mkdir(parents=True)
-        shutil.copy(Path(os.environ["DBT_TARGET_PATH"]) / "partial_parse.msgpack", folder / target)
+        put_parsed(folder / target)
     for packages in (".venv", "reports/node_modules", "orchestration/airflow/.venv"):
         if (PROJECT / packages).exists():
             (folder / packages).symlink_to(PROJECT / packages)

@@ -17,6 +17,8 @@ from tests import preloaded
 from warehouse import dbt_runner
 
 PROJECT = Path(__file__).resolve().parent.parent
+UNTESTED = ("--exclude-resource-type", "test")
+"""Of a build: without the data tests, for a step on the way to what is tested."""
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -52,7 +54,7 @@ def dbt(*arguments: str, on_event: Callable[[Any], None] | None = None) -> Any:
     warehouse = Path(os.environ["TALLY_WAREHOUSE"])
     beside = warehouse.parent
     places = ["--target-path", str(beside / "target"), "--log-path", str(beside / "logs")]
-    is_parsed = arguments[0] in ("build", "run", "run-operation", "seed", "source", "test")
+    is_parsed = arguments[0] in ("build", "compile", "ls", "run", "run-operation", "seed", "show", "source", "test")
     if arguments[0] in ("build", "test"):
         # What fails is in the result. Files and logs are a quarter of the time; a test that needs them says `--write-json`.
         quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none"]
@@ -69,6 +71,13 @@ def manifest() -> Any:
     parsed = dbt_runner.dbt("parse")
     assert parsed.success, parsed.exception
     return parsed.result
+
+
+def put_parsed(target: Path) -> None:
+    """Put the worker's parsed project into a target folder: there dbt parses again only what is another file."""
+    manifest()
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(Path(os.environ["DBT_TARGET_PATH"]) / "partial_parse.msgpack", target)
 
 
 def build(*arguments: str, on_event: Callable[[Any], None] | None = None) -> None:

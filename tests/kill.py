@@ -114,7 +114,11 @@ def _serve(folder: str) -> None:
     # Imported once, before the first fork; none of them opens a database or starts a thread when it is imported.
     import duckdb  # noqa: F401
 
-    import warehouse.backup  # noqa: F401
+    import ingestion.__main__  # noqa: F401
+    import orchestration.__main__  # noqa: F401
+    import warehouse.backup
+    import warehouse.forget
+    import warehouse.recovery  # noqa: F401
 
     for line in sys.stdin:
         asked = json.loads(line)

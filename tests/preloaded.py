@@ -1,7 +1,7 @@
 """The project's commands in processes of their own that need not import dbt and dlt first, which takes most of them seconds.
 
 A server has imported the packages (and nothing of the project's) and forks for each command. From there on it is what
-`python -m …` or `dbt …` would be: its arguments, environment, folder, streams, signals and exit code are its own.
+`python -m …` or `dbt …` would be: its arguments, environment, folder, umask, streams, signals and exit code are its own.
 Commands come from a test (`run`), or from a script or scheduler that calls the programs of `programs`.
 """
 
@@ -37,7 +37,9 @@ if os.path.basename(real).startswith("python") and sys.argv[1:2] != ["-m"]:
     os.execv(real, [real, *sys.argv[1:]])
 server = socket.socket(socket.AF_UNIX)
 server.connect({address!r})
-asked = json.dumps({{"command": [real, *sys.argv[1:]], "folder": os.getcwd(), "environment": dict(os.environ)}}).encode()
+umask = os.umask(0)
+asked = {{"command": [real, *sys.argv[1:]], "folder": os.getcwd(), "environment": dict(os.environ), "umask": umask}}
+asked = json.dumps(asked).encode()
 socket.send_fds(server, [len(asked).to_bytes(4, "big")], [0, 1, 2])
 server.sendall(asked)
 answers = server.makefile("rb")
@@ -125,7 +127,9 @@ def run(
     ):
         connection.connect(server().address)
         connection.settimeout(timeout)
-        asked = json.dumps({"command": command, "folder": str(folder), "environment": environment}).encode()
+        os.umask(umask := os.umask(0))
+        request = {"command": command, "folder": str(folder), "environment": environment, "umask": umask}
+        asked = json.dumps(request).encode()
         streams = [stdin.fileno(), stdout.fileno(), stderr.fileno()]
         socket.send_fds(connection, [len(asked).to_bytes(4, "big")], streams)
         connection.sendall(asked)
@@ -183,6 +187,7 @@ def become(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     time.tzset()
+    os.umask(request["umask"])
     os.chdir(request["folder"])
     program, *arguments = request["command"]
     if Path(program).name == "dbt":

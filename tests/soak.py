@@ -196,8 +196,8 @@ def soak_ingestion(warehouse: Path, seed: int, kills: Kills) -> None:
         assert readings == (len(visits), len(visits), sum(visits))
 
 
-def soak_builds(warehouse: Path, seed: int, kills: Kills) -> None:
-    """`dbt build` killed, then let be: the marts equal a full refresh of a copy.
+def soak_builds(warehouse: Path, seed: int, kills: Kills, *arguments: str) -> None:
+    """`dbt build` with `arguments` killed, then let be: the marts equal a full refresh of a copy.
 
     Raises:
         AssertionError: they do not.
@@ -209,13 +209,13 @@ def soak_builds(warehouse: Path, seed: int, kills: Kills) -> None:
 
     with world(seed) as now:
         ingest(warehouse)
-        build()
-        kills(before, build)
-        build()
+        build(*arguments)
+        kills(before, lambda: build(*arguments))
+        build(*arguments)
         other = flow.copied(warehouse, warehouse.with_name("refreshed"))
         os.environ["TALLY_WAREHOUSE"] = str(other)
         try:
-            build("--full-refresh")
+            build("--full-refresh", *arguments)
         finally:
             os.environ["TALLY_WAREHOUSE"] = str(warehouse)
         assert flow.differences(warehouse, other, MARTS) == {}

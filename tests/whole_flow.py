@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests import preloaded
 from tests.clone import clone
 from tests.flow import PROJECT
 from tests.once import made_once
@@ -72,6 +73,8 @@ def addresses(provider: str) -> dict[str, str]:
 
 def run(environment: dict[str, str], *command: str, where: Path = PROJECT) -> subprocess.CompletedProcess[str]:
     """A command of the project's, in this environment."""
+    if preloaded.is_preloaded(command):
+        return preloaded.run(command, where, environment, timeout=1200)
     return subprocess.run(
         command,
         cwd=where,

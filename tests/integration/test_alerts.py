@@ -108,8 +108,8 @@ def alerted(warehouse: Path) -> Path:
     return warehouse
 
 
-def compute() -> None:
-    result = flow.dbt(*SELECTION)
+def compute(*arguments: str) -> None:
+    result = flow.dbt(*SELECTION, *arguments)
     assert result.success, [f"{node.node.name}: {node.message}" for node in result.result if node.status != "success"]
 
 
@@ -158,9 +158,9 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
     before = flow.query(alerted, "from marts.fct_alerts order by all")
     with duckdb.connect(str(alerted)) as connection:
         connection.execute("delete from marts.fct_alerts where closed_at is not null")
-    compute()
+    compute(*flow.UNTESTED)
     assert flow.query(alerted, "from marts.fct_alerts order by all") == before
-    assert flow.dbt(*SELECTION, "--full-refresh").success
+    assert flow.dbt(*SELECTION, *flow.UNTESTED, "--full-refresh").success
     assert flow.query(alerted, "from marts.fct_alerts order by all") == before
     assert len(before) == len(expected) + 2
 
@@ -178,7 +178,7 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
             update marts.fct_sensor_visits_hourly set visits = 1 where hour_start_at = '2026-01-06 14:00';
         """)
     put_test(alerted, "pass", "2026-01-06 18:10:00Z")
-    compute()
+    compute(*flow.UNTESTED)
     after = alerts_by_state(alerted)
     assert after["closed"] == {
         ("sensor_hour_low", "paris-1"): at(5, 12),
@@ -203,7 +203,7 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
         connection.execute(
             "update marts.dim_sensors set newest_observed_hour_at = '2026-01-07 13:00' where sensor_id in ('paris-1', 'paris-4', 'madrid-1')"
         )
-    compute()
+    compute(*flow.UNTESTED)
     # 17:00 to 17:59 on the 6th and 08:00 to 13:59 on the 7th in Paris.
     assert alerts_by_state(alerted)["open"]["sensor_silent", "paris-3"] == (at(6, 17), 6.0)
 
@@ -220,7 +220,7 @@ def alerts_by_state(warehouse: Path) -> dict[str, dict[tuple[str, str], Any]]:
 
 
 def test_a_rule_for_one_takes_the_place_of_the_rule_for_all(alerted: Path) -> None:
-    compute()
+    compute(*flow.UNTESTED)
     with duckdb.connect(str(alerted)) as connection:
         connection.execute("""
             insert into reference.alert_rules values
@@ -273,14 +273,14 @@ def test_a_first_build_that_fails_is_reported_by_mail_and_its_fix_too(
 
 
 def test_alerts_of_an_earlier_version_get_the_severities_of_today(alerted: Path) -> None:
-    compute()
+    compute(*flow.UNTESTED)
     before = flow.query(alerted, "select alert_id, severity from marts.fct_alerts order by all")
     assert {severity for _, severity in before} == {"critical", "warning"}
     with duckdb.connect(str(alerted)) as connection:
         connection.execute(
             "update marts.fct_alerts set severity = case severity when 'critical' then 'act' else 'look' end"
         )
-    compute()
+    compute(*flow.UNTESTED)
     assert flow.query(alerted, "select alert_id, severity from marts.fct_alerts order by all") == before
 
 

@@ -355,8 +355,8 @@ def terminal(page: str, project: Path, filled_in: dict[str, str], inbox: Inbox) 
     environment |= {
         "PATH": f"{project / '.venv/bin'}:{os.environ['PATH']}",
         "PUBLISHING__ALERT_URLS": inbox.url,
-        # They look at no warehouse, and the whole flow has run them.
-        "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
+        # Unit tests look at no warehouse, and the whole flow has run them; data tests run with one page's builds.
+        "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test" if page == "README.md" else "test unit_test",
         "COLUMNS": "200",
     }
     terminal = Terminal(project, environment)

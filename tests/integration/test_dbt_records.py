@@ -42,6 +42,7 @@ def test_what_fails_stays_unfinished_until_it_ends_well(warehouse: Path) -> None
     assert not flow.dbt("build", *STORES, "--write-json").success  # `dbt retry` reads it
     execute(warehouse, "delete from raw_footfall.stores")
     # What failed is tried again, as the command that it was part of. In a process of its own: dbt keeps the selection of the one before.
+    flow.put_parsed(warehouse.parent / "target")
     places = ("--target-path", str(warehouse.parent / "target"), "--log-path", str(warehouse.parent / "logs"))
     done = flow.run(str(Path(sys.executable).with_name("dbt")), "retry", *places)
     assert done.returncode == 0, done.stdout

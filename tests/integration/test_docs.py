@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from sqlglot import exp
 from ingestion.sources import NAMES
 from publishing.publication import Publication
 from publishing.site import OVERVIEW, SitePage, publish_site, read_pages
-from tests import flow
+from tests import flow, preloaded
 from tests.clone import clone
 from tools import generated
 from tools.project import Manifest, read_manifest
@@ -203,13 +204,8 @@ def test_generate_mends_a_list_of_sources_by_which_the_project_does_not_parse(tm
     assert raw_tables.read_text("utf-8") != committed
 
     def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "tools", "generate", *arguments],
-            cwd=project,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = (sys.executable, "-m", "tools", "generate", *arguments)
+        return preloaded.run(command, project, dict(os.environ), timeout=300)
 
     checked = generate("--check")
     assert checked.returncode == 1

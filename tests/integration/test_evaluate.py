@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from benchmarks.evaluate import FLAGS, IMPUTED, STORE_DAYS, hidden_hours
-from tests.flow import PROJECT
+from tests import flow
 
 HOUR = timedelta(hours=1)
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
@@ -59,10 +59,7 @@ def test_so_much_is_hidden_and_the_same_again() -> None:
 
 
 def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks.evaluate", *arguments],
-        cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    return flow.run(sys.executable, "-m", "benchmarks.evaluate", *arguments)
 
 
 def test_real_counts_with_hours_hidden_are_estimated_by_the_models(tmp_path: Path) -> None:

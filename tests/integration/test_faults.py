@@ -105,9 +105,10 @@ def test_a_build_killed_is_made_good_by_the_next(warehouse: Path) -> None:
 
     def kill(before: soak.Work, work: soak.Work) -> None:
         before()
-        assert soak.killed(lambda: soak.build(on_event=on_event), None)
+        assert soak.killed(lambda: soak.build(*flow.UNTESTED, on_event=on_event), None)
 
-    soak.soak_builds(warehouse, seed=11, kills=kill)
+    # `make soak` kills data tests too.
+    soak.soak_builds(warehouse, 11, kill, *flow.UNTESTED)
 
 
 class Warm(Loop):
@@ -125,7 +126,7 @@ def test_cycles_killed_while_loading_building_and_publishing_are_made_good_by_th
     """Each of three processes dies by SIGKILL in another step of a real cycle, and each finds what the one before left."""
     monkeypatch.setattr("ingestion.sources.NAMES", ("orders",))
     run(["orders"], warehouse)
-    flow.build("--select", "tag:orders", "+fct_rejected_records", "--exclude-resource-type", "unit_test")
+    flow.build("--select", "tag:orders", "+fct_rejected_records", *flow.UNTESTED)
 
     def cycle(killed_at: str | None) -> Callable[[], None]:
         def work() -> None:
@@ -173,7 +174,7 @@ def test_cycles_killed_while_loading_building_and_publishing_are_made_good_by_th
     assert flow.query(warehouse, "select node_id from raw_operations.unfinished_nodes") == []
     copy = flow.copied(warehouse, warehouse.with_name("refreshed"))
     monkeypatch.setenv("TALLY_WAREHOUSE", str(copy))
-    flow.build("--select", "tag:orders", "--full-refresh", "--exclude-resource-type", "unit_test")
+    flow.build("--select", "tag:orders", "--full-refresh", *flow.UNTESTED)
     assert flow.differences(warehouse, copy, soak.MARTS[:7]) == {}
 
 
@@ -446,7 +447,7 @@ def test_a_build_on_a_full_disk_says_so_and_the_next_one_ends_as_a_full_refresh(
     small_disk.grow(100)
     warehouse = small_disk.path / "warehouse.duckdb"
     monkeypatch.setenv("TALLY_WAREHOUSE", str(warehouse))
-    selection = ("--select", "+tag:orders", "+fct_rejected_records", "--exclude-resource-type", "unit_test")
+    selection = ("--select", "+tag:orders", *flow.UNTESTED)
     run(["orders"], warehouse)
     flow.build(*selection)
     publish(warehouse)
@@ -456,7 +457,7 @@ def test_a_build_on_a_full_disk_says_so_and_the_next_one_ends_as_a_full_refresh(
     small_disk.fill(but=100_000)
 
     dbt = str(Path(sys.executable).with_name("dbt"))
-    done = flow.run(dbt, "build", *selection)
+    done = flow.run(dbt, "build", *selection, "--exclude-resource-type", "unit_test")
 
     assert done.returncode != 0
     assert "No space left on device" in done.stdout
@@ -468,7 +469,7 @@ def test_a_build_on_a_full_disk_says_so_and_the_next_one_ends_as_a_full_refresh(
     assert publish(warehouse).marts["fct_orders"] == 30_000
     copy = flow.copied(warehouse, tmp_path / "refreshed")
     monkeypatch.setenv("TALLY_WAREHOUSE", str(copy))
-    flow.build("--select", "tag:orders", "--full-refresh", "--exclude-resource-type", "unit_test")
+    flow.build("--select", "tag:orders", "--full-refresh", *flow.UNTESTED)
     assert flow.differences(warehouse, copy, soak.MARTS[:7]) == {}
 
 

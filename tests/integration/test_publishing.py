@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from typer.testing import CliRunner, Result
 
 from publishing.__main__ import app
 from publishing.parquet import publish
+from tests import soak
 
 PROJECT = Path(__file__).parents[2]
 MARTS = ("dim_doors", "fct_days", "fct_nothing")
@@ -463,29 +466,20 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(built: Path) -> None:
     assert line.startswith(f"publishing: The marts could not be written to {folder(built)}; what was published stays: ")
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from publishing.__main__ import app
-from publishing.parquet import publish
+def publish_until(step: int, warehouse: Path) -> None:
+    """Publish, and be killed before the step of that number (from 1) that touches the published files."""
+    seen = 0
 
-warehouse, last = Path(sys.argv[1]), int(sys.argv[2])
-seen = 0
+    def hook(event: str, arguments: Any) -> None:
+        nonlocal seen
+        writes = event == "open" and "w" in str(arguments[1])
+        if (writes or event.startswith(("os.", "shutil."))) and any(".marts" in str(each) for each in arguments):
+            seen += 1
+            if seen == step:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-def step(event, arguments):
-    global seen
-    writes = event == "open" and "w" in str(arguments[1])
-    if (writes or event.startswith(("os.", "shutil."))) and any(".marts" in str(argument) for argument in arguments):
-        seen += 1
-        if seen == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-def before_mart(mart, position, count):
-    step("os.", [".marts"])
-
-sys.addaudithook(step)
-publish(warehouse, before_mart)
-"""
+    sys.addaudithook(hook)
+    publish(warehouse, lambda mart, position, count: hook("os.", [".marts"]))
 
 
 def test_a_kill_at_any_step_leaves_the_old_set_or_the_new(built: Path) -> None:
@@ -496,20 +490,13 @@ def test_a_kill_at_any_step_leaves_the_old_set_or_the_new(built: Path) -> None:
     for step in range(1, 200):
         make_marts(built, published + 1)
         record_build(built, 2)
-        result = subprocess.run(
-            [sys.executable, "-c", KILLED, str(built), str(step)],
-            cwd=PROJECT,
-            timeout=60,
-            capture_output=True,
-            check=False,
-        )
+        is_killed = soak.killed(partial(publish_until, step, built), None)
         (now,) = generations(built)
         assert now in (published, published + 1)
         seen.append(now - published)
         published = now
-        if result.returncode == 0:
+        if not is_killed:
             break
-        assert result.returncode == -9, result.stderr
 
     # It was killed while the old set was in place and while the new one was, and got through in the end.
     assert seen.count(0) > 3

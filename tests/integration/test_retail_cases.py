@@ -6,13 +6,11 @@ The right figures are worked out by hand from the files, and stand beside each c
 from __future__ import annotations
 
 import os
-import random
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +22,7 @@ from typer.testing import CliRunner
 from ingestion.__main__ import accepting
 from ingestion.accept import accept, refused
 from ingestion.runner import run
-from tests import flow
+from tests import flow, soak
 from tests.http_server import Answer, HttpServer, Request
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
@@ -387,22 +385,24 @@ def test_what_was_accepted_holds_for_that_content_alone(files: Files, warehouse:
     assert held(warehouse) == lines("17-line-corrected/s2")
 
 
-def test_accepting_killed_at_any_moment_is_done_or_not(files: Files, warehouse: Path) -> None:
-    draw = random.Random(7)
+def test_accepting_killed_at_any_moment_is_done_or_not(
+    files: Files, warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed as dlt's load begins, when its rows are in their tables, and when the load is done and the cursor not moved."""
     files.folder = CASES / "17-line-corrected" / "s1"
     flow.ingest("retail")
-    for stage in ("s2", "s1", "s2", "s1"):
+    before_the_rows = "dlt.destinations.job_client_impl.SqlJobClientBase.update_stored_schema"
+    after_the_rows = "dlt.destinations.job_client_impl.SqlJobClientBase.complete_load"
+    before_the_cursor = "ingestion.runner._Batch._move_cursors"
+    for stage, moment in (("s2", before_the_rows), ("s1", after_the_rows), ("s2", before_the_cursor)):
         before, after = held(warehouse), lines(f"17-line-corrected/{stage}")
         files.folder = CASES / "17-line-corrected" / stage
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ingestion", "accept", "retail", "--as", "replace", "--yes"],
-            cwd=flow.PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        # Once it is said what was accepted, the load begins: from then on any moment will do.
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(draw.uniform(1.5, 5))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+
+        def dying(moment: str = moment) -> None:
+            monkeypatch.setattr(moment, lambda *arguments, **options: os.kill(os.getpid(), signal.SIGKILL))
+            accepted("--as", "replace", "--yes")
+
+        assert soak.killed(dying, None), moment
         assert held(warehouse) in (before, after)
         # Said once more it is done; where it was done, there is nothing left to accept.
         accepted("--as", "replace", "--yes")

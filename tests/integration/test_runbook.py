@@ -67,7 +67,7 @@ def test_every_alert_is_in_it() -> None:
 
 def test_every_command_works(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after the other, on a warehouse that has what they need."""
-    monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")  # they look at no warehouse; the whole flow runs them
+    monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "test unit_test")  # the whole flow runs them
     settings = Settings.model_validate({"world": "seeds", "now": "2026-11-20T09:20:00Z", "history": "2026-11-08"})
     with running(create_app(settings)) as address:
         for name, path in {
@@ -78,7 +78,9 @@ def test_every_command_works(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -
         }.items():
             monkeypatch.setenv(f"SOURCES__{name}", address + path)
         flow.ingest("footfall", "retail")
-        flow.build("--select", "+tag:footfall", "+tag:retail", "+tag:alerts", "int_operations__mart_keys")
+        flow.build(
+            "--select", "+tag:footfall", "+tag:retail", "+tag:alerts", "int_operations__mart_keys", *flow.UNTESTED
+        )
         assert flow.run(*_words("python -m publishing")).returncode == 0
         listed = commands()
         assert len(listed) >= 10

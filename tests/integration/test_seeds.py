@@ -6,7 +6,6 @@ Every case is a file as an owner or a spreadsheet leaves it, given to `python -m
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 import subprocess
 import sys
@@ -45,10 +44,7 @@ def project(tmp_path: Path) -> Path:
 def dbt(project: Path, warehouse: Path, tmp_path: Path) -> Callable[..., tuple[int, str]]:
     """`dbt …` as an owner runs it, on the copy: its exit code and what it prints."""
 
-    # The worker's parsed project: dbt reads again what is another file here.
-    flow.manifest()
-    (tmp_path / "target").mkdir()
-    shutil.copy(Path(os.environ["DBT_TARGET_PATH"]) / "partial_parse.msgpack", tmp_path / "target")
+    flow.put_parsed(tmp_path / "target")
 
     def run(*arguments: str) -> tuple[int, str]:
         places = {
