@@ -91,7 +91,7 @@ class Openaq:
             found = self._hours(int(asked[1]), datetime.fromisoformat(request.params["datetime_from"]))
         size, page = int(request.params.get("limit", 100)), int(request.params["page"])
         meta = {"name": "openaq-api", "website": "/", "page": page, "limit": size, "found": len(found)}
-        return as_json({"meta": meta, "results": found[(page - 1) * size : page * size]}, **limits)
+        return as_json({"meta": meta, "results": found[(page - 1) * size : page * size]}, 200, **limits)
 
     def _hours(self, number: int, begin: datetime) -> list[dict[str, Any]]:
         name, unit = self.sensors[number]
