@@ -120,7 +120,6 @@ COMMANDS: dict[str, Command] = {
     "publishing to env:NAME": Runs(
         (r"(?m)^[1-9]\d* marts copied, 0 ",), instead="NAME=sqlite:///data/copy.sqlite python -m publishing to env:NAME"
     ),
-    "publishing to": SameAs("publishing to env:NAME"),
     "python -m mock_api --help": Runs((r"--seed", r"--now", r"--history", r"--orders-rate", r"--chaos")),
     ".venv/bin/python -m ingestion forget-customer 4711": Runs((r"Customer \d+ is forgotten", r"[1-9]\d* versions")),
     ".venv/bin/python -m ingestion accept retail": Runs((r"No file of retail is refused",)),
