@@ -1,17 +1,15 @@
-"""What a feed asks for in place of files: a database (`ingestion/feeds/sql.py`) or a public API (`ingestion/feeds/rest.py`)."""
+"""What a database or a public API answers, in place of files; `ingestion/feeds/ask.py` asks."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
-from ingestion.feeds.config import Feed
 from ingestion.feeds.tables import Cells
 from warehouse.connection import connect_memory
 
@@ -57,29 +55,3 @@ class Answer:
                 found = connection.execute(f"select count(*), {hashed} from answered").fetchone()
         said = json.dumps([self.path, self.cells.titles, *map(str, found)])
         return hashlib.sha256(said.encode()).hexdigest()
-
-
-def provider(name: str, feed: Feed) -> str:
-    """What identifies that which a cursor is of: where it is asked, and for what; it can be shown."""
-    return str(_module(feed).provider(name, feed))
-
-
-def answers(name: str, feed: Feed, since: Since) -> Iterator[Answer]:
-    """The rows of a feed that asks a database or an API.
-
-    Raises:
-        SourceError: it cannot be reached, does not answer in time, or lacks a column; the parts before are good.
-    """
-    found: Iterator[Answer] = _module(feed).answers(name, feed, since)
-    return found
-
-
-def _module(feed: Feed) -> Any:
-    """Who asks, imported when there is someone to ask."""
-    if feed.sql is not None:
-        from ingestion.feeds import sql
-
-        return sql
-    from ingestion.feeds import rest
-
-    return rest

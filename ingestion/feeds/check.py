@@ -19,7 +19,8 @@ from rich.table import Table
 
 from ingestion import bounds
 from ingestion.errors import SourceError
-from ingestion.feeds import asked
+from ingestion.feeds import ask
+from ingestion.feeds.asked import Since
 from ingestion.feeds.config import Feed, load
 from ingestion.feeds.files import Listed, hash_of
 from ingestion.feeds.load import files_of, read_cells, read_rows
@@ -98,7 +99,7 @@ def check(path: Path, now: datetime) -> tuple[Feed, Checked]:
 def _files_of(name: str, feed: Feed, now: datetime) -> Iterator[tuple[FeedFile, Callable[[], Cells]]]:
     """Each file, or each part of what a database or an API answers, and a function that gives its cells."""
     if feed.is_asked:
-        for answer in asked.answers(name, feed, asked.Since(None, None, now)):
+        for answer in ask.answers(name, feed, Since(None, None, now)):
             yield _unknown(answer.path, name, answer.cells_size()), partial(getattr, answer, "cells")
         return
     for listing in files_of(name, feed):

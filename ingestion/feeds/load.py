@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 from ingestion import bounds, rejections
 from ingestion.difference import difference, marked, missing_rows
 from ingestion.errors import SourceError
-from ingestion.feeds import asked, companions, folder, formats, objects
-from ingestion.feeds.asked import Answer
+from ingestion.feeds import ask, companions, folder, formats, objects
+from ingestion.feeds.asked import Answer, Since
 from ingestion.feeds.config import Feed, Spec
 from ingestion.feeds.files import Listed, finished, hash_of, listed
 from ingestion.feeds.mapping import Origin, Readings, readings, wanted_titles
@@ -335,9 +335,9 @@ class _Run:
         """Load what a database or an API has, and move the cursor after each part: never past what is loaded."""
         entity = self._feed.target.table
         # Mapped otherwise, what was taken before is asked for again.
-        provider = f"{asked.provider(self._name, self._feed)} {self._mapping[:LENGTH_OF_ID]}"
+        provider = f"{ask.provider(self._name, self._feed)} {self._mapping[:LENGTH_OF_ID]}"
         cursor = None if self._takes_all else self._warehouse.ledger.feed_cursor(self._name, entity, provider)
-        for answer in asked.answers(self._name, self._feed, asked.Since(cursor, reconcile_days, self._now)):
+        for answer in ask.answers(self._name, self._feed, Since(cursor, reconcile_days, self._now)):
             self._load_answer(answer, is_first=cursor is None)
             if answer.cursor is not None and self._since is None:
                 self._warehouse.ledger.save_feed_cursor(self._name, entity, provider, answer.cursor)
@@ -419,7 +419,7 @@ class _Run:
     def unread(self) -> Iterator[tuple[FeedFile, Cells]]:
         """The files, or the whole answers, that a run would read, and their cells."""
         if self._feed.is_asked:
-            for answer in asked.answers(self._name, self._feed, asked.Since(None, None, self._now)):
+            for answer in ask.answers(self._name, self._feed, Since(None, None, self._now)):
                 file = self.answered(answer)
                 if answer.is_whole and not file.is_loaded:
                     yield file, answer.cells
