@@ -22,7 +22,8 @@ from ingestion.errors import SourceError
 from ingestion.feeds import ask
 from ingestion.feeds.asked import Since
 from ingestion.feeds.config import Feed, load
-from ingestion.feeds.files import Listed, hash_of
+from ingestion.feeds.files import hash_of
+from ingestion.feeds.listing import Listed
 from ingestion.feeds.load import files_of, read_cells, read_rows
 from ingestion.feeds.mapping import Readings
 from ingestion.feeds.tables import Cells

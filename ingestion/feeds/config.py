@@ -179,7 +179,7 @@ class Feed(_Part):
 
     fills: str = Field(description="the entity whose rows it brings", json_schema_extra={"enum": list(TARGETS)})
     from_: str | list[str] | None = Field(
-        default=None, alias="from", description="a path, a pattern such as inbox/*.csv, or a URL"
+        default=None, alias="from", description="a path, a pattern such as inbox/*.csv, a URL, a bucket, or a mailbox"
     )
     mode: FeedMode | None = Field(
         default=None, description="what a file means: more lines, rows by key, all of the days it has, or all there is"

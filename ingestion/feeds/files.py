@@ -1,4 +1,4 @@
-"""Which files a feed has, and their bytes: in a folder, in a bucket, or at a URL."""
+"""Which files a feed has, and their bytes: in a folder, in a bucket, at a URL, or attached to mails (`mailbox.py`)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import logging
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ingestion.errors import SourceError
+from ingestion.feeds.listing import Listed
 from ingestion.feeds.tables import LARGEST_FILE
 from ingestion.http import Client, Response
 from warehouse.settings import Retries
@@ -28,29 +28,6 @@ NOT_YET = ("~$", ".", "_tmp")
 NOT_YET_ENDINGS = (".part", ".tmp", ".crdownload", ".filepart", ".download", ".swp")
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A file as its folder lists it.
-
-    Attributes:
-        path: what it is known by and shown as; no path of this machine.
-        size: in bytes, -1 where the place does not say.
-        modified_at: as the place says it; only compared.
-        read: gives its bytes.
-    """
-
-    path: str
-    size: int
-    modified_at: str
-    is_fresh: bool
-    read: Callable[[], bytes]
-
-    @property
-    def order(self) -> tuple[str, str]:
-        """Older files come first."""
-        return self.modified_at, self.path
-
-
 def listed(places: Sequence[str], root: Path) -> list[Listed]:
     """The files of some paths, patterns and URLs, the oldest first; relative ones begin at `root`.
 
@@ -62,6 +39,10 @@ def listed(places: Sequence[str], root: Path) -> list[Listed]:
         scheme = place.partition("://")[0] if "://" in place else ""
         if scheme in ("http", "https"):
             files = [_at_url(place)]
+        elif scheme in ("imap", "imaps"):
+            from ingestion.feeds import mailbox
+
+            files = mailbox.listed(place)
         elif scheme and scheme != "file":
             files = _in_bucket(place)
         else:

@@ -22,7 +22,8 @@ from ingestion.errors import SourceError
 from ingestion.feeds import ask, companions, folder, formats, objects
 from ingestion.feeds.asked import Answer, Since
 from ingestion.feeds.config import Feed, Spec
-from ingestion.feeds.files import Listed, finished, hash_of, listed
+from ingestion.feeds.files import finished, hash_of, listed
+from ingestion.feeds.listing import Listed
 from ingestion.feeds.mapping import Origin, Readings, readings, wanted_titles
 from ingestion.feeds.rows import entity_of, rows
 from ingestion.feeds.tables import Cells
@@ -258,10 +259,12 @@ class _Run:
         self._takes_all = full_refresh or since is not None
         self._mapping = mapping_hash(feed)
         self._known = warehouse.ledger.feed_files(name)
+        self._listed: set[str] = set()
         self._loader = Loader(warehouse, self.source)
 
     def load_files(self, listings: Sequence[Listed]) -> None:
         """Load the files that are new or have changed: new ones together, any other alone. One that fails stops no other."""
+        self._listed = {listing.path for listing in listings}
         waiting: list[Ready] = []
         rows = 0
         for listing in listings:
@@ -303,8 +306,8 @@ class _Run:
         known = self._known.get(listing.path)
         is_same = known is not None and known.is_loaded and known.mapping_hash == self._mapping
         if (
-            is_same and not self._takes_all and known is not None and listing.size == known.size
-            and listing.modified_at and listing.modified_at == known.modified_at
+            is_same and not self._takes_all and known is not None and listing.modified_at
+            and (listing.is_final or listing.size == known.size) and listing.modified_at == known.modified_at
         ):  # fmt: skip
             return None
         body = listing.read()
@@ -424,7 +427,9 @@ class _Run:
                 if answer.is_whole and not file.is_loaded:
                     yield file, answer.cells
             return
-        for listing in files_of(self._name, self._feed):
+        listings = files_of(self._name, self._feed)
+        self._listed = {listing.path for listing in listings}
+        for listing in listings:
             file, body = self.file(listing)
             if not file.is_loaded:
                 yield file, read_cells(self._feed, file, body)
@@ -450,8 +455,11 @@ class _Run:
 
     def _continues(self, file: FeedFile, body: bytes) -> bool:
         """Whether these bytes are a known file's, which is no longer under its name, and more."""
-        is_gone = not (folder.root() / file.path).exists()
-        return is_gone and 0 < file.size < len(body) and hash_of(body[: file.size]) == file.content_hash
+        return (
+            file.path not in self._listed
+            and 0 < file.size < len(body)
+            and hash_of(body[: file.size]) == file.content_hash
+        )
 
     def _remember(self, files: Sequence[FeedFile]) -> None:
         changed = [file for file in files if self._known.get(file.path) != file]
