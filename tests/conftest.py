@@ -37,12 +37,10 @@ NEWEST_ROWS = datetime(2026, 11, 23, tzinfo=UTC)
 if datetime.now(UTC) < NEWEST_ROWS:
     os.environ.setdefault("TALLY_NOW", NEWEST_ROWS.isoformat())
 
-# What takes longest begins first, so that no worker is left with it at the end. The first builds the site of a whole flow;
-# the other worker builds two more meanwhile, and the rest of the browser's tests come when the first site is there.
+# What takes longest begins first, so that no worker is left with it at the end. The first builds the site of a whole flow; the rest of
+# the browser's tests come when it is there, so that nobody waits for it.
 FIRST = [
     "tests/browser/test_pages.py",
-    "tests/browser/test_empty_site.py",
-    "tests/browser/test_hostile_text.py",
     "tests/integration/test_airflow.py",
     "tests/integration/test_footfall_marts.py",
     "tests/integration/test_hostile_provider.py",

@@ -230,6 +230,11 @@ SECTIONS: tuple[type[Settings], ...] = (Machine, Publishing, Retention, Retries)
 """The settings that belong to no source."""
 
 
+def named_variable(name: str) -> str | None:
+    """What stands in an environment variable that the owner names (`env:NAME`); None where it is not set, or empty."""
+    return os.environ.get(name) or None
+
+
 def warehouse_path() -> Path:
     """TALLY_WAREHOUSE, by default `data/warehouse.duckdb`."""
     return Machine.load().warehouse

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ingestion import sources
 from ingestion.errors import SourceError
 from ingestion.feeds.config import Feed, load, nearest
-from ingestion.sources import NAMES, source
 from warehouse.errors import SettingsError
 from warehouse.settings import feeds_path
 
@@ -48,8 +48,8 @@ def all_feeds() -> dict[str, Feed]:
 def sources_to_ask() -> list[str]:
     """The built-in sources that a run asks where none is named: all, or, as soon as there is a feed, those whose address is not the shipped one."""
     if not names():
-        return list(NAMES)
-    return [name for name in NAMES if _has_own_address(name)]
+        return list(sources.NAMES)
+    return [name for name in sources.NAMES if _has_own_address(name)]
 
 
 def that_fill(domain: str) -> list[str]:
@@ -60,7 +60,7 @@ def that_fill(domain: str) -> list[str]:
 
 def _has_own_address(name: str) -> bool:
     try:
-        settings = source(name).settings.load()
+        settings = sources.source(name).settings.load()
     except SettingsError:
         # Its own run says what is wrong.
         return True

@@ -8,7 +8,6 @@ import email.header
 import email.message
 import email.utils
 import fnmatch
-import os
 import quopri
 import ssl
 import weakref
@@ -24,6 +23,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 from ingestion.errors import SourceError
 from ingestion.feeds.listing import Listed
 from ingestion.feeds.tables import LARGEST_FILE
+from warehouse.settings import named_variable
 from warehouse.text import one_line
 
 TIMEOUT = 60.0
@@ -71,7 +71,7 @@ def place_of(url: str) -> Place:
             f"the password of the mailbox at {parts.hostname} belongs into an environment variable: write env:NAME in its place"
         )
     variable = written.removeprefix("env:")
-    password = os.environ.get(variable, "")
+    password = named_variable(variable)
     if not password:
         raise SourceError(f"{variable} is not set: put the mailbox's password into that environment variable")
     return Place(parts.scheme == "imaps", parts.hostname, port, unquote(parts.username), password, folder, pattern)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from ingestion.feeds.tables import Cells
 from ingestion.http import Client, RefusedError, UnreadableError
 from ingestion.http import Response as Answered
 from ingestion.load import import_dlt
-from warehouse.settings import Retries
+from warehouse.settings import Retries, named_variable
 from warehouse.text import one_line
 from warehouse.urls import is_http_url, readable_url
 
@@ -113,7 +112,7 @@ class _Api:
         if not isinstance(value, str) or not value.startswith("env:"):
             return value
         variable = value.removeprefix("env:")
-        found = os.environ.get(variable)
+        found = named_variable(variable)
         if not found:
             raise SourceError(
                 f"{self.name}: {one_line(variable, 80)} is not set: [rest] takes a key from that environment variable"

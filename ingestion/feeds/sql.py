@@ -7,7 +7,6 @@ Without a cursor the whole answer is one file of cells, which is compared with w
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -44,7 +43,7 @@ from ingestion.feeds.tables import (
 )
 from ingestion.load import import_dlt
 from ingestion.memory import give_back
-from warehouse.settings import Settings
+from warehouse.settings import Settings, named_variable
 from warehouse.text import one_line
 from warehouse.urls import DRIVERS, readable_error, readable_url
 
@@ -155,11 +154,12 @@ def _url(name: str, settings: Sql) -> str:
     if not settings.url.startswith("env:"):
         return settings.url
     variable = settings.url.removeprefix("env:")
-    if not os.environ.get(variable):
+    found = named_variable(variable)
+    if found is None:
         raise SourceError(
             f"{name}: {one_line(variable, 80)} is not set: put the database's URL into that environment variable"
         )
-    return os.environ[variable]
+    return found
 
 
 def _engine(name: str, url: str) -> sa.Engine:

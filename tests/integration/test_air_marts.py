@@ -470,4 +470,5 @@ def test_raw_tables_made_by_dbt_are_those_that_ingestion_makes(
         flow.ingest("air_quality")
         provider.put(PLAIN, "2024-01-01 00:00:00", {"CO": 3.0, "O3": "?"})
         flow.ingest("air_quality")
-        assert flow.query(other, columns) == made_by_dbt
+        # Measurements of less than an hour are what a feed brings, and no provider.
+        assert flow.query(other, columns) == [row for row in made_by_dbt if row[0] != "measurements"]

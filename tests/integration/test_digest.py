@@ -9,13 +9,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from notifications.__main__ import app
-from publishing.__main__ import app as publishing
+from publishing.parquet import StaleError
+from publishing.parquet import publish as publish_marts
 from tests.integration.test_publishing import record_build
 
 
 def run(warehouse: Path, *arguments: str) -> Result:
-    chosen = app if arguments[:1] == ("digest",) else publishing
-    return CliRunner().invoke(chosen, list(arguments), env={"TALLY_WAREHOUSE": str(warehouse)})
+    return CliRunner().invoke(app, list(arguments), env={"TALLY_WAREHOUSE": str(warehouse)})
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def marts(warehouse: Path) -> Path:
             ) as t (title, detail, is_urgent)
         """)
     record_build(warehouse, 3)
-    assert run(warehouse).exit_code == 0
+    publish_marts(warehouse)
     return warehouse
 
 
@@ -120,7 +120,7 @@ def test_the_digest_names_the_sales_where_there_are_any(marts: Path) -> None:
                 ) as t (sale_date, revenue, is_complete);
         """)
     record_build(marts, 4)
-    assert run(marts).exit_code == 0
+    publish_marts(marts)
     lines = run(marts, "digest").stdout.splitlines()
     start = lines.index("## Sales")
     assert lines[start + 2] == "1,500.50 € in 3 sales of 1,204 units, up to Saturday 18 May 2024."
@@ -143,7 +143,7 @@ def test_the_digest_compares_no_week_with_one_that_the_sales_do_not_reach(marts:
                 select 'EUR' as currency, unnest([date '2024-05-05', date '2024-05-17']) as sale_date, 6::decimal(18, 2) as revenue, true as is_complete;
         """)
     record_build(marts, 4)
-    assert run(marts).exit_code == 0
+    publish_marts(marts)
     assert "\nThe week to Friday 17 May 2024: 6.00 €.\n" in run(marts, "digest").stdout
 
 
@@ -171,7 +171,7 @@ def test_the_digest_shows_the_air_now_ahead_and_vs_its_limit(marts: Path) -> Non
                 ) as t (station_id, measured_date, pm2_5_mean, exceeds_who_pm2_5, exceeds_who_co, is_complete);
         """)
     record_build(marts, 4)
-    assert run(marts).exit_code == 0
+    publish_marts(marts)
     lines = run(marts, "digest").stdout.splitlines()
     start = lines.index("## Air")
     rows = [cells(line) for line in lines[start:] if line.startswith("| ")]
@@ -184,7 +184,8 @@ def test_the_digest_shows_the_air_now_ahead_and_vs_its_limit(marts: Path) -> Non
 
 def test_the_digest_says_that_its_figures_are_old(marts: Path) -> None:
     record_build(marts, 5, outcome="failed", message="2 of 90 nodes failed: dim_stores, fct_runs")
-    assert run(marts).exit_code == 1
+    with pytest.raises(StaleError):
+        publish_marts(marts)
     text = run(marts, "digest").stdout
     assert "**These are the figures of 22 November 2026, 03:30 UTC.**" in text
     assert "2 of 90 nodes failed: dim_stores, fct_runs" in text
@@ -214,5 +215,5 @@ def test_a_damaged_published_file_is_one_line_that_says_what_to_do(marts: Path) 
     (line,) = str(done.stderr).splitlines()
     assert line.startswith("digest: A published file in ")
     assert line.endswith("`python -m publishing` writes it again.")
-    assert run(marts).exit_code == 0
+    publish_marts(marts)
     assert run(marts, "digest").exit_code == 0

@@ -607,7 +607,7 @@ def test_compacting_gives_back_room_and_keeps_every_row(shop: Shop, warehouse: P
     run(["orders"], warehouse)
     before = flow.query(warehouse, "from raw_orders.orders order by order_id")
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("create table raw_orders.heap as select random() as x, uuid() as y from range(300_000)")
+        connection.execute("create table raw_orders.heap as select random() as x, uuid() as y from range(400_000)")
         connection.execute("checkpoint")
         connection.execute("drop table raw_orders.heap")
         connection.execute("update raw_operations.runs set started_at = started_at - interval 30 days")

@@ -103,6 +103,7 @@ def test_a_restore_killed_at_any_step_leaves_the_old_state_or_the_new_one(
         left = {path.name.split(".", 1)[1].split(".2")[0] for path in warehouse.parent.iterdir()}
         assert left <= {
             "duckdb", "marts", "marts.versions", "alerts.json", "forgotten", "backups", "backup.lock", "before-restore", "marts.lock",
+                "site", "site.versions", "site.lock",
         }  # fmt: skip
     well(ended)
     assert step > 30, "too few steps were seen to be killed at"
