@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -52,10 +53,21 @@ class Loader:
                 self._pipeline = _begin_anew(dlt, self._warehouse, self._source)
             self._pipeline.extract(resources)
             give_back()
-            self._pipeline.run()
+            with self._sparing_memory(is_needed=bool(new)):
+                self._pipeline.run()
             _forget_packages(self._warehouse, self._source)
         except (OSError, dlt.common.exceptions.DltException) as error:
             raise SourceError(f"the load into {self._warehouse.path} failed: {first_line(_cause(error))}") from None
+
+    @contextmanager
+    def _sparing_memory(self, *, is_needed: bool) -> Iterator[None]:
+        """Rows that are only added come as fast on one core, and each core more would keep a row group of its own in memory."""
+        if is_needed:
+            self._warehouse.connection.execute("set threads = 1")
+        try:
+            yield
+        finally:
+            self._warehouse.connection.execute("reset threads")
 
 
 def _resource(dlt: Any, entity: Entity, table: pa.Table, *, is_new: bool) -> Any:

@@ -279,8 +279,10 @@ class _Run:
             except SourceError as error:
                 self.failures.append(str(error))
                 continue
-            waiting.append(ready)
             rows += len(ready.found.arrivals)
+            waiting.append(ready)
+            # Its rows are freed as soon as they are loaded.
+            del ready
             if rows >= ROWS_A_LOAD or len(waiting) >= FILES_A_LOAD:
                 self._load_waiting(waiting)
                 rows = 0
