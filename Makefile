@@ -68,7 +68,7 @@ PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist loa
 TEST_SETUP := setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed
 
 .PHONY: test
-test: $(TEST_SETUP) ## set up and run the tests of the core: 25 minutes on two cores
+test: $(TEST_SETUP) ## set up and run the tests of the core: 20 minutes on two cores
 	$(PYTEST) -m "not full"
 
 .PHONY: test-full
