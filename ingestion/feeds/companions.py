@@ -35,10 +35,12 @@ def rows(
     arrivals: pa.Table,
     loaded: pa.Table,
     file: FeedFile,
+    *,
+    is_remapped: bool,
 ) -> dict[Entity, pa.Table]:
     """What comes with the rows of a file: `arrivals` are all that it has, `loaded` those that change something."""
     if feed.fills == "footfall.readings" and "store_id" in feed.columns and not _is_filled_by("footfall.sensors"):
-        return _sensors(warehouse, source, feed, arrivals, file)
+        return _sensors(warehouse, source, feed, arrivals, file, is_remapped)
     found: dict[Entity, pa.Table] = {}
     if feed.fills == "air_quality.hourly" and not _is_filled_by("air_quality.stations"):
         found |= _stations(warehouse, source, arrivals, file)
@@ -59,9 +61,9 @@ def _as_received(entity: Entity) -> Entity:
 
 
 def _sensors(
-    warehouse: Warehouse, source: Source, feed: Feed, arrivals: pa.Table, file: FeedFile
+    warehouse: Warehouse, source: Source, feed: Feed, arrivals: pa.Table, file: FeedFile, is_remapped: bool
 ) -> dict[Entity, pa.Table]:
-    """A sensor for each id of the counts, installed at its first one.
+    """A sensor for each id of the counts, installed at its first one; one that a new mapping leaves without counts was never there.
 
     Raises:
         SourceError: a sensor is of another store than before.
@@ -92,7 +94,27 @@ def _sensors(
         "from arrived where store_id is not null group by sensor_id",
         arrivals,
     )
-    return {entity: found.select(entity.schema.names).cast(entity.schema)}
+    sensors = found.select(entity.schema.names).cast(entity.schema)
+    if is_remapped and warehouse.columns(source.dataset, "sensors"):
+        sensors = pa.concat_tables([sensors, _left_without_counts(warehouse, source, entity, arrivals, file)])
+    return {entity: sensors}
+
+
+def _left_without_counts(
+    warehouse: Warehouse, source: Source, entity: Entity, arrivals: pa.Table, file: FeedFile
+) -> pa.Table:
+    """The feed's sensors all of whose counts came from this file, which no longer has them: removed when they were installed."""
+    changed = f"installed_at as removed_at, timestamptz '{file.first_read_at.isoformat()}' as updated_at"
+    path = file.path.replace("'", "''")
+    found = warehouse.query(
+        f"select * replace ({changed}) from \"{source.dataset}\".sensors as held where feed = '{source.name}' and removed_at is null "
+        "and sensor_id not in (select sensor_id from arrived) "
+        f'and not exists (select 1 from "{source.dataset}".readings as counted where counted.sensor_id = held.sensor_id '
+        f"and counted.visits is not null and counted.feed_file is distinct from '{path}') "
+        "qualify row_number() over (partition by sensor_id order by held.updated_at desc) = 1",
+        arrivals,
+    )
+    return found.select(entity.schema.names).cast(entity.schema)
 
 
 def _stations(warehouse: Warehouse, source: Source, arrivals: pa.Table, file: FeedFile) -> dict[Entity, pa.Table]:

@@ -330,7 +330,11 @@ class _Run:
         return self._ready(file, cells, is_new=is_new, is_remapped=self._is_remapped(known))
 
     def _ready(self, file: FeedFile, cells: Cells, **more: bool) -> Ready:
-        file = replace(file, mapping_hash=self._mapping, is_loaded=False)
+        # Until its rows are loaded it keeps the mapping of before: a run that was killed knows what is to be replaced.
+        file = replace(file, is_loaded=False)
+        if more.get("is_remapped"):
+            # What it says now is a newer version of what it said then.
+            file = replace(file, first_read_at=datetime.now(UTC))
         found = read_rows(self._name, self._feed, file, cells, bounds.latest(self._now))
         self._progress.received(self._name, found.read.rows_read)
         self._say(file, found.read)
@@ -358,7 +362,7 @@ class _Run:
         self._load([self._ready(file, answer.cells, is_remapped=is_remapped, must_be_readable=must_be_readable)])
 
     def _is_remapped(self, known: FeedFile | None) -> bool:
-        return known is not None and known.is_loaded and known.mapping_hash != self._mapping
+        return known is not None and known.mapping_hash != self._mapping and (known.is_loaded or known.lines > 0)
 
     def _load(self, ready: list[Ready]) -> None:
         """Load one file, or several new ones, in one load.
@@ -383,7 +387,13 @@ class _Run:
             change.loads[rejections.REJECTED] = rejected
         self._remember(files)
         done = [
-            replace(each.file, is_loaded=True, lines=each.found.read.rows_read, rows_loaded=len(each.found.arrivals))
+            replace(
+                each.file,
+                mapping_hash=self._mapping,
+                is_loaded=True,
+                lines=each.found.read.rows_read,
+                rows_loaded=len(each.found.arrivals),
+            )
             for each in ready
             if not each.is_unreadable
         ]
@@ -520,7 +530,9 @@ def changes(
         change.loads[entity] = changed
         if len(changed) == parts.new:
             change.all_new.add(entity)
-    for other, more in companions.rows(warehouse, source, feed, entity, arrivals, changed, file).items():
+    for other, more in companions.rows(
+        warehouse, source, feed, entity, arrivals, changed, file, is_remapped=is_remapped
+    ).items():
         found = difference(warehouse, source, other, more)
         change.new += found.new if other.name == "hourly" else 0
         if len(found.rows):

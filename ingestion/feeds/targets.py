@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from ingestion import sources
-from ingestion.schemas import Entity, Mode, Source
+from ingestion.schemas import Entity, Source
 
 Kind = Literal["id", "text", "whole", "amount", "number", "date", "time", "moment", "clock", "zone", "currency"]
 """How a column's cells are read. `amount` is exact, with up to four places; `moment` an instant; `clock` a date with a time of day or
@@ -303,8 +303,3 @@ TARGETS = {
 def default_mode(target: Target) -> FeedMode:
     """What files mean where the feed does not say: rows by key where the entity has one, more lines where it has none."""
     return target.modes[0]
-
-
-def mode_of_answer(mode: FeedMode) -> Mode:
-    """The mode as whole answers know it."""
-    return "append" if mode == "merge" else mode

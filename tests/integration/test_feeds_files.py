@@ -250,6 +250,25 @@ def test_counts_are_known_by_door_and_hour_and_the_later_file_counts(owner: Owne
     assert owner.counts() == [("02 09", 5), ("02 10", 7), ("02 11", 8)]
 
 
+def test_doors_that_a_new_mapping_names_otherwise_leave_nothing_behind(owner: Owner) -> None:
+    rows = ["d,s,2026-11-02 09:00,5", "d,s,2026-11-02 10:00,6", "e,s,2026-11-02 09:00,1"]
+    owner.file("inbox/1.csv", csv(*rows, header="door,shop,at,n"))
+    owner.file("inbox/2.csv", csv("d,s,2026-11-03 09:00,2", header="door,shop,at,n"))
+    in_service = (
+        "select sensor_id from raw_footfall.sensors qualify row_number() over (partition by sensor_id order by updated_at desc) = 1 "
+        "and removed_at is null order by all"
+    )
+    counted = (
+        "select sensor_id, sum(visits) from raw_footfall.readings where visits is not null group by all order by all"
+    )
+    plain, both = COUNTS, COUNTS.replace('sensor_id = "door"', 'sensor_id = {{ from = ["shop", "door"] }}')
+    for mapping, doors in ((plain, ("d", "e")), (both, ("s d", "s e")), (plain, ("d", "e"))):
+        owner.feed("doors", mapping, "inbox/*.csv")
+        owner.run("doors")
+        assert flow.query(owner.warehouse, counted) == [(doors[0], 13), (doors[1], 1)]
+        assert flow.query(owner.warehouse, in_service) == [(doors[0],), (doors[1],)]
+
+
 def test_a_file_that_is_being_written_waits(owner: Owner) -> None:
     owner.feed("till", SALES, "inbox/*.csv")
     path = owner.root / "inbox" / "a.csv"
