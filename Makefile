@@ -12,6 +12,10 @@ UV_VERSION := 0.13.9
 SYNC := $(UV) sync --frozen --inexact --quiet --compile-bytecode --python $(BIN)/python
 
 AIRFLOW := orchestration/airflow
+SUPERSET := deploy/superset
+DUCKLAKE := deploy/ducklake
+SPARK := deploy/spark
+ANSIBLE := deploy/ansible
 
 # The machine's own Python: the first of these between 3.11 and 3.13. Override with `make PYTHON=…`.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -22,9 +26,12 @@ export DO_NOT_TRACK := 1
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 ##@ Everyday
+# With TARGET=spark the models are built there: docs/spark.md.
+TALLY_SPARK ?= 127.0.0.1:10000
+ON_SPARK := $(if $(filter spark,$(TARGET)),TALLY_SPARK=$(TALLY_SPARK) $(SPARK)/.venv/bin/python,$(BIN)/python)
 .PHONY: run
-run: setup ## set everything up and run the whole flow once: mock API, ingestion, dbt build, publishing, reports
-	$(BIN)/python -m orchestration run
+run: setup $(if $(filter spark,$(TARGET)),$(SPARK)/.venv/.installed) ## set everything up and run the whole flow once: mock API, ingestion, dbt build, publishing, reports; TARGET=spark builds on Spark
+	$(ON_SPARK) -m orchestration run
 
 .PHONY: setup
 setup: $(VENV)/.runtime reports/node_modules/.installed ## install what Tally needs into .venv and reports/node_modules
@@ -45,6 +52,10 @@ build: $(VENV)/.runtime ## dbt build: staging, marts and their tests
 publish: $(VENV)/.runtime ## write the marts as Parquet beside the warehouse
 	$(BIN)/python -m publishing
 
+.PHONY: diff
+diff: $(VENV)/.runtime ## compare two publications: the newest with the one before it, or folders: make diff OLD=… NEW=…
+	$(BIN)/python -m publishing diff $(OLD) $(NEW)
+
 .PHONY: reports
 reports: setup ## build the site's pages into reports/build, where they have changed
 	$(BIN)/python -m reports build
@@ -52,6 +63,15 @@ reports: setup ## build the site's pages into reports/build, where they have cha
 .PHONY: serve
 serve: $(VENV)/.runtime ## serve the built site on http://127.0.0.1:3000
 	$(BIN)/python -m reports serve
+
+.PHONY: mcp
+mcp: $(VENV)/.runtime ## serve the metrics and the marts to an agent (MCP), on standard input and output: docs/agents.md
+	@$(BIN)/python -m metrics mcp
+
+.PHONY: demo
+demo: setup $(VENV)/.test ## record the demonstration as a video, demo/tally.webm: from an empty database to the figures
+	$(BIN)/python -m reports build
+	$(BIN)/python -m tools demo
 
 .PHONY: docs
 docs: $(VENV)/.docs ## dbt's documentation and the lineage of columns, offline: target/static_index.html, target/column_lineage.html
@@ -61,19 +81,44 @@ docs: $(VENV)/.docs ## dbt's documentation and the lineage of columns, offline: 
 airflow: $(VENV)/.runtime reports/node_modules/.installed $(AIRFLOW)/.venv/.installed ## Airflow with Tally's schedules, in an environment of its own, on http://127.0.0.1:8080
 	$(AIRFLOW)/serve
 
+.PHONY: ducklake
+ducklake: $(DUCKLAKE)/.venv/.installed ## an environment that can write a DuckLake, in deploy/ducklake/.venv: docs/many-writers.md
+	@echo 'With TALLY_DUCKLAKE set: PATH="$$PWD/$(DUCKLAKE)/.venv/bin:$$PATH"'
+
+.PHONY: spark
+spark: $(SPARK)/.venv/.installed ## Spark's Thrift server with Iceberg tables, in an environment of its own, on 127.0.0.1:10000: docs/spark.md
+	TALLY_SPARK=$(TALLY_SPARK) $(SPARK)/.venv/bin/python -m orchestration spark
+
+.PHONY: superset
+superset: $(VENV)/.runtime $(SUPERSET)/.venv/.installed ## Superset with Tally's dashboards, in an environment of its own, on http://127.0.0.1:8088
+	$(SUPERSET)/serve
+
+# Which machine, and what of this checkout: a tag, a branch or a commit. More settings: make release ARGS="-e tally_limit_pct=5"
+INVENTORY ?= $(ANSIBLE)/inventory.yaml
+VERSION ?= HEAD
+.PHONY: release
+release: $(ANSIBLE)/.venv/.installed ## take a machine to a running Tally, or to VERSION by way of pre-production (docs/production.md)
+	cd $(ANSIBLE) && .venv/bin/ansible-playbook --inventory $(abspath $(INVENTORY)) --extra-vars tally_version=$(VERSION) $(ARGS) tally.yaml
+
 ##@ Quality
-# Two workers, whole files, the longest first; a test that was collected and did not run fails the run. Bytecode is written:
+# Whole files to a worker, the longest first; a test that was collected and did not run fails the run. Bytecode is written:
 # else each of some hundred processes compiles the project anew.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30
-TEST_SETUP := setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=30
+
+.PHONY: test-setup
+test-setup: setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed
 
 .PHONY: test
-test: $(TEST_SETUP) ## set up and run the tests of the core: 20 minutes on two cores
+test: test-setup ## set up and run the tests of the core: 35 minutes on two cores
 	$(PYTEST) -m "not full"
 
 .PHONY: test-full
-test-full: $(TEST_SETUP) ## the same, and the tests marked full: what needs Superset, Spark, DuckLake or Ansible
+test-full: test-setup $(DUCKLAKE)/.venv/.installed $(SPARK)/.venv/.installed $(SUPERSET)/.venv/.installed $(ANSIBLE)/.venv/.installed ## the same, and the tests marked full: what needs Superset, Spark, DuckLake or Ansible
 	$(PYTEST)
+
+.PHONY: test-spark
+test-spark: $(VENV)/.test $(SPARK)/.venv/.installed ## every domain on Spark against DuckDB, as every night (test-full has footfall and orders)
+	SPARK_DOMAINS=all $(BIN)/python -m pytest tests/integration/test_spark.py
 
 # What a pull request changes, and what is downstream of it. Needs a warehouse that was built before the change (`make build`).
 BASE ?= origin/main
@@ -86,11 +131,11 @@ slim: $(VENV)/.runtime ## dbt build of what differs from BASE (origin/main) and 
 	$(BIN)/dbt build --select state:modified+ --defer --state target/base
 
 .PHONY: bench
-bench: setup $(VENV)/.test ## measure, and write benchmarks/RESULTS.md (half an hour, on a machine that does nothing else)
-	$(BIN)/python -m benchmarks
+bench: setup $(VENV)/.test ## measure, and write benchmarks/RESULTS.md (half an hour, on a machine that does nothing else); BASE=commit measures that version in turn
+	$(BIN)/python -m benchmarks $(if $(filter command line environment,$(origin BASE)),--base $(BASE))
 
 .PHONY: evaluate
-evaluate: $(VENV)/.test ## measure the anomaly flag and the estimates against the mock's true counts: a year and 39 doors, a minute
+evaluate: $(VENV)/.test ## measure the anomaly flag, the estimates and the forecasts of visits against the mock's true counts: a few minutes
 	$(BIN)/python -m benchmarks.evaluate
 
 .PHONY: soak
@@ -103,14 +148,22 @@ lint: $(VENV)/.runtime $(VENV)/.test $(VENV)/.lint ## ruff, mypy, sqlfluff, and 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 0 models tests/data/*.sql
+	$(BIN)/sqlfluff lint --processes 0 models tests/data/*.sql reports/queries reports/sources reports/views
 	$(BIN)/python -m warehouse.seeds
+
+# A package that no advisory could be looked up for is a failure too.
+.PHONY: audit
+audit: $(BIN)/uv ## ask OSV and npm for known advisories on what the locks hold
+	$(UV) audit --frozen
+	for place in $(AIRFLOW) $(SUPERSET) $(ANSIBLE); do \
+		$(BIN)/uv tool run --quiet pip-audit==2.10.1 --strict --vulnerability-service osv --no-deps --disable-pip --requirement $$place/requirements.txt; done
+	cd reports && npm audit --package-lock-only
 
 .PHONY: format
 format: $(VENV)/.lint ## let ruff and sqlfluff fix what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --processes 0 models tests/data/*.sql
+	$(BIN)/sqlfluff fix --processes 0 models tests/data/*.sql reports/queries reports/sources reports/views
 
 ##@ Housekeeping
 .PHONY: backup
@@ -162,9 +215,31 @@ $(AIRFLOW)/.venv/.installed: $(AIRFLOW)/requirements.txt | $(BIN)/uv
 	@$(UV) pip sync --quiet --python $(AIRFLOW)/.venv/bin/python $(AIRFLOW)/requirements.txt
 	@touch $@
 
+$(DUCKLAKE)/.venv/.installed: pyproject.toml uv.lock | $(BIN)/uv
+	@echo "Installing Tally with DuckDB's DuckLake extensions into $(DUCKLAKE)/.venv …"
+	@UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=$(DUCKLAKE)/.venv $(BIN)/uv sync --frozen --quiet --compile-bytecode --no-default-groups --group ducklake --python $(BIN)/python
+	@touch $@
+
+$(SPARK)/.venv/.installed: pyproject.toml uv.lock | $(BIN)/uv
+	@echo "Installing Tally with Spark and DuckDB's Iceberg extensions into $(SPARK)/.venv …"
+	@UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=$(SPARK)/.venv $(BIN)/uv sync --frozen --quiet --no-default-groups --group spark --python $(BIN)/python
+	@touch $@
+
+$(SUPERSET)/.venv/.installed: $(SUPERSET)/requirements.txt | $(BIN)/uv
+	@echo "Installing Superset into $(SUPERSET)/.venv …"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(SUPERSET)/.venv
+	@$(UV) pip sync --quiet --compile-bytecode --python $(SUPERSET)/.venv/bin/python $(SUPERSET)/requirements.txt
+	@touch $@
+
+$(ANSIBLE)/.venv/.installed: $(ANSIBLE)/requirements.txt | $(BIN)/uv
+	@echo "Installing Ansible into $(ANSIBLE)/.venv …"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(ANSIBLE)/.venv
+	@$(UV) pip sync --quiet --python $(ANSIBLE)/.venv/bin/python $(ANSIBLE)/requirements.txt
+	@touch $@
+
 reports/node_modules/.installed: reports/package.json reports/package-lock.json
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2>/dev/null \
 		|| { echo "Tally needs Node.js 20 or newer (with npm): $$(node --version 2>/dev/null || echo none) was found." >&2; exit 1; }
 	@echo "Installing the site's packages into reports/node_modules (about a minute) …"
-	@cd reports && npm install --no-audit --no-fund --loglevel=error
+	@cd reports && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,15 +1,21 @@
-"""`python -m benchmarks`: measure, and write what was found into benchmarks/RESULTS.md."""
+"""`python -m benchmarks`: measure, and write what was found into benchmarks/RESULTS.md; with `--base COMMIT` beside an earlier version."""
 
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from benchmarks.common import Options, Report, machine
+from benchmarks.common import PROJECT, Base, Options, Report, machine, measured_in, run
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 ORDER = (
@@ -58,6 +64,10 @@ def bench(
             dir_okay=False,
         ),
     ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(metavar="COMMIT", help="An earlier version of the project, measured in turn with this one."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the table is written.")] = RESULTS,
 ) -> None:
     """Measure and write a table. Run it on a machine that does nothing else: all takes about half an hour."""
@@ -65,21 +75,60 @@ def bench(
         if name not in NAMES:
             raise typer.BadParameter(f"{name!r} is no measurement; there are: {', '.join(NAMES)}")
     options = Options(readings, peak_readings, sensors, years, copied_rows, rounds, air_hours)
+    sizes = [
+        f"--{name.replace('_', '-')}={value}"
+        for name, value in vars(options).items()
+        if value is not None and value != getattr(Options, name)
+    ]
     failed = False
-    for name in names or NAMES:
-        typer.echo(f"── {name}")
-        try:
-            report: Report = importlib.import_module(f"benchmarks.{name}").measure(
-                options, lambda line: typer.echo(f"   {line}")
-            )
-        except RuntimeError as error:
-            typer.echo(f"   failed: {error}", err=True)
-            failed = True
-            continue
-        section = report.markdown(machine())
-        typer.echo(section)
-        write(out, name, section)
+    with earlier(base) as project:
+        for name in names or NAMES:
+            typer.echo(f"── {name}")
+            try:
+                before = measured_before(project, base, name, sizes) if project and base else None
+                report: Report = importlib.import_module(f"benchmarks.{name}").measure(
+                    options, lambda line: typer.echo(f"   {line}")
+                )
+            except RuntimeError as error:
+                typer.echo(f"   failed: {error}", err=True)
+                failed = True
+                continue
+            section = report.markdown(machine(), before)
+            typer.echo(section)
+            write(out, name, section)
     raise typer.Exit(1 if failed else 0)
+
+
+@contextmanager
+def earlier(commit: str | None) -> Iterator[Path | None]:
+    """A folder with the project as it was at a commit; None without one."""
+    if commit is None:
+        yield None
+        return
+    with TemporaryDirectory(prefix="tally-base-") as folder:
+        project = Path(folder) / "project"
+        for command in (
+            ["clone", "--quiet", "--shared", str(PROJECT), str(project)],
+            ["-C", str(project), "checkout", "--quiet", commit],
+        ):
+            done = subprocess.run(["git", *command], capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise typer.BadParameter(f"{commit!r}: {done.stderr.strip()}", param_hint="--base")
+        yield project
+
+
+def measured_before(project: Path, commit: str, name: str, sizes: Sequence[str]) -> Base:
+    """The same measurement by the earlier version's own `benchmarks`, in its folder, with this one's Python packages.
+
+    Raises:
+        RuntimeError: it failed, or that version has no such measurement.
+    """
+    table = project / "base.md"
+    table.unlink(missing_ok=True)
+    typer.echo(f"   {commit}")
+    command = [sys.executable, "-m", "benchmarks", name, *sizes, "--out", str(table)]
+    run(command, {"PYTHONPATH": str(project), "PATH": os.environ["PATH"]}, cwd=project)
+    return Base(commit, measured_in(table.read_text("utf-8")))
 
 
 def write(out: Path, name: str, section: str) -> None:

@@ -78,14 +78,49 @@ class Report:
         """Add a line to the table."""
         self.rows.append(Row(what, measured, mark, met))
 
-    def markdown(self, machine: str) -> str:
-        """The section as it stands in RESULTS.md."""
+    def markdown(self, machine: str, base: Base | None = None) -> str:
+        """The section as it stands in RESULTS.md, beside what an earlier version measured in the same run."""
         verdicts = {None: "", True: "pass", False: "**miss**"}
-        lines = [f"## {self.title}", "", "| what | measured | mark | |", "|---|---|---|---|"]
-        lines += [f"| {row.what} | {row.measured} | {row.mark} | {verdicts[row.met]} |" for row in self.rows]
+        heads = ["what", "measured", "mark", ""]
+        rows = [[row.what, row.measured, row.mark, verdicts[row.met]] for row in self.rows]
+        repeat = self.repeat
+        if base:
+            heads[2:2] = [f"before ({base.name})", "times"]
+            for row in rows:
+                before = base.measured.get(row[0], "")
+                row[2:2] = [before, times(row[1], before)]
+            repeat += f" --base {base.name}"
+        lines = [f"## {self.title}", "", *(f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows])]
         for note in self.notes:
             lines += ["", note]
-        return "\n".join([*lines, "", f"{machine} Repeat: `{self.repeat}`", ""])
+        return "\n".join([*lines, "", f"{machine} Repeat: `{repeat}`", ""])
+
+
+@dataclass(frozen=True)
+class Base:
+    """What an earlier version of the project measured: its commit, and the table's second column by its first."""
+
+    name: str
+    measured: dict[str, str]
+
+
+def measured_in(section: str) -> dict[str, str]:
+    """The table of a section of RESULTS.md: what was measured, by what it is."""
+    rows = [
+        [cell.strip() for cell in line.strip("| ").split(" | ")]
+        for line in section.splitlines()
+        if line.startswith("| ")
+    ]
+    return {row[0]: row[1] for row in rows[1:]}
+
+
+def times(now: str, before: str) -> str:
+    """The first number of one measurement divided by that of another; nothing where one has none or they count different things."""
+    numbers = [re.match(r"(?P<number>[\d,.]*\d) ?(?P<unit>\S*)", text) for text in (now, before)]
+    if not (numbers[0] and numbers[1]) or numbers[0]["unit"] != numbers[1]["unit"]:
+        return ""
+    first, second = (float(each["number"].replace(",", "")) for each in numbers if each)
+    return f"{first / second:.2f}" if second else ""
 
 
 def machine() -> str:

@@ -59,7 +59,7 @@ PACKAGES = {
     ("MariaDB", "attach"): "duckdb_extension_mysql_scanner",
     ("SQLite", "attach"): "duckdb_extension_sqlite_scanner",
 }
-DATABASES = {"PostgreSQL": servers.postgresql, "MariaDB": servers.mariadb, "SQLite": _sqlite}
+DATABASES = {"PostgreSQL": lambda folder: servers.postgresql(), "MariaDB": servers.mariadb, "SQLite": _sqlite}
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,28 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import duckdb
 import typer
 
 from benchmarks.common import BIN, Log, Options, Report, machine, run
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from mock_api.footfall.stores import Store
+
+
 END = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS = 365
 HISTORY_DAYS = 28  # the models look back so far before they expect anything
+YEARS = 3  # of the chain's days, to forecast on
 SEED = 42
 HIDE = 0.1
 OUTAGE_HOURS = (3, 12)
@@ -132,33 +140,7 @@ def mock_report(days: int, seed: int, log: Log) -> Report:
         warehouse = Path(name) / "warehouse.duckdb"
         with _connected(warehouse) as connection:
             connection.execute(RAW)
-            for store in CLIENT_STORES:
-                connection.execute(
-                    "insert into raw_footfall.stores values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        store.store_id, store.name, store.city, store.country_code, store.timezone, store.opened_on,
-                        f"{store.opens_at:%H:%M}", f"{store.closes_at:%H:%M}", first, LOAD,
-                    ],
-                )  # fmt: skip
-                for sensor in store.sensors(seed):
-                    connection.execute(
-                        "insert into raw_footfall.sensors values (?, ?, ?, ?, ?, ?, ?)",
-                        [
-                            sensor.sensor_id,
-                            store.store_id,
-                            sensor.door,
-                            sensor.installed_at,
-                            sensor.removed_at,
-                            first,
-                            LOAD,
-                        ],
-                    )
-            connection.register("drawn", table)
-            connection.execute(f"""
-                insert into raw_footfall.readings
-                select sensor_id, hour_start, visits, case when is_failed then 'failed' else 'ok' end, hour_start + interval 65 minutes, '{LOAD}'
-                from drawn where not is_lost order by hour_start, sensor_id
-            """)
+            _put_doors(connection, CLIENT_STORES, seed, table, first)
             connection.execute(
                 "create table main.truth as select sensor_id, hour_start at time zone 'UTC' as hour_start_at, true_count, is_anomaly from drawn"
             )
@@ -179,6 +161,61 @@ def mock_report(days: int, seed: int, log: Log) -> Report:
         "because what was counted stays counted."
     )
     return report
+
+
+def forecasts_report(years: int, seed: int, log: Log) -> Report:
+    """The forecasts that a first build makes for its back-test, on so many years of the mock's chain, against its hidden truth."""
+    from benchmarks.visits_forecasts import add_forecasts, truth_by_horizon
+    from mock_api.company.stores import STORES
+    from mock_api.footfall.truth import truth
+    from mock_api.settings import World
+
+    first = END - timedelta(days=365 * years)
+    table = truth(seed, first, END, world=World.COMPANY)
+    log(f"{len(table):,} hours drawn")
+    with TemporaryDirectory(prefix="tally-evaluate-", dir=os.environ.get("TMPDIR")) as name:
+        warehouse = Path(name) / "warehouse.duckdb"
+        with _connected(warehouse) as connection:
+            connection.execute(RAW)
+            _put_doors(connection, STORES, seed, table, first)
+        _build(warehouse, "+agg_visits_forecast_accuracy", log)
+        report = Report(f"Forecasts of visits, 1 to 14 days ahead: {years} years of the mock's chain", "make evaluate")
+        with _connected(warehouse) as connection:
+            connection.register("truth", truth_by_horizon(seed, END.date()))
+            add_forecasts(report, connection)
+    report.notes.append(
+        f"Seed {seed}. Every fourth day of the last eight weeks is an origin; models were fitted on what was known before. The chain's events, which are in no seed here, are part of the "
+        "truth's expectation, and so is the weather up to the origin. The mock's stores are closed on all holidays."
+    )
+    return report
+
+
+def _put_doors(
+    connection: duckdb.DuckDBPyConnection, stores: Iterable[Store], seed: int, table: pa.Table, first: datetime
+) -> None:
+    """Stores, their devices and the readings drawn, as ingestion would leave them."""
+    for store in stores:
+        connection.execute(
+            "insert into raw_footfall.stores values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                store.store_id, store.name, store.city, store.country_code, store.timezone, store.opened_on,
+                f"{store.opens_at:%H:%M}", f"{store.closes_at:%H:%M}", first, LOAD,
+            ],
+        )  # fmt: skip
+        for sensor in store.sensors(seed):
+            connection.execute(
+                "insert into raw_footfall.sensors values (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    sensor.sensor_id, store.store_id, sensor.door, sensor.installed_at,
+                    sensor.removed_at, first, LOAD,
+                ],
+            )  # fmt: skip
+    connection.register("drawn", table)
+    connection.execute(f"""
+        insert into raw_footfall.readings
+        select sensor_id, hour_start, visits, case when is_failed then 'failed' else 'ok' end, hour_start + interval 65 minutes, '{LOAD}'
+        from drawn where not is_lost order by hour_start, sensor_id
+    """)
 
 
 def counts_report(counts: Path, hide: float, seed: int, opens: str, closes: str, timezone: str, log: Log) -> Report:
@@ -291,18 +328,23 @@ def hidden_hours(rows: list[tuple[str, datetime]], share: float, seed: int) -> l
     return hidden
 
 
-def _compare(warehouse: Path, first: datetime, log: Log) -> Found:
-    """Build the models and ask what they made of it."""
+def _build(warehouse: Path, models: str, log: Log) -> None:
+    """Build the models, untested."""
     folder = warehouse.parent
     ran = run(
-        [str(BIN / "dbt"), "build", "--select", "+fct_sensor_visits_hourly", "--exclude-resource-type", "test", "unit_test", "--quiet"],
+        [str(BIN / "dbt"), "build", "--select", models, "--exclude-resource-type", "test", "unit_test", "--quiet"],
         {
             "TALLY_WAREHOUSE": str(warehouse),
-            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_TARGET_PATH": os.environ.get("DBT_TARGET_PATH", str(folder / "target")),
             "DBT_LOG_PATH": str(folder / "logs"),
         },
     )  # fmt: skip
     log(f"built in {ran.seconds:.0f} s, {ran.processor:.0f} s of it on a processor")
+
+
+def _compare(warehouse: Path, first: datetime, log: Log) -> Found:
+    """Build the models and ask what they made of it."""
+    _build(warehouse, "+fct_sensor_visits_hourly", log)
     with _connected(warehouse) as connection:
         connection.execute(JOINED, {"first": first.date()})
         flags, imputed, store_days = (_rows(connection, sql) for sql in (FLAGS, IMPUTED, STORE_DAYS))
@@ -357,6 +399,7 @@ def main(
             report = counts_report(counts, hide, seed, opens, closes, timezone, log)
         else:
             report = mock_report(days, seed, log)
+            forecasts = forecasts_report(YEARS, seed, log)
     except RuntimeError as error:
         typer.echo(f"evaluate: {error}", err=True)
         raise typer.Exit(1) from None
@@ -365,6 +408,10 @@ def main(
     # Real counts are somebody's own: they go where they are asked to go.
     if out or not counts:
         write(out or RESULTS, "evaluate", section)
+    if not counts:
+        section = forecasts.markdown(machine())
+        typer.echo(section)
+        write(out or RESULTS, "visits_forecasts", section)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def measure(options: Options, log: Log) -> Report:
     )
     with TemporaryDirectory(prefix="feeds_sql") as place:
         folder = Path(place)
-        with servers.postgresql(folder) as url:
+        with servers.postgresql() as url:
             address = url.replace("postgresql://", "postgresql+psycopg://")
             engine = sa.create_engine(address)
             with engine.begin() as connection:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from benchmarks.common import BIN, PROJECT, Log, Options, Report, mock_provider, run
+from benchmarks.common import BIN, PROJECT, Log, Options, Report, median, mock_provider, run
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -34,6 +36,7 @@ STORES, SENSORS_EACH = 300, 8
 MOST_BYTES, FIRST_CHART, SLOWER = 1_000_000, 2.0, 4
 HEALTH_BYTES, HEALTH_NODES = 300_000, 2_000
 LONGER = 1.3
+DEV = 10.0
 
 
 def measure(options: Options, log: Log) -> Report:
@@ -60,7 +63,9 @@ def measure(options: Options, log: Log) -> Report:
         log("a warehouse is there")
         of_chain(folder / "warehouse.duckdb", folder / "chain.duckdb")
         log(f"and its marts as those of {STORES} stores")
-        add_to(report, folder / "warehouse.duckdb", folder / "chain.duckdb", folder, chromium, log)
+        add_to(report, folder / "warehouse.duckdb", folder / "chain.duckdb", folder, chromium, options.rounds, log)
+        shown = dev_seconds(chromium, folder / "warehouse.duckdb")
+        report.add("`reports dev store`, until the page is there", f"{shown:.1f} s", f"≤ {DEV:.0f} s", shown <= DEV)
     report.notes.append(
         f"Of the chain of {STORES} stores with {STORES * SENSORS_EACH:,} sensors, the rows of a mart are those of one store, given to each. Bytes are those over the network as Chromium counts them (headers and "
         f"packed bodies), emulating a {PHONE}, until nothing is loading any more; served by `python -m reports serve`. The first chart is timed from the request, with the processor slowed down {SLOWER} times."
@@ -68,7 +73,7 @@ def measure(options: Options, log: Log) -> Report:
     return report
 
 
-def add_to(report: Report, small: Path, chain: Path, folder: Path, chromium: str, log: Log) -> None:
+def add_to(report: Report, small: Path, chain: Path, folder: Path, chromium: str, rounds: int, log: Log) -> None:
     """The figures of two published warehouses, and the marks that they are held against."""
     seconds = {}
     for name, warehouse in (("5 stores", small), (f"{STORES} stores", chain)):
@@ -84,7 +89,8 @@ def add_to(report: Report, small: Path, chain: Path, folder: Path, chromium: str
     first, second = seconds.values()
     report.add(f"pages for {STORES} stores, against 5", f"{second / first:.2f} times the processor", f"≤ {LONGER}", second / first <= LONGER)  # fmt: skip
     with served(site, chain) as address:
-        cold = visit(chromium, address + "/store/?store=store-7", slower=SLOWER)
+        visits = [visit(chromium, address + "/store/?store=store-7", slower=SLOWER) for _ in range(rounds)]
+        cold = visits[0] | {"chart": median([each["chart"] for each in visits])}
         report.add(f"a store's page on a phone, of {STORES}", f"{cold['bytes'] / 1e6:.2f} MB in {cold['requests']} requests", "≤ 1.0 MB", cold["bytes"] <= MOST_BYTES)  # fmt: skip
         report.add("its first chart", f"{cold['chart']:.1f} s", f"≤ {FIRST_CHART:.0f} s", cold["chart"] <= FIRST_CHART)
         health = visit(chromium, address + "/health/")
@@ -152,12 +158,16 @@ def visit(chromium: str, address: str, slower: int = 1) -> dict[str, Any]:
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
         done: list[Any] = []
         page.on("requestfinished", lambda request: done.append(request))
-        begun = time.monotonic()
         page.goto(address, wait_until="commit", timeout=120_000)
         chart = None
         if slower > 1:
-            page.wait_for_selector("[data-chart] canvas", timeout=120_000)
-            chart = time.monotonic() - begun
+            # By the page's own clock, which begins with the request: the first chart is drawn, and painted.
+            chart = page.evaluate("""() => new Promise((done) => {
+                const look = () => document.querySelector('[data-chart] canvas')
+                    ? requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000)))
+                    : requestAnimationFrame(look);
+                look();
+            })""")
         page.wait_for_load_state("networkidle", timeout=120_000)
         found = {
             "bytes": sum(map(_bytes, done)),
@@ -167,6 +177,34 @@ def visit(chromium: str, address: str, slower: int = 1) -> dict[str, Any]:
         }
         browser.close()
     return found
+
+
+def dev_seconds(chromium: str, warehouse: Path) -> float:
+    """The seconds from the start of `reports dev` until a browser shows the store page with its chart."""
+    from playwright.sync_api import sync_playwright
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    store = sorted((warehouse.with_suffix(".site") / "rows/store").glob("key=*"))[0].name.removeprefix("key=")
+    command = [sys.executable, "-m", "reports", "dev", "store", "--warehouse", str(warehouse), "--port", str(port)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        page = browser.new_page()
+        begun = time.monotonic()
+        with subprocess.Popen(
+            command, cwd=PROJECT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                assert process.stderr is not None
+                process.stderr.readline()
+                page.goto(f"http://127.0.0.1:{port}/store/?store={store}", wait_until="commit", timeout=120_000)
+                page.wait_for_selector("[data-chart] canvas", timeout=120_000)
+                seconds = time.monotonic() - begun
+            finally:
+                process.send_signal(signal.SIGINT)
+                process.wait(timeout=60)
+        browser.close()
+    return seconds
 
 
 def _bytes(request: Any) -> int:

@@ -16,6 +16,14 @@ VERSION = 4  # of features and models: a fit of another version is made anew
 MEMBERS = ("linear", "trees", "logarithm", "both")
 MIN_ROWS = 500
 MAX_ROWS = 16_000
+GROWTH = {
+    "learning_rate": 0.07,
+    "max_leaves": 20,
+    "max_depth": 8,
+    "min_child_weight": 60,  # rows in a leaf: of an absolute error each weighs 1
+    "colsample_bynode": 0.4,
+    "reg_lambda": 0.0,
+}
 MAX_HISTORY = 2 * 8760  # hours
 TREES = 110
 MIN_KNOWN = 72  # values in four weeks, for a series not to be too short
@@ -130,9 +138,9 @@ def fit(stations: Sequence[Origins], pollutant: str, horizon: int, until: int) -
             places[2],
             offset,
             linear,
-            Forest.fit(features, step / expected, TREES, seed=1),
-            Forest.fit(features, np.clip(ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO), TREES, seed=2),
-            Forest.fit(features, remaining / expected, TREES, seed=3),
+            Forest.fit(features, step / expected, TREES, 1, GROWTH),
+            Forest.fit(features, np.clip(ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO), TREES, 2, GROWTH),
+            Forest.fit(features, remaining / expected, TREES, 3, GROWTH),
             size,
             (low, high),
         )

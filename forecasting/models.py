@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,12 +31,28 @@ def one_thread() -> Iterator[None]:
         yield
 
 
+def least_absolute(design: Array, target: Array, penalty: Array, weight: Array) -> Array:
+    """Coefficients of the least weighted sum of absolute errors, by iteratively reweighted least squares (Schlossmacher, 1973).
+
+    Args:
+        design: rows by columns; target: by row; weight: by row.
+        penalty: by column, of the coefficient's square, in squares of the target's median size.
+    """
+    unit = max(float(np.median(np.abs(target))), 1e-9)
+    errors = np.full(len(target), unit)
+    coefficients = np.zeros(design.shape[1])
+    for _ in range(ITERATIONS):
+        weighted = design * (weight * unit / np.maximum(np.abs(errors), 0.3 * unit))[:, None]
+        coefficients = np.linalg.solve(design.T @ weighted + np.diag(penalty), weighted.T @ target)
+        errors = target - design @ coefficients
+    return coefficients
+
+
 @dataclass(frozen=True)
 class LinearMedian:
     """Least absolute deviations (the conditional median) on standardized features, with a level and a slope for every hour of the day.
 
-    Found by iteratively reweighted least squares (Schlossmacher, 1973), around the median, with a ridge penalty. A
-    missing feature counts as its mean.
+    Around the median, with a ridge penalty. A missing feature counts as its mean.
     """
 
     middle: float
@@ -57,15 +73,8 @@ class LinearMedian:
         middle = float(np.median(target))
         shell = cls(middle, center, np.where(spread > 0, spread, 1.0), *places, np.empty(0))
         design = shell._design(features)
-        penalty = ridge * len(target) * np.eye(design.shape[1])
-        around = target - middle
-        unit = max(float(np.median(np.abs(around))), 1e-9)
-        errors = np.full(len(target), unit)
-        coefficients = np.zeros(design.shape[1])
-        for _ in range(ITERATIONS):
-            weighted = design * (unit / np.maximum(np.abs(errors), 0.3 * unit))[:, None]
-            coefficients = np.linalg.solve(design.T @ weighted + penalty, weighted.T @ around)
-            errors = around - design @ coefficients
+        penalty = np.full(design.shape[1], ridge * len(target))
+        coefficients = least_absolute(design, target - middle, penalty, np.ones(len(target)))
         return cls(middle, shell.center, shell.spread, *places, coefficients)
 
     def predict(self, features: Array) -> Array:
@@ -112,33 +121,29 @@ class Forest:
     booster: Booster
 
     @classmethod
-    def fit(cls, features: Array, target: Array, trees: int, seed: int) -> Forest:
+    def fit(
+        cls,
+        features: NDArray[np.floating],
+        target: Array,
+        trees: int,
+        seed: int,
+        parameters: Mapping[str, float | str],
+    ) -> Forest:
         """
         Args:
             features: rows by features; NaN is a missing value.
             target: one value a row.
+            parameters: xgboost's, of how trees grow.
         """
         from xgboost import QuantileDMatrix, train
 
-        parameters = {
-            "objective": "reg:absoluteerror",
-            "tree_method": "hist",
-            "learning_rate": 0.07,
-            "grow_policy": "lossguide",
-            "max_leaves": 20,
-            "max_depth": 8,
-            "min_child_weight": 60,  # rows in a leaf: of an absolute error each weighs 1
-            "colsample_bynode": 0.4,
-            "reg_lambda": 0.0,
-            "max_bin": MAX_BINS,
-            "nthread": THREADS,
-            "seed": seed,
-        }
+        fixed = {"objective": "reg:absoluteerror", "tree_method": "hist", "grow_policy": "lossguide"}
         with one_thread():
             rows = QuantileDMatrix(features, target, max_bin=MAX_BINS, nthread=THREADS)
-            return cls(train(parameters, rows, num_boost_round=trees))
+            settings = {**fixed, **parameters, "max_bin": MAX_BINS, "nthread": THREADS, "seed": seed}
+            return cls(train(settings, rows, num_boost_round=trees))
 
-    def predict(self, features: Array) -> Array:
+    def predict(self, features: NDArray[np.floating]) -> Array:
         return np.asarray(self.booster.inplace_predict(features), dtype=np.float64)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:

@@ -58,6 +58,14 @@ def ingest(
             "and marks as withdrawn what is gone. Every other source runs as always.",
         ),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER/COUNT",
+            help="Only one of COUNT shares of the keys, such as 3/8, into a DuckDB file of the shard's own, and from there to TALLY_LANDING: "
+            "`python -m ingestion commit` takes it into the warehouse.",
+        ),
+    ] = None,
 ) -> None:
     """Load what the providers and your own files have that is new into the warehouse's raw tables.
 
@@ -68,7 +76,7 @@ def ingest(
     what it would load (docs/your-own-data.md).
 
     `python -m ingestion accept NAME` shows what a refused file would change, and loads it; `forget-customer ID` erases one
-    person's data; `compact` gives back the space that nothing uses.
+    person's data; `compact` gives back the space that nothing uses; `commit` takes what shards have shipped.
     """
     from ingestion.feeds import folder
 
@@ -80,15 +88,25 @@ def ingest(
         raise typer.BadParameter(f"--domain is one of {', '.join(NAMES)}, and stands alone")
     if since and (full_refresh or reconcile):
         raise typer.BadParameter(f"--since and --{'full-refresh' if full_refresh else 'reconcile'} exclude each other")
+    if shard and full_refresh:
+        raise typer.BadParameter(
+            "--shard and --full-refresh exclude each other: delete the shard's file, and it takes everything again"
+        )
     # Imported here so that --help is quick.
     from rich.console import Console
 
+    from ingestion.landing import landing
     from ingestion.progress import Progress, closing_table
     from ingestion.runner import Reconciliation, run
+    from ingestion.shards import Shard
+    from ingestion.ship import ship
     from warehouse.log import console
     from warehouse.settings import lock_timeout, warehouse_path
 
     with running("ingestion"):
+        part = Shard.parse(shard) if shard else None
+        place = landing() if part else None
+        path = part.file(warehouse_path()) if part else warehouse_path()
         names = list(dict.fromkeys(sources or [])) if domain is None else folder.that_fill(domain)
         if domain is not None and not names:
             typer.echo(f"Nothing fills {domain}: no feed does, and the source has no address of its own.")
@@ -96,18 +114,23 @@ def ingest(
         try:
             results = run(
                 names,
-                warehouse_path(),
+                path,
                 since=since.date() if since else None,
                 full_refresh=full_refresh,
                 reconcile=Reconciliation(reconcile) if reconcile else None,
                 lock_timeout=lock_timeout(),
                 progress=Progress.on(console),
+                shard=part,
             )
+            if part and place:
+                shipped = ship(path, part, place, lock_timeout())
         except KeyboardInterrupt as stop:
             console.print("ingestion: stopped; the next run goes on from here", markup=False)
             is_terminated = isinstance(stop, _Terminated) or getattr(stop, "signal_code", 0) == signal.SIGTERM
             raise typer.Exit(143 if is_terminated else 130) from None
     Console().print(closing_table(results))
+    if part and place:
+        typer.echo(f"Shipped to {place.shown}: {sum(table.rows for table in shipped.tables):,} rows of shard {part}.")
     raise typer.Exit(1 if any(result.error for result in results) else 0)
 
 
@@ -289,6 +312,7 @@ def compact() -> None:
     Takes as much space on the disk again while it runs.
     """
     from ingestion.sources import event_tables
+    from warehouse import ducklake
     from warehouse.compact import compact as compact_file
     from warehouse.errors import WarehouseError
     from warehouse.purge import purge
@@ -297,10 +321,10 @@ def compact() -> None:
 
     path = warehouse_path()
     with running("compact"):
-        if not path.exists():
+        if not ducklake.exists(path):
             raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
         upgrade(path, lock_timeout())
-        before = path.stat().st_size
+        before = None if ducklake.lake_of(path) else path.stat().st_size
         purged = purge(path, Retention.load(), event_tables(), lock_timeout())
         # Printed at once: these rows are purged, even if rewriting the file fails.
         for table, (rows, cutoff) in purged.raw_rows.items():
@@ -308,11 +332,54 @@ def compact() -> None:
         if any(rows for rows, _ in purged.raw_rows.values()):
             typer.echo("The next `dbt build` removes those days from the marts.")
         compact_file(path, lock_timeout())
-    after = path.stat().st_size
-    typer.echo(
-        f"{before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now; "
-        f"{purged.ledger_rows:,} old rows on loads and runs purged."
-    )
+    size = f"{before / 1e6:,.1f} MB before, {path.stat().st_size / 1e6:,.1f} MB now; " if before is not None else ""
+    typer.echo(f"{size}{purged.ledger_rows:,} old rows on loads and runs purged.")
+
+
+committing = new_app()
+
+
+@committing.command()
+def commit() -> None:
+    """Take what shards have shipped to TALLY_LANDING into the warehouse, each shipment whole or not at all.
+
+    One committer at a time. Killed at any moment and run again it takes each shipment once.
+    """
+    from ingestion.commit import Committed
+    from ingestion.commit import commit as take
+    from ingestion.landing import landing
+    from warehouse.settings import lock_timeout, warehouse_path
+
+    done: list[Committed] = []
+
+    def tell(each: Committed) -> None:
+        done.append(each)
+        typer.echo(f"{each.shipment}: {each.rows:,} rows new or changed")
+
+    with running("commit"):
+        take(warehouse_path(), landing(), lock_timeout(), tell)
+    typer.echo(f"{len(done):,} shipments committed, {sum(each.rows for each in done):,} rows.")
+
+
+taking = new_app()
+
+
+@taking.command()
+def to_spark() -> None:
+    """Take what is new in the raw tables to Spark (TALLY_SPARK): before a `dbt build --target spark` by hand.
+
+    `python -m orchestration run` does so by itself.
+    """
+    from ingestion.to_spark import to_spark as take
+    from warehouse.settings import lock_timeout, warehouse_path
+    from warehouse.upgrade import upgrade
+
+    with running("to-spark"):
+        upgrade(warehouse_path(), lock_timeout())
+        written = take(warehouse_path(), lock_timeout())
+    for relation, rows in written.items():
+        typer.echo(f"{relation}: {rows:,} rows on Spark now")
+    typer.echo(f"{len(written)} tables taken to Spark.")
 
 
 restamping = new_app()
@@ -361,8 +428,12 @@ def main() -> None:
         accepting(sys.argv[2:], prog_name="python -m ingestion accept")
     if sys.argv[1:2] == ["forget-customer"]:
         forgetting(sys.argv[2:], prog_name="python -m ingestion forget-customer")
+    if sys.argv[1:2] == ["commit"]:
+        committing(sys.argv[2:], prog_name="python -m ingestion commit")
     if sys.argv[1:2] == ["compact"]:
         compacting(sys.argv[2:], prog_name="python -m ingestion compact")
+    if sys.argv[1:2] == ["to-spark"]:
+        taking(sys.argv[2:], prog_name="python -m ingestion to-spark")
     if sys.argv[1:2] == ["restamp"]:
         restamping(sys.argv[2:], prog_name="python -m ingestion restamp")
     app(prog_name="python -m ingestion")

@@ -19,12 +19,13 @@ from ingestion import bounds, rejections, sources, whole
 from ingestion.difference import difference
 from ingestion.errors import PartError, SourceError
 from ingestion.feeds import folder
-from ingestion.feeds import load as feeds
+from ingestion.feeds.noted import note_feeds
 from ingestion.http import Client
 from ingestion.load import Loader
 from ingestion.prefetch import prefetch
 from ingestion.progress import Progress
 from ingestion.schemas import TIMESTAMP, Counts, Entity, Mode, Page, Rejection, RunResult, Source, Window
+from ingestion.shards import Shard
 from ingestion.withdrawals import Withdrawals
 from warehouse.database import Warehouse
 from warehouse.errors import TallyError, WarehouseError, first_line, unexpected
@@ -72,6 +73,7 @@ def run(
     lock_timeout: float = 30.0,
     progress: Progress | None = None,
     now: datetime | None = None,
+    shard: Shard | None = None,
 ) -> list[RunResult]:
     """Load what each named source has written since the last time; with no names, every feed, and every source that is to be asked.
 
@@ -79,7 +81,7 @@ def run(
     everything again; what differs from the warehouse is loaded, also where the warehouse holds a later version, and
     what only the warehouse has stays, but rejected records that are not rejected again go. `reconcile` asks again for what
     was written before the cursor, and marks what is gone as withdrawn; together with `full_refresh` for all there is.
-    `now` is the run's clock (`run_clock()` where it is not given): what is later by more than
+    With a `shard` no more than its share, into its own file, which `warehouse` then names. `now` is the run's clock (`run_clock()` where it is not given): what is later by more than
     a day is rejected. Can be called again and again in one process; the file is released between.
 
     An exception while one source is read and loaded ends that source, and is in its result.
@@ -94,11 +96,14 @@ def run(
     upgrade(warehouse, lock_timeout)
     try:
         with Warehouse(warehouse, lock_timeout) as opened:
+            if shard:
+                opened.ledger.writer += f" {shard}"
             if not names or folder.names():
-                feeds.note_feeds(opened)
+                note_feeds(opened)
             return [
-                _run_source(opened, name, since, full_refresh, reconcile, progress, now)
+                _run_source(opened, name, since, full_refresh, reconcile, progress, now, shard)
                 for name in names or [*folder.names(), *folder.sources_to_ask()]
+                if shard is None or shard.has_source(name)
             ]
     except duckdb.Error as error:
         raise WarehouseError(f"the warehouse {warehouse} cannot be used: {first_line(error)}") from None
@@ -112,6 +117,7 @@ def _run_source(
     reconcile: Reconciliation | None,
     progress: Progress,
     now: datetime,
+    shard: Shard | None,
 ) -> RunResult:
     started = time.monotonic()
     counts = Counts()
@@ -120,7 +126,10 @@ def _run_source(
     progress.begin(name)
     source: Source | None = None
     try:
+        warehouse.ledger.refuse_second_writer(run_id, "ingestion", name)
         if name in folder.names():
+            from ingestion.feeds import load as feeds
+
             feed = folder.feed(name)
             source = feeds.source_of(name, feed)
             days = _days_to_reconcile(warehouse, source, reconcile)
@@ -130,7 +139,7 @@ def _run_source(
         else:
             source = sources.source(name)
             days = _days_to_reconcile(warehouse, source, reconcile)
-            _take(warehouse, source, since, full_refresh, days, counts, progress, now)
+            _take(warehouse, source, since, full_refresh, days, counts, progress, now, shard)
             if days is not None:
                 warehouse.ledger.save_reconciled(name)
         message = None
@@ -172,6 +181,7 @@ def _take(
     counts: Counts,
     progress: Progress,
     now: datetime,
+    shard: Shard | None,
 ) -> None:
     settings = source.settings.load()
     provider = _provider(getattr(settings, "base_url", ""))
@@ -202,6 +212,8 @@ def _take(
     read = _kept_back(source.read(settings, client, window), failed)
     with closing(client), closing(prefetch(read, PAGES_AHEAD)) as pages:
         for page in pages:
+            if shard and not source.is_whole:
+                page = shard.of_page(page)
             batch.add(source.protect(page, forgotten) if source.protect else page)
             for each in gone:
                 each.seen(page)

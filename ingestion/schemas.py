@@ -74,6 +74,8 @@ class Entity:
     is gone stays as it is). It is found by a run that reconciles, and empty again once the row is served again. From an entity that comes as a
     whole answer every row that it lacks is gone. A row that is marked is not held.
 
+    An entity that `is_derived` is made by its source's `keep` out of the rows of others: no answer holds it.
+
     `check` looks at a whole row, all of whose values can be read, and raises ValueError with the reason to reject it.
     """
 
@@ -87,6 +89,7 @@ class Entity:
     happened_on: str | None = None
     happened_at: str | None = None
     withdrawn: str | None = None
+    is_derived: bool = False
     check: Callable[[Mapping[str, Any]], None] | None = None
 
     @cached_property

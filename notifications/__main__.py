@@ -1,4 +1,4 @@
-"""`python -m notifications`: the digest, and the mails of alerts."""
+"""`python -m notifications`: the digest, the report, and the mails of alerts."""
 
 from __future__ import annotations
 
@@ -30,6 +30,37 @@ def digest(
             out.write_text(text, encoding="utf-8")
         except OSError as error:
             raise TallyError(f"{out} cannot be written: {error.strerror}") from None
+
+
+@app.command()
+def report(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    is_month: Annotated[bool, typer.Option("--month/--week", help="Of the last month, or of the last week.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write its HTML and PDF to this folder, instead of mailing it.")
+    ] = None,
+) -> None:
+    """Mail the report of the last week or month: two pages of what happened, why, what is coming and what to do.
+
+    It goes to the addresses of the alerts, as HTML and, where a Chromium is found, as PDF. The loop and the schedules send it by themselves, each week's and
+    month's once: PUBLISHING__REPORTS.
+    """
+    from notifications.outbox import NotificationError
+    from notifications.report import WITHOUT_PDF, Length, make_report, send_report, write_report
+    from warehouse.settings import Publishing
+
+    length = Length.MONTH if is_month else Length.WEEK
+    with running("report"):
+        if out:
+            files = write_report(make_report(warehouse, length), out)
+            typer.echo(f"report: {' and '.join(map(str, files))} written{'' if len(files) > 1 else WITHOUT_PDF}")
+            return
+        urls = Publishing.load().alert_urls
+        if not urls:
+            raise NotificationError(
+                "No alert recipients configured: set PUBLISHING__ALERT_URLS, or write the report to a folder with --out."
+            )
+        typer.echo(f"report: {send_report(warehouse, urls, length)}")
 
 
 @app.command()
@@ -66,7 +97,8 @@ def alerts(
     apprise's: mailtos://user:password@host?to=a@b.example for a mail, and others for chats. What could not be sent is sent by the next run.
     If the digest cannot be made, the mail that would have carried it reports the error, and the command fails.
     """
-    from notifications.alerts import NotificationError, preview, send
+    from notifications.alerts import preview, send
+    from notifications.outbox import NotificationError
     from warehouse.settings import Publishing
 
     with running("alerts"):

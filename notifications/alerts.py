@@ -6,35 +6,29 @@ mail server is down everything waits, and is sent in one mail once it is back.
 
 from __future__ import annotations
 
-import hashlib
+import json
 import logging
-import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
 
 import duckdb
-from filelock import FileLock, Timeout
-from pydantic import AliasChoices, BaseModel, Field, ValidationError
 
 from notifications.digest import Digest, make_digest
+from notifications.outbox import Mail, NotificationError, SentState, State, key_of, notifier, opened_outbox
 from publishing.publication import read_publication
 from warehouse.connection import opened
 from warehouse.errors import TallyError, first_line
+from warehouse.language import Language, store_timezones
 from warehouse.ledger import columns
 from warehouse.paths import WarehousePaths
-from warehouse.permissions import close_to_others, owner_only
-from warehouse.settings import Publishing, lock_timeout
+from warehouse.settings import Publishing
 from warehouse.text import one_line
 
 MOST_LINES_A_RULE = 5
 """More alerts of one rule than these share a line."""
-
-State = Literal["open", "closed"]
 
 logger = logging.getLogger(__name__)
 
@@ -50,38 +44,11 @@ class Alert:
     opened_at: datetime
     closed_at: datetime | None
     message: str
+    message_parts: str | None = None
 
     @property
     def state(self) -> State:
         return "open" if self.closed_at is None else "closed"
-
-
-class NotificationError(TallyError):
-    """A notification could not be made or sent."""
-
-
-class SentState(BaseModel):
-    """What one address was sent: the last state of each alert, the day of its last digest and of the last failure."""
-
-    alerts: dict[str, State] = {}
-    digest_of: str | None = None
-    failure_on: str | None = None
-
-
-class Outbox(BaseModel):
-    """What each address was sent, by a hash of the address."""
-
-    # Files of earlier versions say `told`.
-    sent: dict[str, SentState] = Field(default={}, validation_alias=AliasChoices("sent", "told"))
-
-
-@dataclass(frozen=True)
-class Mail:
-    """A mail, and the state of its recipient once it is sent."""
-
-    subject: str
-    text: str
-    state: SentState
 
 
 @dataclass(frozen=True)
@@ -92,6 +59,7 @@ class Content:
     digest: Digest | None
     failures: Sequence[str]
     today: str
+    language: Language
 
 
 def open_alerts(warehouse: Path) -> int:
@@ -101,7 +69,7 @@ def open_alerts(warehouse: Path) -> int:
         NotificationError: the warehouse has no alerts yet.
         WarehouseError: it cannot be opened.
     """
-    return sum(alert.state == "open" for alert in _alerts(warehouse))
+    return sum(alert.state == "open" for alert in _alerts(warehouse)[0])
 
 
 def send(
@@ -129,21 +97,23 @@ def send(
         TallyError: the alerts or the digest could not be made, an address is none, or one could not be reached.
     """
     content = _content(warehouse, with_digest, now or datetime.now(), failures)
-    notifiers = [_notifier(number, url) for number, url in enumerate(urls, start=1)]
+    notifiers = [notifier(number, url) for number, url in enumerate(urls, start=1)]
     sent = 0
     unreached = []
-    with _outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, save):
+    with opened_outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, save):
         for number, (url, notify) in enumerate(zip(urls, notifiers, strict=True), start=1):
-            mail = compose(content, outbox.sent.get(_key(url)), is_wanted=with_digest is True)
+            mail = compose(content, outbox.sent.get(key_of(url)), is_wanted=with_digest is True)
             if mail is None:
-                if _key(url) not in outbox.sent:
-                    outbox.sent[_key(url)] = SentState(alerts={alert.alert_id: alert.state for alert in content.alerts})
+                if key_of(url) not in outbox.sent:
+                    outbox.sent[key_of(url)] = SentState(
+                        alerts={alert.alert_id: alert.state for alert in content.alerts}
+                    )
                     save()
                 continue
             if not notify(mail):
                 unreached.append(f"address {number} ({url.partition(':')[0]})")
                 continue
-            outbox.sent[_key(url)] = mail.state
+            outbox.sent[key_of(url)] = mail.state
             save()
             sent += 1
     errors = [failure for failure in content.failures if failure not in failures]
@@ -163,7 +133,7 @@ def send_message(urls: Sequence[str], subject: str, text: str) -> None:
         NotificationError: an address is none, or could not be reached.
     """
     mail = Mail(subject=subject, text=text.rstrip() + "\n", state=SentState())
-    unreached = [str(number) for number, url in enumerate(urls, start=1) if not _notifier(number, url)(mail)]
+    unreached = [str(number) for number, url in enumerate(urls, start=1) if not notifier(number, url)(mail)]
     if unreached:
         raise NotificationError(
             f"Of the addresses of alerts, number {', '.join(unreached)} could not be reached: nothing was sent there."
@@ -173,8 +143,8 @@ def send_message(urls: Sequence[str], subject: str, text: str) -> None:
 def preview(warehouse: Path, urls: Sequence[str], with_digest: bool | None = None) -> str:
     """The mail that the first address (or one that was never sent anything) would get, and nothing sent."""
     content = _content(warehouse, with_digest, datetime.now())
-    with _outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, _):
-        state = outbox.sent.get(_key(urls[0])) if urls else None
+    with opened_outbox(WarehousePaths(warehouse).sent_alerts) as (outbox, _):
+        state = outbox.sent.get(key_of(urls[0])) if urls else None
         mail = compose(content, state, is_wanted=with_digest is True)
     return f"{mail.subject}\n\n{mail.text}" if mail else "Nothing new to send.\n"
 
@@ -197,20 +167,27 @@ def compose(content: Content, state: SentState | None, *, is_wanted: bool = Fals
     failures = content.failures if is_wanted or state.failure_on != content.today else ()
     if not changed and not digest and not failures:
         return None
+    say = content.language
     parts = [
-        *_failure_section(failures),
-        *_section("Opened", opened_ones),
-        *_section("Closed", closed_ones),
+        *_failure_section(say, failures),
+        *_section(say, say.phrase("mail-opened"), opened_ones),
+        *_section(say, say.phrase("mail-closed"), closed_ones),
         *([digest.text.strip()] if digest else []),
     ]
-    counts = [f"{len(some)} {word}" for some, word in ((opened_ones, "opened"), (closed_ones, "closed")) if some]
-    subjects = [
-        *(["could not be made"] if failures else []),
-        *([f"alerts {', '.join(counts)}"] if counts else []),
-        *([f"the digest ({digest.day})" if digest.day else "the digest"] if digest else []),
+    counts = [
+        say.phrase(name, count=len(some))
+        for some, name in ((opened_ones, "mail-subject_opened"), (closed_ones, "mail-subject_closed"))
+        if some
     ]
+    subjects = [
+        *([say.phrase("mail-subject_failed")] if failures else []),
+        *([say.phrase("mail-subject_alerts", counts=", ".join(counts))] if counts else []),
+    ]
+    if digest:
+        day = digest.day and say.phrase("mail-subject_digest_of", day=say.short_day(date.fromisoformat(digest.day)))
+        subjects.append(day or say.phrase("mail-subject_digest"))
     return Mail(
-        subject="Tally: " + ", ".join(subjects),
+        subject=say.phrase("mail-subject", parts=", ".join(subjects)),
         text="\n\n".join(parts) + "\n",
         state=SentState(
             # What left the warehouse with a deleted file need not be remembered. Where the alerts could not be read
@@ -225,17 +202,19 @@ def compose(content: Content, state: SentState | None, *, is_wanted: bool = Fals
 def _content(warehouse: Path, with_digest: bool | None, now: datetime, before: Sequence[str] = ()) -> Content:
     failures = list(before)
     alerts: list[Alert] = []
+    language = Language.load()
     try:
-        alerts = _alerts(warehouse)
+        alerts, timezones = _alerts(warehouse)
+        language = Language.load(timezones)
     except (TallyError, duckdb.Error) as error:
-        failures.append(f"The alerts could not be read: {first_line(error)}")
+        failures.append(language.phrase("mail-alerts_failed", error=first_line(error)))
     digest = None
     try:
         digest = _due_digest(warehouse, with_digest, now)
     except Exception as error:  # any error: the mail reports it, and the command fails
         logger.debug("the digest could not be made", exc_info=error)
-        failures.append(f"The digest could not be made: {type(error).__name__}: {first_line(error)}")
-    return Content(alerts, digest, failures, f"{now:%Y-%m-%d}")
+        failures.append(language.phrase("mail-digest_failed", error=f"{type(error).__name__}: {first_line(error)}"))
+    return Content(alerts, digest, failures, f"{now:%Y-%m-%d}", language)
 
 
 def _due_digest(warehouse: Path, with_digest: bool | None, now: datetime) -> Digest | None:
@@ -247,21 +226,14 @@ def _due_digest(warehouse: Path, with_digest: bool | None, now: datetime) -> Dig
     return make_digest(warehouse)
 
 
-def _key(url: str) -> str:
-    """An address as the outbox knows it: it holds no password."""
-    return hashlib.sha256(url.encode()).hexdigest()[:16]
-
-
-def _failure_section(failures: Sequence[str]) -> list[str]:
+def _failure_section(say: Language, failures: Sequence[str]) -> list[str]:
     if not failures:
         return []
     lines = "\n".join(f"- {_plain(line)}" for line in failures)
-    return [
-        f"## Could not be made\n\n{lines}\n\nFigures may be missing from this mail. docs/runbook.md says what to do."
-    ]
+    return [f"## {say.phrase('mail-failed')}\n\n{lines}\n\n{say.phrase('mail-failed_note')}"]
 
 
-def _section(title: str, alerts: Sequence[Alert]) -> list[str]:
+def _section(say: Language, title: str, alerts: Sequence[Alert]) -> list[str]:
     """A heading and a line an alert, critical ones first; many of one rule share a line."""
     if not alerts:
         return []
@@ -269,84 +241,38 @@ def _section(title: str, alerts: Sequence[Alert]) -> list[str]:
     rules = dict.fromkeys(a.rule_id for a in sorted(alerts, key=lambda a: (a.severity != "critical", a.rule_id)))
     for rule_id in rules:
         some = sorted((a for a in alerts if a.rule_id == rule_id), key=lambda a: (a.opened_at, a.entity))
-        critical = " (critical)" if any(a.severity == "critical" for a in some) else ""
+        critical = "_critical" if any(a.severity == "critical" for a in some) else ""
         if len(some) > MOST_LINES_A_RULE:
-            names = list(dict.fromkeys(one_line(a.entity) for a in some))
-            more = f" and {len(names) - MOST_LINES_A_RULE} more" if len(names) > MOST_LINES_A_RULE else ""
-            lines.append(
-                f"- {len(some)} times {rule_id}{critical}: {', '.join(names[:MOST_LINES_A_RULE])}{more}, "
-                f"the first on {_moment(some[0].opened_at)}"
-            )
+            entities = list(dict.fromkeys(one_line(a.entity) for a in some))
+            names = ", ".join(entities[:MOST_LINES_A_RULE])
+            if len(entities) > MOST_LINES_A_RULE:
+                names = say.phrase("mail-rule_more", names=names, more=len(entities) - MOST_LINES_A_RULE)
+            moment = say.moment(some[0].opened_at)
+            lines.append(say.phrase(f"mail-rule{critical}", count=len(some), rule=rule_id, names=names, moment=moment))
             continue
         for alert in some:
-            until = f" to {_moment(alert.closed_at)}" if alert.closed_at else ""
-            since = "from" if until else "since"
-            lines.append(f"- {_plain(alert.message)}{critical} ({since} {_moment(alert.opened_at)}{until})")
-    return [f"## {title}\n\n" + "\n".join(lines) + "\n\nTimes are UTC."]
+            message = _plain(say.sentence(json.loads(alert.message_parts or "{}"), alert.message))
+            name = f"mail-alert{'_closed' if alert.closed_at else ''}{critical}"
+            closed = {"closed": say.moment(alert.closed_at)} if alert.closed_at else {}
+            lines.append(say.phrase(name, message=message, opened=say.moment(alert.opened_at), **closed))
+    times = say.phrase("mail-times", timezone=str(say.timezone))
+    return [f"## {title}\n\n" + "\n".join(f"- {line}" for line in lines) + f"\n\n{times}"]
 
 
-def _alerts(warehouse: Path) -> list[Alert]:
+def _alerts(warehouse: Path) -> tuple[list[Alert], list[str | None]]:
+    """The alerts, and the stores' time zones, the first store's first."""
     with opened(warehouse) as connection:
         if not columns(connection, "marts", "fct_alerts"):
             raise NotificationError("The warehouse has no alerts: run `dbt build --select tag:alerts` first.")
+        # One that the newest dbt has not built yet has no parts.
+        parts = "message_parts" if "message_parts" in columns(connection, "marts", "fct_alerts") else "null"
         rows = connection.execute(
-            "select alert_id, rule_id, entity, severity, opened_at, closed_at, message from marts.fct_alerts "
+            f"select alert_id, rule_id, entity, severity, opened_at, closed_at, message, {parts} from marts.fct_alerts "
             "order by opened_at, alert_id"
         ).fetchall()
-    return [Alert(*row) for row in rows]
-
-
-def _notifier(number: int, url: str) -> Callable[[Mail], bool]:
-    import apprise
-
-    # Its log lines name addresses.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    apobj = apprise.Apprise()
-    if not apobj.add(url):
-        raise NotificationError(
-            f"Address {number} of PUBLISHING__ALERT_URLS is not one that apprise knows: mailto://user:password@host for a mail, "
-            "others in apprise's documentation."
-        )
-
-    def notify(mail: Mail) -> bool:
-        return bool(apobj.notify(title=mail.subject, body=mail.text, body_format=apprise.NotifyFormat.TEXT))
-
-    return notify
-
-
-@contextmanager
-def _outbox(file: Path) -> Iterator[tuple[Outbox, Callable[[], None]]]:
-    """The outbox, held against a second sender, and how to write it: whole, beside, then renamed."""
-    try:
-        with owner_only(), FileLock(file.with_name(file.name + ".lock"), mode=0o600).acquire(timeout=lock_timeout()):
-            close_to_others(file)
-            try:
-                outbox = Outbox.model_validate_json(file.read_bytes()) if file.exists() else Outbox()
-            except ValidationError:
-                raise NotificationError(
-                    f"{file} cannot be read: repair it, or remove it, and everything that is open is sent again."
-                ) from None
-
-            def save() -> None:
-                beside = file.with_name(file.name + ".new")
-                beside.unlink(missing_ok=True)  # a killed run's may have other rights
-                with beside.open("w", encoding="utf-8") as written:
-                    written.write(outbox.model_dump_json(indent=1) + "\n")
-                    written.flush()
-                    os.fsync(written.fileno())
-                beside.replace(file)
-
-            yield outbox, save
-    except Timeout:
-        raise NotificationError(f"Another process is sending alerts of {file.name}: wait until it has ended.") from None
-    except OSError as error:
-        raise NotificationError(f"{file} cannot be written: {error.strerror}.") from None
+        return [Alert(*row) for row in rows], store_timezones(connection)
 
 
 def _plain(message: str) -> str:
     """One line without control characters, and without a path of this machine."""
     return re.sub(r"(?<![\w./:])/(?:[^\s/:'\"]+/)+", "", one_line(message))
-
-
-def _moment(value: datetime) -> str:
-    return f"{value.day} {value:%b %Y, %H:%M}"

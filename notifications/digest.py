@@ -1,20 +1,17 @@
 """The digest: a page of plain Markdown from what is published, for a terminal, a mail or GitHub."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from notifications.marts import Marts, readable
 from publishing.publication import Publication, PublishingError, read_publication
 from warehouse.connection import connect_memory
-from warehouse.errors import first_line
+from warehouse.language import MISSING, Language, store_timezones
 from warehouse.paths import WarehousePaths
-
-Rows = list[dict[str, Any]]
+from warehouse.settings import Site
 
 
 @dataclass(frozen=True)
@@ -33,87 +30,91 @@ def make_digest(warehouse: Path) -> Digest:
 
     Raises:
         PublishingError: nothing has been published, or it cannot be read.
+        SettingsError: a setting SITE__… cannot be used.
     """
     folder = WarehousePaths(warehouse).marts
     publication = read_publication(folder)
     if publication.published_at is None:
         raise PublishingError(f"Nothing is published in {folder}: run `make run`, or `make build publish`.")
-    with connect_memory() as connection, _readable(folder):
-        marts = _Marts(connection, folder, publication)
+    with connect_memory() as connection, readable(folder):
+        marts = Marts(connection, folder, publication)
+        language = Language.load(store_timezones(connection))
         parts = [
-            _heading(marts, publication),
-            _attention(marts),
-            _latest_day(marts),
-            _week(marts),
-            _sales(marts),
-            _air(marts),
+            _heading(language, marts, publication),
+            _attention(language, marts),
+            _latest_day(language, marts),
+            _week(language, marts),
+            _sales(language, marts),
+            _air(language, marts),
         ]
         ends = marts.rows("select max(latest_complete_date) as latest from dim_stores", "dim_stores")
     day = ends[0]["latest"] if ends else None
     return Digest("\n\n".join(part for part in parts if part) + "\n", f"{day:%Y-%m-%d}" if day else None)
 
 
-@contextmanager
-def _readable(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):  # our own SQL
-        raise
-    except duckdb.Error as error:
-        raise PublishingError(
-            f"A published file in {folder} cannot be read ({first_line(error)}): `python -m publishing` writes it again."
-        ) from None
-
-
-class _Marts:
-    """The published marts, by name; a mart that is not among them is empty."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, publication: Publication) -> None:
-        self._connection = connection
-        self.names = set(publication.marts)
-        for name in self.names:
-            connection.read_parquet(str(folder / f"{name}.parquet")).create_view(name)
-
-    def rows(self, sql: str, *needs: str) -> Rows:
-        if not self.names.issuperset(needs):
-            return []
-        answer = self._connection.execute(sql)
-        names = [column[0] for column in answer.description or []]
-        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-
-
-def _heading(marts: _Marts, publication: Publication) -> str:
+def _heading(language: Language, marts: Marts, publication: Publication) -> str:
     ends = marts.rows(
         "select max(newest_hour_at) as newest, max(latest_complete_date) as latest from dim_stores", "dim_stores"
     )
     newest, latest = (ends[0]["newest"], ends[0]["latest"]) if ends else (None, None)
-    lines = [f"# Tally, {_day(latest)}" if latest else "# Tally"]
+    title = (
+        language.phrase("digest-title", day=language.day(latest))
+        if latest
+        else language.phrase("digest-title_without_day")
+    )
+    lines = [f"# {title}"]
     if newest:
-        lines.append(f"Visitor counts up to {_moment(newest)} UTC.")
+        until = language.phrase("digest-until", moment=language.moment(newest))
+        lines.append(f"{until} {language.phrase('digest-times', timezone=str(language.timezone))}")
     else:
-        lines.append("No visitor counts have come yet: `make ingest`, then `make build publish`.")
+        lines.append(language.phrase("digest-nothing_yet"))
     if publication.stale_since:
         lines.append(
-            f"**These are the figures of {_moment(publication.built_at)} UTC.** Every build since "
-            f"{_moment(publication.stale_since)} UTC has failed: {publication.stale_reason}"
+            language.phrase(
+                "digest-stale",
+                built=language.moment(publication.built_at),
+                since=language.moment(publication.stale_since),
+                reason=publication.stale_reason,
+            )
         )
     return "\n\n".join(lines)
 
 
-def _attention(marts: _Marts) -> str:
-    items = marts.rows(
-        "select title, detail, is_urgent from agg_attention order by is_urgent desc, title", "agg_attention"
-    )
+def _attention(language: Language, marts: Marts) -> str:
+    items = marts.rows("select * from agg_attention order by is_urgent desc, title", "agg_attention")
+    title = f"## {language.phrase('digest-attention')}"
     if not items:
-        return "## What needs attention\n\nNothing." if "agg_attention" in marts.names else ""
-    lines = [
-        f"- **{_text(item['title'])}**{' (critical)' if item['is_urgent'] else ''}. {_text(item['detail'])}"
-        for item in items
-    ]
-    return "## What needs attention\n\n" + "\n".join(lines)
+        return f"{title}\n\n{language.phrase('digest-nothing')}" if "agg_attention" in marts.names else ""
+    lines = []
+    for item in items:
+        what, detail = attention_of(language, item)
+        name = "digest-item_critical" if item["is_urgent"] else "digest-item"
+        lines.append(f"- {language.phrase(name, title=_text(what), detail=_text(detail))}")
+    return f"{title}\n\n" + "\n".join(lines)
 
 
-def _latest_day(marts: _Marts) -> str:
+def attention_of(language: Language, item: dict[str, Any]) -> tuple[str, str]:
+    """The title and the detail of a row of `agg_attention` in a language; the mart's own English where it has no parts."""
+    alerts: list[dict[str, str | None]] = json.loads(item.get("parts") or "[]")
+    name = f"alerts-{item.get('kind')}-title"
+    if not alerts or not language.knows(name):
+        return item["title"], item["detail"]
+    title = language.phrase(name, place=language.word("source", item["place"]), count=item["alerts"])
+    if item["alerts"] == 1:
+        detail = language.sentence(alerts[0], item["detail"])
+        return title, detail if detail.endswith(".") else language.phrase("attention-full_stop", text=detail)
+    named = language.phrase("list-separator").join(_in_list(language, alert) for alert in alerts)
+    if item["left_out"]:
+        return title, language.phrase("attention-longer_list", list=named, more=item["left_out"])
+    return title, language.phrase("attention-list", list=named)
+
+
+def _in_list(language: Language, alert: dict[str, str | None]) -> str:
+    name = str(alert["id"]).rpartition("-")[0] + "-in_list"
+    return language.sentence(alert | {"id": name} if language.knows(name) else alert, "")
+
+
+def _latest_day(language: Language, marts: Marts) -> str:
     days = marts.rows(
         """
         select
@@ -132,30 +133,30 @@ def _latest_day(marts: _Marts) -> str:
         return ""
     rows = []
     for day in days:
-        note = f"closed: {day['closed_reason']}" if day["closed_reason"] else ""
+        reason = day["closed_reason"]
+        note = language.phrase("closed-why", reason=language.word("holiday", reason)) if reason else ""
         if day["visit_date"] != day["newest_date"]:
-            note = ", ".join(part for part in (f"on {_day(day['visit_date'])}", note) if part)
+            note = ", ".join(
+                part for part in (language.phrase("digest-on", day=language.day(day["visit_date"])), note) if part
+            )
         rows.append(
             [
                 _text(day["store_name"]),
-                _count(day["visits_estimated"]),
-                _count(day["visits_usual"]),
-                _percent(day["visits_vs_usual_pct"], signed=True),
-                _percent(day["visits_avg_4w_change_pct"], signed=True),
-                _percent(day["coverage_pct"]),
+                language.count(day["visits_estimated"]),
+                language.count(day["visits_usual"]),
+                language.percent(day["visits_vs_usual_pct"], signed=True),
+                language.percent(day["visits_avg_4w_change_pct"], signed=True),
+                language.percent(day["coverage_pct"]),
                 _text(note),
             ]
         )
-    header = ["Store", "Visits", "Usual", "vs usual", "Trend", "Counted", ""]
-    return (
-        f"## The latest day: {_day(days[0]['newest_date'])}\n\n"
-        f"{_table(header, rows)}\n\n"
-        "Visits are counted, and estimated where a door was not. *Usual*: the mean of the same weekday in the four weeks before, "
-        "closed days left out. *Trend*: the 4-week average, week over week."
-    )
+    names = ("store", "visits", "usual", "vs_usual", "trend", "counted")
+    header = [*(language.phrase(f"digest-{name}") for name in names), ""]
+    title = language.phrase("digest-latest_day", day=language.day(days[0]["newest_date"]))
+    return f"## {title}\n\n{_table(header, rows)}\n\n{language.phrase('digest-latest_day_note')}"
 
 
-def _week(marts: _Marts) -> str:
+def _week(language: Language, marts: Marts) -> str:
     weeks = marts.rows(
         """
         with ends as (
@@ -178,7 +179,7 @@ def _week(marts: _Marts) -> str:
             sum(days.visits_estimated) filter (where age between 7 and 13) as week_before,
             count(days.visits_estimated) filter (where age between 7 and 13) as week_before_days,
             sum(days.visits) filter (where age < 7 and days.visits_same_day_last_year is not null) as this_week_counted,
-            sum(days.visits_same_day_last_year) filter (where age < 7) as last_year
+            sum(days.visits_same_day_last_year) filter (where age < 7 and days.visits is not null) as last_year
         from days
         inner join dim_stores as stores on days.store_id = stores.store_id
         group by stores.store_id, stores.store_name
@@ -196,79 +197,86 @@ def _week(marts: _Marts) -> str:
         rows.append(
             [
                 _text(week["store_name"]),
-                _count(week["this_week"]) if is_whole else "–",
-                _change(week["this_week"], week["week_before"]) if is_comparable else "–",
-                _change(week["this_week_counted"], week["last_year"]),
+                language.count(week["this_week"]) if is_whole else MISSING,
+                _change(language, week["this_week"], week["week_before"]) if is_comparable else MISSING,
+                _change(language, week["this_week_counted"], week["last_year"]),
             ]
         )
-    header = ["Store", "Visits", "vs week before", "vs last year"]
-    return (
-        f"## The week to {_day(weeks[0]['last_date'])}\n\n{_table(header, rows)}\n\n"
-        "Seven whole days. Last year: what was counted on the same weekdays 364 days before."
-    )
+    header = [language.phrase(f"digest-{name}") for name in ("store", "visits", "vs_week_before", "vs_last_year")]
+    title = language.phrase("digest-week", day=language.day(weeks[0]["last_date"]))
+    return f"## {title}\n\n{_table(header, rows)}\n\n{language.phrase('digest-week_note')}"
 
 
-# No amount is the sum of two currencies: the digest shows the one with the most sales, and says the others.
-_IN_MAIN_CURRENCY = "currency in (select currency from agg_sales_total where is_main_currency)"
+# No amount is the sum of two currencies: the digest shows the owner's, or the one with the most sales where there are none in hers, and says the others.
+_SHOWN = "select currency from agg_sales_total order by currency = '{}' desc, is_main_currency desc, currency limit 1"
 
 
-def _sales(marts: _Marts) -> str:
-    totals = marts.rows("select * from agg_sales_total order by is_main_currency desc, currency", "agg_sales_total")
+def _is_shown() -> str:
+    return f"currency in ({_SHOWN.format(Site.load().currency)})"
+
+
+def _sales(language: Language, marts: Marts) -> str:
+    totals = marts.rows(f"select * from agg_sales_total order by {_is_shown()} desc, currency", "agg_sales_total")
     if not totals:
         return ""
     total, *others = totals
     currency = total["currency"]
     regions = marts.rows(
-        f"select region as name, sales, units, revenue from agg_sales_by_region where {_IN_MAIN_CURRENCY} order by revenue desc, name",
+        f"select region as name, sales, units, revenue from agg_sales_by_region where {_is_shown()} order by revenue desc, name",
         "agg_sales_by_region",
         "agg_sales_total",
     )
     products = marts.rows(
         "select coalesce(products.product_name, sold.product_id) as name, sold.sales, sold.units, sold.revenue "
         "from agg_sales_by_product as sold "
-        f"left join dim_products as products on sold.product_id = products.product_id where {_IN_MAIN_CURRENCY} "
+        f"left join dim_products as products on sold.product_id = products.product_id where {_is_shown()} "
         "order by sold.revenue desc, name",
         "agg_sales_by_product",
         "agg_sales_total",
         "dim_products",
     )
     newest = marts.rows("select max(sale_date) as newest from agg_sales_daily", "agg_sales_daily")
-    until = f", up to {_day(newest[0]['newest'])}" if newest and newest[0]["newest"] else ""
+    until = {"day": language.day(newest[0]["newest"])} if newest and newest[0]["newest"] else {}
+    amount = language.money(total["revenue"], currency)
+    sums = {"amount": amount, "sales": total["sales"], "units": total["units"]}
     parts = [
-        f"## Sales\n\n{_money(total['revenue'], currency)} in {_count(total['sales'])} sales of {_count(total['units'])} units{until}."
+        f"## {language.phrase('digest-sales')}",
+        language.phrase("digest-sales_sum_until" if until else "digest-sales_sum", **sums, **until),
     ]
     if total["returned_units"]:
-        parts.append(
-            f"Returns of {_money(total['returns'], currency)} ({_count(total['returned_units'])} units) are taken off."
-        )
+        amount = language.money(total["returns"], currency)
+        parts.append(language.phrase("digest-returns", amount=amount, units=total["returned_units"]))
     if others:
-        amounts = ", ".join(_money(each["revenue"], each["currency"]) for each in others)
-        parts.append(f"Sales in other currencies are not in these figures: {amounts}.")
-    if week := _sales_week(marts, currency):
+        amounts = ", ".join(language.money(each["revenue"], each["currency"]) for each in others)
+        parts.append(language.phrase("digest-other_currencies", amounts=amounts))
+    if week := _sales_week(language, marts, currency):
         parts.append(week)
-    for title, rows in (("Region", regions), ("Product", products)):
+    for title, rows in (("region", regions), ("product", products)):
         if rows:
             table = [
                 [
-                    _text(row["name"]),
-                    _money(row["revenue"], currency),
-                    _percent(100 * float(row["revenue"]) / float(total["revenue"]) if total["revenue"] > 0 else None),
-                    _count(row["units"]),
+                    _text(language.word("region", row["name"]) if title == "region" else row["name"]),
+                    language.money(row["revenue"], currency),
+                    language.percent(
+                        100 * float(row["revenue"]) / float(total["revenue"]) if total["revenue"] > 0 else None
+                    ),
+                    language.count(row["units"]),
                 ]
                 for row in rows
             ]
-            parts.append(_table([title, "Revenue", "Share", "Units"], table))
+            header = [language.phrase(f"digest-{name}") for name in (title, "revenue", "share", "units")]
+            parts.append(_table(header, table))
     return "\n\n".join(parts)
 
 
-def _sales_week(marts: _Marts, currency: str) -> str:
+def _sales_week(language: Language, marts: Marts, currency: str) -> str:
     """The seven days up to the last one that is over, vs the seven before; a day without a row sold nothing."""
     (week,) = marts.rows(
         f"""
         with days as (
             select sale_date, revenue, max(sale_date) filter (where is_complete) over () as last_date
             from agg_sales_daily
-            where {_IN_MAIN_CURRENCY}
+            where {_is_shown()}
         )
         select
             any_value(last_date) as last_date,
@@ -282,12 +290,14 @@ def _sales_week(marts: _Marts, currency: str) -> str:
     ) or [{"last_date": None}]
     if not week["last_date"]:
         return ""
-    change = _change(week["this_week"] or 0, week["week_before"]) if week["is_comparable"] else "–"
-    against = "" if change == "–" else f", {change} vs the week before"
-    return f"The week to {_day(week['last_date'])}: {_money(week['this_week'] or 0, currency)}{against}."
+    change = _change(language, week["this_week"] or 0, week["week_before"]) if week["is_comparable"] else MISSING
+    values = {"day": language.day(week["last_date"]), "amount": language.money(week["this_week"] or 0, currency)}
+    if change == MISSING:
+        return language.phrase("digest-sales_week", **values)
+    return language.phrase("digest-sales_week_change", **values, change=change)
 
 
-def _air(marts: _Marts) -> str:
+def _air(language: Language, marts: Marts) -> str:
     rows = marts.rows(
         """
         with ends as (
@@ -324,32 +334,28 @@ def _air(marts: _Marts) -> str:
     )
     if not rows:
         return ""
-    verdicts = {True: "above", False: "within", None: "too few hours"}
+    verdicts = {True: "verdict-above", False: "verdict-within", None: "verdict-too_few_hours"}
     table = [
         [
             _text(row["station_name"]),
-            _concentration(row["pm2_5"]),
-            _concentration(row["one"]),
-            _concentration(row["two"]),
-            _concentration(row["pm2_5_mean"]),
-            verdicts[row["exceeds_who_pm2_5"]] if row["measured_date"] else "",
-            f"{_moment(row['newest_at'])} UTC",
+            language.number(row["pm2_5"]),
+            language.number(row["one"]),
+            language.number(row["two"]),
+            language.number(row["pm2_5_mean"]),
+            language.phrase(verdicts[row["exceeds_who_pm2_5"]]) if row["measured_date"] else "",
+            language.moment(row["newest_at"]),
         ]
         for row in rows
     ]
     limit = next((row["pm2_5_limit"] for row in rows if row["pm2_5_limit"] is not None), None)
     co = sum(row["exceeds_who_co"] is True for row in rows)
-    notes = (
-        [
-            f"PM2.5 in µg/m³, now and one and two hours on; the day is each station's latest complete one, its limit {limit:g}."
-        ]
-        if limit
-        else []
-    )
+    notes = [language.phrase("digest-air_note", limit=f"{limit:g}")] if limit else []
     if co:
-        notes.append(f"CO was above its limit at {co} of {len(rows)} stations.")
-    header = ["Station", "PM2.5", "In 1 h", "In 2 h", "Day's mean", "Limit", "Newest hour"]
-    return "\n\n".join(["## Air", _table(header, table), *([" ".join(notes)] if notes else [])])
+        notes.append(language.phrase("digest-co_above", above=co, stations=len(rows)))
+    names = ("in_1_h", "in_2_h", "day_s_mean", "limit", "newest_hour")
+    header = [language.phrase("digest-station"), "PM2.5", *(language.phrase(f"digest-{name}") for name in names)]
+    title = f"## {language.phrase('digest-air')}"
+    return "\n\n".join([title, _table(header, table), *([" ".join(notes)] if notes else [])])
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -379,37 +385,6 @@ def _text(value: object) -> str:
     return " ".join(escaped.split())
 
 
-def _count(value: Any) -> str:
-    return "–" if value is None else f"{round(value):,}"
-
-
-def _concentration(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
-
-
-def _money(value: Any, currency: str) -> str:
-    return f"{value:,.2f} {'€' if currency == 'EUR' else currency}"
-
-
-def _percent(value: float | None, *, signed: bool = False) -> str:
-    if value is None:
-        return "–"
-    shown = f"{abs(value):.1f} %"
-    if not signed or round(value, 1) == 0:
-        return shown
-    return ("+" if value > 0 else "−") + shown
-
-
-def _change(now: Any, before: Any) -> str:
-    return _percent(100 * float(now - before) / float(before), signed=True) if now is not None and before else "–"
-
-
-def _day(value: date) -> str:
-    return f"{value:%A} {value.day} {value:%B %Y}"
-
-
-def _moment(value: datetime | None) -> str:
-    if value is None:
-        return "an unknown time"
-    value = value.astimezone(UTC) if value.tzinfo else value
-    return f"{value.day} {value:%B %Y, %H:%M}"
+def _change(language: Language, now: Any, before: Any) -> str:
+    is_known = now is not None and before
+    return language.percent(100 * float(now - before) / float(before), signed=True) if is_known else MISSING

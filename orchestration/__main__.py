@@ -45,7 +45,7 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
     from rich.console import Console
 
     from ingestion.progress import Progress, closing_table
-    from orchestration import steps
+    from orchestration import spark_server, steps
     from orchestration.mock_provider import provider
     from warehouse.dbt_runner import Dbt
     from warehouse.log import console
@@ -61,7 +61,8 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
             with provider():
                 done += steps.run(flow, ("ingest",))
             Console().print(closing_table(flow.results))
-        done += steps.run(flow, tuple(name for name in names if name != "ingest"))
+        with spark_server.server():
+            done += steps.run(flow, tuple(name for name in names if name != "ingest"))
     typer.echo("")
     for each in done:
         typer.echo(f"{each.name:8} {each.seconds:6.1f} s  {'failed: ' + each.error if each.error else each.summary}")
@@ -73,6 +74,7 @@ def run(step: Steps = None, every: Every = None, site_every: SiteEvery = "1h") -
 def _loop(every: str, site_every: str) -> int:
     from orchestration.loop import Loop, Site, Stop, seconds_of
     from orchestration.mock_provider import provider
+    from orchestration.spark_server import server
     from warehouse.settings import warehouse_path
 
     try:
@@ -82,7 +84,7 @@ def _loop(every: str, site_every: str) -> int:
         raise typer.BadParameter(str(error)) from None
     stop = Stop()
     try:
-        with running("orchestration", with_time=True), stop.listening(), provider():
+        with running("orchestration", with_time=True), stop.listening(), provider(), server():
             logger.info("a cycle every %s; Ctrl-C or SIGTERM ends it", every)
             return Loop(warehouse_path(), interval, Site(site_interval), stop).run()
     except KeyboardInterrupt:
@@ -93,6 +95,42 @@ def _loop(every: str, site_every: str) -> int:
 def ingest() -> None:
     """Load every source, with the mock providers where nothing answers at the default address."""
     run(["ingest"])
+
+
+@app.command()
+def spark() -> None:
+    """Serve Spark on this machine until Ctrl-C: at TALLY_SPARK, with what TALLY_SPARK_CONF says."""
+    from orchestration import spark_server
+    from warehouse.spark import DEFAULT, address
+
+    place = address() or DEFAULT
+    with running("spark"):
+        said = f"Spark answers at {place}: with TALLY_SPARK={place} every command asks it. Ctrl-C ends it."
+        spark_server.serve(place, lambda: typer.echo(said))
+
+
+@app.command()
+def spark_tables() -> None:
+    """Show Spark's tables in the DuckDB file as they are now: after a `dbt build --target spark` by hand."""
+    from orchestration.on_spark import show
+    from warehouse.settings import warehouse_path
+
+    with running("spark-tables"):
+        shown = show(warehouse_path())
+    typer.echo(f"{shown} tables of Spark's are shown in {warehouse_path()}.")
+
+
+@app.command()
+def spark_forecasts() -> None:
+    """Make the forecasts with DuckDB from Spark's tables as the file shows them, and copy them there: for `dbt build --select source:forecasting+`."""
+    from orchestration.on_spark import forecast
+    from warehouse.errors import WarehouseError
+    from warehouse.settings import warehouse_path
+
+    with running("spark-forecasts"):
+        if error := forecast(warehouse_path()):
+            raise WarehouseError(f"the forecasts could not be made: {error}")
+    typer.echo("The forecasts are on Spark.")
 
 
 Destination = Annotated[

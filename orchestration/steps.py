@@ -98,9 +98,16 @@ def ingest(flow: Flow) -> tuple[str, str | None]:
 
 def build(flow: Flow) -> tuple[str, str | None]:
     """`dbt build` of everything, or, where a build before it in this process went well, of what new rows touch."""
+    from orchestration import on_spark
+    from warehouse import spark
+
     if not flow.has_changes:
         return "nothing new", None
-    summary, error = flow.dbt.build([] if flow.builds_all else sorted(flow.unbuilt))
+    chosen = [] if flow.builds_all else sorted(flow.unbuilt)
+    if spark.address():
+        summary, error = on_spark.build(flow.warehouse, flow.dbt, chosen)
+    else:
+        summary, error = flow.dbt.build(chosen)
     # Models downstream of one that failed were left as they were: the next build must not pass them by.
     flow.builds_all = error is not None
     if error is None:
@@ -111,11 +118,15 @@ def build(flow: Flow) -> tuple[str, str | None]:
 def alerts(flow: Flow) -> tuple[str, str | None]:
     """Compute the alerts from what is in the warehouse, after a failed build too."""
     from notifications.alerts import open_alerts
+    from orchestration import on_spark
+    from warehouse import spark
 
     flow.unreported.pop("alerts", None)
     if error := flow.dbt.alerts():
         flow.unreported["alerts"] = f"The alerts could not be computed: {error}"
         return "", error
+    if spark.address():
+        on_spark.show(flow.warehouse)
     return f"{open_alerts(flow.warehouse)} open", None
 
 
@@ -128,14 +139,24 @@ def publish(flow: Flow) -> tuple[str, str | None]:
 
 
 def mail(flow: Flow) -> tuple[str, str | None]:
-    """What alerts opened and closed since the last time, to the addresses that are set, if any is."""
+    """What alerts opened and closed since the last time, and the reports that are due, to the addresses that are set, if any is."""
     from notifications.alerts import send
+    from notifications.report import send_due_reports
     from warehouse.settings import Publishing
 
     urls = Publishing.load().alert_urls
     if not urls:
         return "No alert recipients configured: set PUBLISHING__ALERT_URLS", None
-    return send(flow.warehouse, urls, failures=list(flow.unreported.values())), None
+    failures = list(flow.unreported.values())
+    try:
+        reports = send_due_reports(flow.warehouse, urls)
+    except TallyError as error:  # who waits for the report is told by the mail of alerts
+        reports = ""
+        failures.append(f"The report could not be sent: {error}")
+    said = send(flow.warehouse, urls, failures=failures)
+    return "; ".join(part for part in (reports, said) if part), failures[-1] if len(failures) > len(
+        flow.unreported
+    ) else None
 
 
 def report(flow: Flow) -> tuple[str, str | None]:

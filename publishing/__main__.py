@@ -104,6 +104,100 @@ def to(
     typer.echo(f"{len(copied) - unchanged} marts copied, {unchanged} were up to date.")
 
 
+@app.command()
+def diff(
+    old: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A folder of published marts, or a warehouse's file; without it, the publication before the newest."
+        ),
+    ] = None,
+    new: Annotated[
+        Path | None, typer.Argument(help="The same; without it, the newest publication of the warehouse.")
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", help="Compare this mart; * and ? as in a shell. All of them without it."),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", help="Leave this mart out; * and ? as in a shell.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", help="Do not compare values of this column, such as load_id; * and ? as in a shell."),
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 3 where anything differs.")] = False,
+    limit: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PERCENT",
+            min=0,
+            help="Exit with 3 where a mart or a column is gone, or more than this share of a mart's rows differ.",
+        ),
+    ] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Compare two publications by the marts' keys: rows only in one, and by column how many differ and by how much.
+
+    A publication is a folder such as data/warehouse.marts: copy it (cp -rL) to keep it for a comparison.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.status import Status
+    from rich.table import Table
+
+    from publishing.difference import columns_said, compare, marts_folder, previous_version
+    from publishing.difference import markdown as as_markdown
+    from warehouse.log import console
+
+    with running("diff"), Status("Comparing …", console=console) as status:
+
+        def show(mart: str, position: int, count: int) -> None:
+            status.update(f"Comparing {mart} ({position + 1} of {count}) …")
+
+        after = marts_folder(new or warehouse)  # first: where there is none, there is none before it
+        found = compare(
+            marts_folder(old or previous_version(warehouse)),
+            after,
+            select or (),
+            exclude or (),
+            ignore or (),
+            show,
+        )
+    differing = [mart for mart in found.marts if not mart.is_same]
+    if markdown:
+        typer.echo(as_markdown(found), nl=False)
+    else:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("mart")
+        for name in ("before", "now", "only before", "only now", "changed"):
+            table.add_column(name, justify="right")
+        table.add_column("columns", overflow="fold")
+        for mart in differing:
+            counts = (mart.old_rows, mart.new_rows, mart.only_old, mart.only_new, mart.changed)
+            table.add_row(mart.mart, *("–" if count is None else f"{count:,}" for count in counts), columns_said(mart))
+            for column in mart.columns:
+                by = (
+                    ""
+                    if column.largest is None
+                    else f", by at most {column.largest:,.6g}, {column.change:+,.6g} in all"
+                )
+                table.add_row("", "", "", "", "", f"{column.rows:,}", f"{column.name}{by}")
+        screen = Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False)
+        if differing:
+            screen.print(table)
+        typer.echo(
+            f"{found.old.published_at:%Y-%m-%d %H:%M} UTC → {found.new.published_at:%Y-%m-%d %H:%M} UTC: "
+            f"{len(differing)} marts differ, {len(found.marts) - len(differing)} are equal."
+        )
+    surprising = [mart.mart for mart in differing if limit is not None and mart.exceeds(limit)]
+    if surprising:
+        typer.echo(f"Beyond the limit of {limit:g} %: {', '.join(surprising)}.")
+    if surprising or (exit_code and differing):
+        raise typer.Exit(3)
+
+
 def _moved(context: typer.Context) -> None:
     """Moved to `python -m notifications`; this spelling goes with the next release."""
     words = [context.info_name or "", *context.args]

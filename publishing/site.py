@@ -3,10 +3,13 @@
 A page names the SQL files whose answers it shows in its front matter (`sql`). They are run here, over the marts, and
 no page's rows are part of the built site: new figures reach the readers as soon as this has run. `/data` holds
 
-- `site.json`: when the marts were published, and the pages that have something to show;
+- `site.json`: when the marts were published, the pages that have something to show, the language and the time zone;
+- `phrases.ftl`: the phrases of that language;
 - `rows/<page>.json`: the answers of a page's queries, each a list a column;
 - `rows/<page>/key=<entity>/rows0.json`: the same, of one entity, for a page whose front matter names its `entity`;
-- `tables/<table>.parquet` and `manifest.json`: the tables that queries in the browser read (`reports/sources`).
+- `calendars/<store>.ics`: the staffing plan of a store, as a calendar;
+- `tables/<table>.parquet` and `manifest.json`: the tables that queries in the browser read (`reports/sources`), and the
+  macros that they use (`reports/macros.sql`).
 """
 
 from __future__ import annotations
@@ -23,13 +26,15 @@ import duckdb
 import yaml
 from filelock import FileLock, Timeout
 
+from publishing.calendars import write_calendars
 from publishing.parquet import Progress, StaleError, publish
 from publishing.publication import Publication, PublishingError, read_publication
 from warehouse.connection import connect_memory
 from warehouse.errors import first_line
+from warehouse.language import Language, phrases_of, store_timezones
 from warehouse.paths import PROJECT, WarehousePaths
 from warehouse.published_versions import new_version, swap
-from warehouse.settings import lock_timeout
+from warehouse.settings import Site, lock_timeout
 
 REPORTS = PROJECT / "reports"
 OVERVIEW = "overview"
@@ -45,13 +50,13 @@ class SitePage:
         queries: the SQL file of each query.
         entity: the column that says which entity a row is about, on a page about one; null on any other.
         sources: the tables (`reports/sources`) that its queries in the browser read.
-        mart: the mart without whose rows the page has nothing to show; null where it always has.
+        marts: the page has something to show where one of them has rows; none where it always has.
     """
 
     name: str
     queries: dict[str, Path]
     entity: str | None = None
-    mart: str | None = None
+    marts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
 
@@ -85,7 +90,9 @@ def publish_site(warehouse: Path, reports: Path = REPORTS) -> None:
         with FileLock(paths.site.with_name(paths.site.name + ".lock")).acquire(timeout=lock_timeout()):
             version = new_version(paths.site)
             # One publication from the first file to the last, even if another takes its place.
-            write_site(paths.marts.resolve() if paths.marts.exists() else paths.marts, version, reports)
+            write_site(
+                paths.marts.resolve() if paths.marts.exists() else paths.marts, version, reports, before=paths.site
+            )
             swap(paths.site, version)
     except Timeout:
         raise PublishingError(
@@ -95,7 +102,9 @@ def publish_site(warehouse: Path, reports: Path = REPORTS) -> None:
         raise PublishingError(f"{paths.site} could not be written; the site's rows before stay: {error}") from None
 
 
-def write_site(marts: Path, folder: Path, reports: Path = REPORTS, only: str | None = None) -> None:
+def write_site(
+    marts: Path, folder: Path, reports: Path = REPORTS, only: str | None = None, before: Path | None = None
+) -> None:
     """Write all that `/data` holds into `folder`.
 
     Args:
@@ -103,26 +112,41 @@ def write_site(marts: Path, folder: Path, reports: Path = REPORTS, only: str | N
         folder: where to write; files that are there are replaced.
         reports: the folder of the pages and their SQL.
         only: the name of the one page whose rows to write; all of them without it.
+        before: what was written last, if it is there.
 
     Raises:
         PublishingError: a query fails or a published mart cannot be read.
+        SettingsError: a setting SITE__… cannot be used.
     """
     publication = read_publication(marts)
     pages = list(read_pages(reports))
     with connect_memory() as connection:
         _create_views(connection, marts, publication, reports)
+        language = Language.load(store_timezones(connection))
         for page in pages:
             if only is None or page.name == only:
                 _write_page(connection, page, folder / "rows")
+        if (
+            only is None
+            and publication.built_at
+            and {"fct_staffing_plan_hourly", "dim_stores"} <= publication.marts.keys()
+        ):
+            old = before and before / "calendars"
+            write_calendars(connection, folder / "calendars", old, language, publication.built_at)
         if only is None or any(page.sources for page in pages if page.name == only):
             _write_tables(connection, reports, folder)
     state = {
         "published_at": _time(publication.published_at),
         "stale_since": _time(publication.stale_since),
         "stale_reason": publication.stale_reason,
-        "pages": [page.name for page in pages if page.mart is None or publication.marts.get(page.mart)],
+        "pages": [
+            page.name for page in pages if not page.marts or any(publication.marts.get(mart) for mart in page.marts)
+        ],
+        "locale": language.locale,
+        "timezone": str(language.timezone),
     }
     (folder / "site.json").write_text(json.dumps(state), encoding="utf-8")
+    (folder / "phrases.ftl").write_text(phrases_of(language.locale), encoding="utf-8")
 
 
 def read_pages(reports: Path) -> Iterator[SitePage]:
@@ -136,13 +160,13 @@ def read_pages(reports: Path) -> Iterator[SitePage]:
             OVERVIEW if name == "." else name,
             queries,
             said.get("entity"),
-            said.get("mart"),
+            tuple([mart] if isinstance(mart := said.get("mart", []), str) else mart),
             tuple(said.get("sources", ())),
         )
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, marts: Path, publication: Publication, reports: Path) -> None:
-    """What the pages' SQL may read: the marts by their names, `publication`, the macros, and the views on them."""
+    """What the pages' SQL may read: the marts by their names, `publication` (when it was built, the owner's currency), the macros, and the views on them."""
     for mart in publication.marts:
         file = marts / f"{mart}.parquet"
         try:
@@ -150,7 +174,8 @@ def _create_views(connection: duckdb.DuckDBPyConnection, marts: Path, publicatio
         except duckdb.Error as error:  # DuckDB has no class of its own for a damaged file
             raise PublishingError(f"{file} cannot be read ({first_line(error)}): publish again.") from None
     connection.execute(
-        f"create view publication as select {_literal(_time(publication.built_at))}::timestamp as built_at"
+        f"create view publication as select {_literal(_time(publication.built_at))}::timestamp as built_at, "
+        f"{_literal(Site.load().currency)} as currency"
     )
     _run(connection, reports / "macros.sql", (reports / "macros.sql").read_text("utf-8"))
     waiting = {file.stem: file for file in sorted((reports / "views").glob("*.sql"))}
@@ -255,7 +280,8 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, reports: Path, folder: 
         options = "format parquet, compression snappy, row_group_size 8192"
         _run(connection, source, f"copy ({source.read_text('utf-8')}) to {_literal(str(file))} ({options})")
         files.append(f"/data/tables/{file.name}")
-    manifest = {"renderedFiles": {"tables": files} if files else {}}
+    macros = (reports / "macros.sql").read_text("utf-8")
+    manifest = {"renderedFiles": {"tables": files} if files else {}, "macros": macros}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 

@@ -24,7 +24,7 @@ HERE = Path(__file__).parent / "build"
 @app.command()
 def build(
     out: Site = Path("reports/build"),
-    time_limit: Annotated[float, typer.Option(help="Seconds that Evidence may take.", min=1)] = 900,
+    time_limit: Annotated[float, typer.Option(help="Seconds that the build may take.", min=1)] = 900,
 ) -> None:
     """Build the pages, unless they are built already: about a minute, once, and again when a page has changed.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 from publishing.publication import PublishingError
 from publishing.site import OVERVIEW, read_pages, write_site
 from reports.errors import SiteError
-from reports.site import PARTS, PROJECT, environment, kill, remove
+from reports.site import CLI, PARTS, PHRASES, PROJECT, environment, kill, place_of, remove
 from warehouse.paths import WarehousePaths
 
 WORK = PROJECT / ".work.dev"
@@ -39,26 +40,28 @@ def dev(name: str, warehouse: Path, port: int, say: Callable[[str], None]) -> No
         raise SiteError(f"Nothing was published beside {warehouse}: run `make run`, or `make publish`.")
     _prepare(name)
     seen = _state(name)
-    _write_rows(marts, name, say)
-    command = ["node", "../node_modules/@evidence-dev/evidence/cli.js", "dev", "--port", str(port)]
-    command += ["--host", "127.0.0.1", "--config", "../../vite.config.js"]
+    command = ["node", str(CLI), "dev", "--config", "../../vite.config.js"]
     server = subprocess.Popen(
-        command,
+        [*command, "--host", "127.0.0.1", "--port", str(port), "--strictPort"],
         cwd=WORK,
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    address = "" if name == OVERVIEW else f"{name}/"
-    say(f"http://127.0.0.1:{port}/{address} shows {name}; each save shows at once. Ctrl-C ends it.")
     try:
+        _write_rows(marts, name, say)  # while the server starts
+        address = "" if name == OVERVIEW else f"{name}/"
+        while server.poll() is None and not _answers(port):
+            time.sleep(PAUSE)
+        if server.poll() is None:
+            say(f"http://127.0.0.1:{port}/{address} shows {name}; each save shows at once. Ctrl-C ends it.")
         while server.poll() is None:
             time.sleep(PAUSE)
             now = _state(name)
             if changed := [file for file in now if seen.get(file) != now[file]]:
                 seen = now
-                if any(file.relative_to(PROJECT).parts[0] in SQL for file in changed):
+                if any(place_of(file, WORK).relative_to(WORK).parts[0] in SQL for file in changed):
                     _write_rows(marts, name, say)
                     changed.append(_page(name))  # its own change makes the browser load it again
                 for file in changed:
@@ -68,13 +71,24 @@ def dev(name: str, warehouse: Path, port: int, say: Callable[[str], None]) -> No
     raise SiteError("Evidence's development server has ended: is the port taken? Choose another with --port.")
 
 
+def _answers(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _page(name: str) -> Path:
     return PROJECT / "pages" / ("index.md" if name == OVERVIEW else f"{name}/index.md")
 
 
 def _files(name: str) -> list[Path]:
     """What the page is made of: nothing of the other pages, so that there is little to compile."""
-    files = [_page(name), *(PROJECT / "pages").glob("+*"), *(PROJECT / "views").glob("*.sql"), PROJECT / "macros.sql"]
+    files = [
+        _page(name),
+        PHRASES,
+        *(PROJECT / "pages").glob("+*"),
+        *(PROJECT / "views").glob("*.sql"),
+        PROJECT / "macros.sql",
+    ]
     files += [*(PROJECT / "queries" / name).glob("*.sql"), *(PROJECT / "sources").glob("*.sql")]
     for part in PARTS:
         if part != "pages":
@@ -95,7 +109,7 @@ def _prepare(name: str) -> None:
 
 
 def _copy(file: Path) -> None:
-    copy = WORK / file.relative_to(PROJECT)
+    copy = place_of(file, WORK)
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, copy)
 
@@ -104,7 +118,9 @@ def _write_rows(marts: Path, name: str, say: Callable[[str], None]) -> None:
     data = WORK / ".evidence/template/static/data"
     remove(data)
     data.mkdir(parents=True)
+    # Without it Evidence asks for `npm run sources`; a page that has tables writes its own.
+    (data / "manifest.json").write_text('{"renderedFiles": {}}', encoding="utf-8")
     try:
-        write_site(marts.resolve(), data, only=name)
+        write_site(marts.resolve(), data, PROJECT, only=name)
     except PublishingError as error:  # a page that is being written may be wrong for a while
         say(str(error))

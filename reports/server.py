@@ -1,8 +1,11 @@
 """Serves the built pages on this machine, and under `/data` the rows of the newest publication."""
 
 import gzip
+import html
 import ipaddress
+import json
 import os
+import re
 import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,17 +17,22 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reports.content_security import page_policy, policy
 from reports.errors import SiteError
+from warehouse.language import Language
 from warehouse.paths import WarehousePaths
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 """The names by which a browser on this machine calls it."""
+
+
+TEXTS = {".json": "application/json", ".ftl": "text/plain"}
+"""What of a publication is packed when it is asked for, and what it is called."""
 
 
 class _Files(StaticFiles):
@@ -40,12 +48,27 @@ class _Files(StaticFiles):
 
 
 class _Pages(_Files):
-    """The built site. A file that the build has packed goes out packed; one whose name says what is in it is kept for good."""
+    """The built site. A file that the build has packed goes out packed; one whose name says what is in it is kept for good.
+
+    A page says which language it is in before the first of it is painted: that of the newest publication, without a new build.
+    """
+
+    def __init__(self, directory: Path, rows: Path) -> None:
+        super().__init__(directory=directory, html=True)
+        self._rows = rows
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 404 and isinstance(response, FileResponse):
+            return self._page(Path(response.path), scope, 404)
+        return response
 
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         file = Path(full_path)
+        if file.suffix == ".html":
+            return self._page(file, scope, status_code)
         packed = Path(f"{full_path}.gz")
         is_packed = _takes_gzip(scope) and packed.exists()
         if is_packed:
@@ -55,9 +78,26 @@ class _Pages(_Files):
             response.headers["content-encoding"] = "gzip"
         if "/_app/immutable/" in scope["path"]:
             response.headers["cache-control"] = "public, max-age=31536000, immutable"
-        if file.suffix == ".html":
-            response.headers["content-security-policy"] = page_policy(file)
         return response
+
+    def _page(self, file: Path, scope: Scope, status_code: int) -> Response:
+        language = Language(_locale(self._rows))
+        text = file.read_text("utf-8").replace('<html lang="en"', f'<html lang="{language.locale}"', 1)
+        if file.name == "404.html":  # it has no code that could speak
+            text = re.sub(r"\{\{([a-z0-9_-]+)\}\}", lambda found: html.escape(language.phrase(found[1])), text)
+        headers = {"vary": "accept-encoding", "cache-control": "no-cache", "content-security-policy": page_policy(file)}
+        if not _takes_gzip(scope):
+            return HTMLResponse(text, status_code, headers)
+        body = gzip.compress(text.encode(), compresslevel=6)
+        return HTMLResponse(body, status_code, headers | {"content-encoding": "gzip"})
+
+
+def _locale(rows: Path) -> str:
+    """The locale of the newest publication; English's before the first."""
+    try:
+        return str(json.loads((rows / "site.json").read_bytes()).get("locale", Language.locale))
+    except FileNotFoundError:
+        return Language.locale
 
 
 class _Rows(_Files):
@@ -70,12 +110,12 @@ class _Rows(_Files):
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
-        is_text = Path(full_path).suffix == ".json" and status_code == 200 and scope["method"] == "GET"
-        if not (is_text and _takes_gzip(scope) and isinstance(response, FileResponse)):
+        text = TEXTS.get(Path(full_path).suffix) if status_code == 200 and scope["method"] == "GET" else None
+        if not (text and _takes_gzip(scope) and isinstance(response, FileResponse)):
             return response
         headers = {name: response.headers[name] for name in ("etag", "last-modified", "vary", "cache-control")}
         body = gzip.compress(Path(full_path).read_bytes(), compresslevel=5)
-        return Response(body, headers=headers | {"content-encoding": "gzip"}, media_type="application/json")
+        return Response(body, headers=headers | {"content-encoding": "gzip"}, media_type=text)
 
 
 def _takes_gzip(scope: Scope) -> bool:
@@ -124,7 +164,7 @@ def create_app(site: Path, rows: Path, allowed_hosts: Iterable[str] = LOCAL_HOST
         routes=[
             Mount("/data", _Rows(directory=rows, check_dir=False)),
             *(Route(f"/{kind}/{{key}}/", _moved(start)) for kind, start in OLD_ADDRESSES.items()),
-            Mount("/", _Pages(directory=site, html=True)),
+            Mount("/", _Pages(site, rows)),
         ],
         middleware=[
             Middleware(_SecurityHeaders),

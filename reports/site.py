@@ -21,17 +21,24 @@ from reports.finish import finish
 
 PROJECT = Path(__file__).parent
 WORK = PROJECT / ".work"
+CLI = PROJECT / "node_modules/@evidence-dev/evidence/cli.js"
+
 PARTS = [
     "pages",
     "components",
     "queries",
     "static",
     "vite.config.js",
+    "svelte.config.js",
     "package.json",
     "evidence.plugins.yaml",
     "evidence.settings.json",
     "tailwind.config.cjs",
 ]
+"""What the pages are made of."""
+
+PHRASES = PROJECT.parent / "locales/en.ftl"
+"""And the phrases that they say until a publication brings those of its language."""
 
 SOURCES = ".sources"
 """The file in a built site that says what it was built from."""
@@ -56,18 +63,17 @@ def build(out: Path, time_limit: float, progress: Progress) -> int | None:
     Raises:
         SiteError: what failed.
     """
-    cli = PROJECT / "node_modules/@evidence-dev/evidence/cli.js"
     try:
         sources = _digest()
         if (out / SOURCES).exists() and (out / SOURCES).read_text("utf-8") == sources:
             return None
-        if not cli.exists():
+        if not CLI.exists():
             raise SiteError("The site's packages are not installed: run `make setup`.")
         if not shutil.which("node"):
             raise SiteError("Node.js is not on the PATH: install version 20 or newer, then run `make setup`.")
         with _turn(progress):
             _prepare()
-            _run_evidence(cli, time_limit, progress)
+            _run_evidence(time_limit, progress)
             pages = _check()
             progress(f"putting {pages} pages in place")
             finish(WORK / "build")
@@ -87,6 +93,7 @@ def _digest() -> str:
             if file.is_file():
                 digest.update(f"{file.relative_to(PROJECT)} {file.stat().st_size}\n".encode())
                 digest.update(file.read_bytes())
+    digest.update(PHRASES.read_bytes())
     return digest.hexdigest()
 
 
@@ -113,7 +120,13 @@ def _prepare() -> None:
             shutil.copytree(source, WORK / part)
         elif source.exists():
             shutil.copy(source, WORK / part)
+    shutil.copy(PHRASES, place_of(PHRASES, WORK))
     (WORK / "node_modules").symlink_to("../node_modules", target_is_directory=True)
+
+
+def place_of(file: Path, work: Path) -> Path:
+    """Where one of the files that the pages are made of stands in the project that Evidence builds."""
+    return work / ("components/en.ftl" if file == PHRASES else file.relative_to(PROJECT))
 
 
 STEPS = {
@@ -123,10 +136,10 @@ STEPS = {
 }
 
 
-def _run_evidence(cli: Path, time_limit: float, progress: Progress) -> None:
+def _run_evidence(time_limit: float, progress: Progress) -> None:
     """Run `evidence build`."""
     process = subprocess.Popen(
-        ["node", str(cli), "build", "--config", "../../vite.config.js"],
+        ["node", str(CLI), "build", "--config", "../../vite.config.js"],
         cwd=WORK,
         env=environment(),
         stdin=subprocess.DEVNULL,

@@ -10,11 +10,11 @@ from tests.flow import PROJECT, put_parsed
 # What git does not hold: what is installed, what runs leave behind, and the settings of one machine.
 _LEFT_OUT = {
     ".git", ".venv", ".env", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis",
-    ".evidence", ".svelte-kit", ".user.yml", "dbt_packages",
+    ".user.yml", "dbt_packages",
 }  # fmt: skip
 _LEFT_OUT_AT = {
-    "data", "target", "logs", ".dlt/secrets.toml", "reports/build", "reports/.work", "reports/.work.lock", "reports/.work.dev", "reports/.work.cache",
-    "orchestration/airflow/.home",
+    "data", "demo", "target", "logs", ".dlt/secrets.toml", "reports/build", "reports/.work", "reports/.work.lock", "reports/.work.dev",
+    "orchestration/airflow/.home", "deploy/superset/.home",
 }  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def clone(folder: Path) -> Path:
     shutil.copytree(PROJECT, folder, ignore=left_out, symlinks=True, dirs_exist_ok=True)
     for target in ("target", "data/target"):
         put_parsed(folder / target)
-    for packages in (".venv", "reports/node_modules", "orchestration/airflow/.venv"):
+    for packages in (".venv", "reports/node_modules", "orchestration/airflow/.venv", "deploy/superset/.venv"):
         if (PROJECT / packages).exists():
             (folder / packages).symlink_to(PROJECT / packages)
     return folder

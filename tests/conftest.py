@@ -1,4 +1,4 @@
-"""Fixtures that every test may use, and how two workers share the tests."""
+"""Fixtures that every test may use, and how the workers share the tests."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests import flow
+from tests.once import made_once
 from tests.provider import Provider
 from tests.servers import lacks
 from tests.small_disk import SmallDisk
 from tests.smtp import Inbox
+from warehouse import language
 
 # The gate tries the same examples each time, so that what it says is about the change; others are tried by hand and by `make soak`.
 settings.register_profile("gate", derandomize=True)
 if os.environ.get("CI") == "true":
     settings.load_profile("gate")
 
-pytest_plugins = ["tests.complete_runs"]
+pytest_plugins = ["tests.complete_runs", "tests.processor"]
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and every process that they start with them.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -55,6 +58,12 @@ FIRST = [
 ]
 # These build a site in the project's own folder, where one build waits for the other.
 BUILD_HERE = {"tests/integration/test_reports_build.py", "tests/integration/test_orders_loop.py"}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: one worker more than there are processors, for now and again each waits for a browser, a server or a disk."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_report_header() -> list[str]:
@@ -94,14 +103,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(scope="session", autouse=True)
 def dbt_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One target folder a worker for every dbt that a test starts: the project is parsed once, then parts of it.
-
-    dbt parses all of it again wherever the warehouse's path is another one; `warehouse` is always the same.
-    """
+    """One target folder a worker for every dbt that a test starts: the project is parsed once (`flow.parse_once`), then parts of it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DBT_TARGET_PATH", str(tmp_path_factory.getbasetemp() / "dbt-target"))
         patch.setenv("DBT_LOG_PATH", str(tmp_path_factory.getbasetemp() / "dbt-logs"))
         yield
+
+
+@pytest.fixture(scope="session")
+def empty_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse into which nothing was loaded, after `dbt build` of everything, data tests among it; who changes it takes a copy."""
+
+    def make(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TALLY_WAREHOUSE", str(folder / "warehouse.duckdb"))
+            flow.build()
+
+    return made_once(tmp_path_factory, "empty-build", make) / "warehouse.duckdb"
 
 
 @pytest.fixture
@@ -163,6 +181,20 @@ def small_disk(warehouse: Path) -> Iterator[SmallDisk]:
     disk = SmallDisk(warehouse.parent, 3)
     yield disk
     disk.unmount()
+
+
+@pytest.fixture
+def icelandic(tmp_path: Path) -> Iterator[Path]:
+    """The file of a third language, to be written by the test; English lies beside it. Languages of this process are read anew."""
+    folder = tmp_path / "locales"
+    folder.mkdir()
+    english = language.file_of("en")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(language, "PROJECT", tmp_path)
+        language.file_of("en").write_bytes(english.read_bytes())
+        language.forget_phrases()
+        yield folder / "is.ftl"
+    language.forget_phrases()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import duckdb
 from typer.testing import CliRunner, Result
 
 from tests import preloaded
+from tests.once import made_once_in, shared_by_all
 from warehouse import dbt_runner
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,8 @@ UNTESTED = ("--exclude-resource-type", "test")
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A command of the project's, from its root, with the test's environment and `environment` on top."""
+    if Path(command[0]).name == "dbt":
+        parse_once()
     if preloaded.is_preloaded(command):
         return preloaded.run(command, PROJECT, os.environ | environment, timeout=300)
     return subprocess.run(
@@ -64,20 +67,35 @@ def dbt(*arguments: str, on_event: Callable[[Any], None] | None = None) -> Any:
 
 @cache
 def manifest() -> Any:
-    """The project, parsed once a process: it knows nothing of the warehouse that it is built in.
-
-    What is parsed lies in DBT_TARGET_PATH, where a dbt in a process of its own finds it.
-    """
+    """The project, parsed, once a process: it knows nothing of the warehouse that it is built in."""
+    parse_once()
     parsed = dbt_runner.dbt("parse")
     assert parsed.success, parsed.exception
     return parsed.result
 
 
-def put_parsed(target: Path) -> None:
-    """Put the worker's parsed project into a target folder: there dbt parses again only what is another file."""
-    manifest()
+@cache
+def parse_once() -> Path:
+    """What dbt parsed, by one worker for all: dbt need not parse again what is the same file.
+
+    It lies in DBT_TARGET_PATH, where a dbt in a process of its own finds it.
+    """
+
+    def parse(folder: Path) -> None:
+        parsed = dbt_runner.dbt("parse", "--target-path", str(folder))
+        assert parsed.success, parsed.exception
+
+    target = Path(os.environ["DBT_TARGET_PATH"])
+    folder = made_once_in(shared_by_all(target.parent), "parsed", parse)
     target.mkdir(parents=True, exist_ok=True)
-    shutil.copy(Path(os.environ["DBT_TARGET_PATH"]) / "partial_parse.msgpack", target)
+    return Path(shutil.copy(folder / "partial_parse.msgpack", target))
+
+
+def put_parsed(target: Path) -> None:
+    """Put the parsed project into a target folder."""
+    parsed = parse_once()
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(parsed, target)
 
 
 def build(*arguments: str, on_event: Callable[[Any], None] | None = None) -> None:
@@ -89,6 +107,11 @@ def build(*arguments: str, on_event: Callable[[Any], None] | None = None) -> Non
         if node.status in ("error", "fail", "runtime error")
     ]
     assert result.success, failed or result.exception
+
+
+def rejected_of(source: str) -> tuple[str, str]:
+    """The selection of `fct_rejected_records` and of what it reads of one source: nothing of the others that were built before."""
+    return "fct_rejected_records", f"+fct_rejected_records,tag:{source}"
 
 
 def copied(warehouse: Path, folder: Path) -> Path:

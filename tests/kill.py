@@ -1,14 +1,16 @@
 """Commands that die at a chosen step, which is what a power cut does: `python -m tests.kill FOLDER` runs the commands that it is given.
 
 A step is a change to a file or folder below FOLDER, as Python's own audit events name it: opened to be written, renamed,
-linked, made, removed. At step n the process kills itself with SIGKILL before the step is done. Each line on standard
-input is a JSON object with `command` and, to die, `at`; each is run in a process of its own, forked from this one, which
+linked, made, removed. At step n the process kills itself with SIGKILL before the step is done; or in the place of a function of
+the project's, where the step is none of a file's. Each line on standard
+input is a JSON object with `command` and, to die, `at` or `before`; each is run in a process of its own, forked from this one, which
 saves a second of imports. Each is answered with a line: `killed`, `code`, `output`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -42,10 +44,13 @@ class Killer:
             [sys.executable, "-m", "tests.kill", str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, warehouse: Path, *command: str, at: int | None = None) -> Ended:
-        """Run `command`; it is killed at step `at` (from 1), unless it ends before."""
+    def run(
+        self, warehouse: Path, *command: str, at: int | None = None, before: str | None = None, **environment: str
+    ) -> Ended:
+        """Run `command`; it is killed at step `at` (from 1), or where it calls `before` (`package.module:function`), unless it ends before."""
         assert self._process.stdin and self._process.stdout
-        line = json.dumps({"command": command, "at": at, "warehouse": str(warehouse)})
+        environment = environment | {"TALLY_WAREHOUSE": str(warehouse)}
+        line = json.dumps({"command": command, "at": at, "before": before, "environment": environment})
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
         return Ended(**json.loads(self._process.stdout.readline()))
@@ -77,6 +82,20 @@ def _kill_at(step: int, folder: str) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(hook)
+
+
+def _kill_before(function: str) -> None:
+    module, _, path = function.partition(":")
+    *owners, name = path.split(".")
+    owner: Any = importlib.import_module(module)
+    for each in owners:
+        owner = getattr(owner, each)
+
+    def die(*arguments: object, **named: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert callable(getattr(owner, name))
+    setattr(owner, name, die)
 
 
 def _look(warehouse: Path) -> None:
@@ -112,7 +131,9 @@ def _run(command: list[str]) -> int:
 
 def _serve(folder: str) -> None:
     # Imported once, before the first fork; none of them opens a database or starts a thread when it is imported.
+    import dlt.destinations  # noqa: F401
     import duckdb  # noqa: F401
+    import s3fs  # noqa: F401
 
     import ingestion.__main__  # noqa: F401
     import orchestration.__main__  # noqa: F401
@@ -125,9 +146,11 @@ def _serve(folder: str) -> None:
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            os.environ["TALLY_WAREHOUSE"] = asked["warehouse"]
+            os.environ.update(asked["environment"])
             if asked["at"]:
                 _kill_at(asked["at"], folder)
+            if asked["before"]:
+                _kill_before(asked["before"])
             text = io.StringIO()
             code = 70
             try:

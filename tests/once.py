@@ -14,8 +14,16 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
     Nobody changes what is in it: who wants to takes a copy. Where `make` failed, the others fail at once.
     """
-    base = factory.getbasetemp()
-    shared = base.parent if base.name.startswith("popen-") else base  # a worker's own folder lies in the session's
+    return made_once_in(shared_by_all(factory.getbasetemp()), name, make)
+
+
+def shared_by_all(base: Path) -> Path:
+    """The session's folder, in which a worker's own `base` lies."""
+    return base.parent if base.name.startswith("popen-") else base
+
+
+def made_once_in(shared: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """The same, where the session's folder is known."""
     folder, failed = shared / name, shared / f"{name}.failed"
     with FileLock(shared / f"{name}.lock"):
         if failed.exists():

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,8 @@ from typing import Any
 
 # What a command of the project's spends seconds on. Not DuckDB and Arrow: they start threads, which no fork has.
 PACKAGES = ("dbt.cli.main", "dlt", "dlt.destinations", "pydantic_settings", "rich.progress", "sqlalchemy", "typer")
+# What the programs of the virtual environments call.
+MAIN = {"dbt": ("dbt.cli.main", "cli"), "airflow": ("airflow.__main__", "main")}
 
 # A program that hands a command over with its streams, passes signals on, and ends as the command does.
 PROGRAM = """\
@@ -55,9 +58,9 @@ sys.exit(code)
 
 
 class Server:
-    """The process that forks; it ends with ours."""
+    """The process that forks; it ends with ours. `python` starts it, and it imports `packages`."""
 
-    def __init__(self) -> None:
+    def __init__(self, python: str = sys.executable, packages: Sequence[str] = PACKAGES) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="tally-"))
         self.address = str(self._folder / "socket")
         listening = socket.socket(socket.AF_UNIX)
@@ -65,7 +68,7 @@ class Server:
         listening.listen(64)
         ours, theirs = os.pipe()  # its end is ours
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(listening.fileno()), str(ours)],
+            [python, __file__, str(listening.fileno()), str(ours), *packages],
             pass_fds=[listening.fileno(), ours],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -83,10 +86,9 @@ class Server:
             path.unlink()
         self._folder.rmdir()
 
-    def program(self, real: Path, path: Path) -> None:
-        """Write a program to `path` that stands for the virtual environment's own `real`, its `python` or its `dbt`."""
-        path.write_text(PROGRAM.format(python=Path(sys.executable).resolve(), real=str(real), address=self.address))
-        path.chmod(0o755)
+    def text(self, real: Path) -> str:
+        """A program that stands for the virtual environment's own `real`: `python`, `dbt` or `airflow`."""
+        return PROGRAM.format(python=Path(sys.executable).resolve(), real=str(real), address=self.address)
 
 
 @cache
@@ -100,7 +102,8 @@ def programs(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for real in Path(sys.executable).parent.iterdir():
         if real.name in ("python", "dbt"):
-            server().program(real, folder / real.name)
+            (folder / real.name).write_text(server().text(real), "utf-8")
+            (folder / real.name).chmod(0o755)
         else:
             (folder / real.name).symlink_to(real)
     return folder
@@ -190,12 +193,11 @@ def become(request: dict[str, Any]) -> None:
     os.umask(request["umask"])
     os.chdir(request["folder"])
     program, *arguments = request["command"]
-    if Path(program).name == "dbt":
-        from dbt.cli.main import cli
-
+    if (name := Path(program).name) in MAIN:
+        module, main = MAIN[name]
         sys.path[0] = str(Path(program).parent)
         sys.argv = [program, *arguments]
-        sys.exit(cli())
+        sys.exit(getattr(importlib.import_module(module), main)())
     sys.path[0] = request["folder"]
     sys.argv = arguments[1:]
     runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
@@ -203,7 +205,7 @@ def become(request: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for package in PACKAGES:
+    for package in sys.argv[3:]:
         importlib.import_module(package)
     gc.collect()
     gc.freeze()

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,24 +68,26 @@ def free_port() -> int:
 @contextmanager
 def serving(command: list[str], answers: Callable[[], bool], user: str | None = None) -> Iterator[None]:
     """A server in a process of its own, from the moment it answers."""
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, user=user
-    )
-    try:
-        until = time.monotonic() + 60
-        while not answers():
-            if process.poll() is not None or time.monotonic() > until:
-                process.kill()
-                pytest.fail(f"{command[0]} did not start: {process.communicate()[0][-2000:]}")
-            time.sleep(0.05)
-        yield
-    finally:
-        process.terminate()
+    # A pipe that nobody reads would be full one day, and the server wait for ever to write its log.
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, user=user)
         try:
-            process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            until = time.monotonic() + 60
+            while not answers():
+                if process.poll() is not None or time.monotonic() > until:
+                    process.kill()
+                    process.wait()
+                    log.seek(0)
+                    pytest.fail(f"{command[0]} did not start: {log.read()[-2000:].decode(errors='replace')}")
+                time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def listens(port: int) -> bool:
@@ -119,29 +122,30 @@ def mariadb(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """An empty PostgreSQL; the URL of its database. It refuses to run as root: then `postgres` or `nobody` runs it."""
+def postgresql() -> Iterator[str]:
+    """An empty PostgreSQL; the URL of its database. It refuses to run as root: then `postgres` or `nobody` runs it.
+
+    Its folder is not pytest's: every run of pytest shuts that one again for all but root.
+    """
     initdb, server = (find(name, "postgresql", *POSTGRESQL) for name in ("initdb", "postgres"))
-    data = folder / "postgresql"
-    data.mkdir()
     user = None
-    if os.getuid() == 0:
-        user = "postgres" if subprocess.run(["id", "postgres"], capture_output=True).returncode == 0 else "nobody"
-        shutil.chown(data, user)
-        for parent in [folder, *folder.parents]:  # pytest's folders are root's alone
-            if parent.stat().st_mode & 0o777 == 0o700:
-                parent.chmod(0o711)
-    subprocess.run(
-        [initdb, "-D", str(data), "-U", "tally", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
-        check=True,
-        capture_output=True,
-        user=user,
-        cwd="/",
-    )
-    port = free_port()
-    command = [server, "-D", str(data), "-p", str(port), "-k", "", "-c", "listen_addresses=127.0.0.1"]
-    with serving(command, lambda: _takes_queries(port), user):
-        yield f"postgresql://tally:unused@127.0.0.1:{port}/postgres"
+    with tempfile.TemporaryDirectory(prefix="postgresql-", ignore_cleanup_errors=True) as data:
+        if os.getuid() == 0:
+            user = "postgres" if subprocess.run(["id", "postgres"], capture_output=True).returncode == 0 else "nobody"
+            shutil.chown(data, user)
+        made = subprocess.run(
+            [initdb, "-D", data, "-U", "tally", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+            capture_output=True,
+            text=True,
+            user=user,
+            cwd="/",
+        )
+        if made.returncode:
+            pytest.fail(f"{initdb} failed: {made.stdout[-1000:]}{made.stderr[-1000:]}")
+        port = free_port()
+        command = [server, "-D", data, "-p", str(port), "-k", "", "-c", "listen_addresses=127.0.0.1"]
+        with serving(command, lambda: _takes_queries(port), user):
+            yield f"postgresql://tally:unused@127.0.0.1:{port}/postgres"
 
 
 def _takes_queries(port: int) -> bool:

@@ -10,13 +10,15 @@ from aiosmtpd.controller import Controller
 
 
 class Inbox:
-    """A mail server on a port of its own: what it took in, and whether it is up."""
+    """A mail server on a port of its own: what it took in (of each mail subject and text, of all of them pages of HTML and files), and whether it is up."""
 
     def __init__(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.mails: list[tuple[str, str]] = []
+        self.files: list[tuple[str, Any]] = []
+        self.pages: list[str] = []
         self._controller: Controller | None = None
 
     @property
@@ -28,6 +30,9 @@ class Inbox:
         assert envelope.rcpt_tos == ["boss@shop.example"]
         body = mail.get_body(("plain",))
         self.mails.append((str(mail["subject"]), body.get_content() if body else ""))
+        page = mail.get_body(("html",))
+        self.pages += [page.get_content()] if page else []
+        self.files += [(str(part.get_filename()), part.get_content()) for part in mail.iter_attachments()]
         return "250 taken"
 
     def up(self) -> None:

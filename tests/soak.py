@@ -227,7 +227,7 @@ def main(kills: int = 50, seed: int = 1) -> None:
     for name, soak in (("ingestion", soak_ingestion), ("dbt build", soak_builds)):
         with TemporaryDirectory(prefix="tally-soak-") as folder:
             warehouse = Path(folder) / "warehouse.duckdb"
-            os.environ["TALLY_WAREHOUSE"] = str(warehouse)
+            os.environ |= {"TALLY_WAREHOUSE": str(warehouse), "DBT_TARGET_PATH": str(Path(folder) / "parsed-here")}
             typer.echo(f"── {name}")
             try:
                 soak(warehouse, seed, at_random(kills, seed, lambda line: typer.echo(f"   {line}")))

@@ -40,6 +40,7 @@ def needs_site_packages() -> None:
 def _run_it(folder: Path) -> None:
     """The steps of `python -m orchestration run`, with some of the world's facts put in after the first."""
     project = clone(folder)
+    add_goals_and_events(project / "seeds")
     warehouse = project / "data" / "warehouse.duckdb"
     environment = clean() | {"DBT_TARGET_PATH": "data/target", "DBT_LOG_PATH": "data/logs"}
     run = (sys.executable, "-m", "orchestration", "run")
@@ -50,6 +51,22 @@ def _run_it(folder: Path) -> None:
     move_runs_to_now(warehouse)
     rest = [word for step in ("build", "alerts", "publish", "mail", "reports") for word in ("--step", step)]
     well(environment, *run, *rest, where=project)
+
+
+def add_goals_and_events(seeds: Path) -> None:
+    """What the owner wishes for and knows of: one goal is of a store that nobody knows, and two events overlap."""
+    (seeds / "goals.csv").write_text(
+        "store_id,metric,month,target\n,visits,2026-11,90000000\n,visits,2026-10,1000\nparis,visits,2026-11,500000000\natlantis,visits,2026-11,100\n",
+        encoding="utf-8",
+    )
+    (seeds / "events.csv").write_text(
+        "store_id,first_day,last_day,label,is_unusual\n"
+        ",2026-11-20,2026-11-21,Night sale,false\n"
+        "paris,2026-11-05,2026-11-07,Book fair,false\n"
+        "paris,2026-11-07,2026-11-08,Marathon,false\n"
+        "atlantis,2026-11-06,2026-11-06,Flood,true\n",
+        encoding="utf-8",
+    )
 
 
 def clean() -> dict[str, str]:

@@ -50,5 +50,38 @@ def generate(
         raise typer.Exit(1)
 
 
+@app.command()
+def pictures(
+    out: Annotated[Path, typer.Option(help="The folder that they are written into.")] = Path("docs"),
+    warehouse: Annotated[
+        Path, typer.Option("--warehouse", envvar="TALLY_WAREHOUSE", help="The DuckDB file whose publication they show.")
+    ] = Path("data/warehouse.duckdb"),
+    site: Annotated[Path, typer.Option(envvar="TALLY_SITE", help="The built site.")] = Path("reports/build"),
+    chromium: Annotated[str, typer.Option(help="The browser's program.")] = "chromium",
+) -> None:
+    """Take the pictures of README and the tour from the built site; Chromium is needed."""
+    from tools.pictures import take
+
+    with running("pictures"):
+        taken = take(out, warehouse, site, chromium)
+    for picture in taken:
+        typer.echo(f"{picture}, {picture.stat().st_size / 1000:.0f} kB")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="The folder of the video and of the warehouse that it shows.")] = Path(
+        "demo"
+    ),
+    chromium: Annotated[str, typer.Option(help="The browser's program.")] = "chromium",
+) -> None:
+    """Record the demonstration as a video, as it happens: from an empty database to the figures; Chromium is needed."""
+    from tools.demo import record
+
+    with running("demo"):
+        video = record(out, chromium, typer.echo)
+    typer.echo(f"{video}, {video.stat().st_size / 1e6:.1f} MB")
+
+
 if __name__ == "__main__":
     app(prog_name="python -m tools")

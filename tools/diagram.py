@@ -1,7 +1,7 @@
 """docs/marts.md: the marts, their keys and how they hang together, drawn from dbt's own tests.
 
-A primary key is a mart's shortest `unique`, `unique_combination` or `unique_in_rebuilt_days` test, a relation is a `relationships` or
-`relationships_in_rebuilt_days` test between two marts: what is drawn is what is checked at each build. Tests that look at a part of the rows (`where`) draw nothing.
+A primary key is the shortest key that a mart's `rules` call unique, a relation is one of their `relationships` between two marts
+(`tests/data/generic/rules.sql`): what is drawn is what is checked at each build.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ from dataclasses import dataclass, field
 
 from publishing.columns import grain_of
 from tools.project import Manifest
-
-KEYS = ("unique", "unique_combination", "unique_in_rebuilt_days")
-RELATIONS = ("relationships", "relationships_in_rebuilt_days")
 
 HEAD = """# The marts
 
@@ -71,7 +68,7 @@ def read_marts(manifest: Manifest) -> dict[str, Mart]:
         if node["resource_type"] == "model" and node["fqn"][1] == "marts" and node["access"] == "public":
             columns = {name: column["data_type"] or "" for name, column in node["columns"].items()}
             marts[node["name"]] = Mart(node["name"], node["fqn"][2], grain_of(node["description"]), columns)
-    tests = [node for node in nodes.values() if node["resource_type"] == "test" and node.get("test_metadata")]
+    tests = [node for node in nodes.values() if (node.get("test_metadata") or {}).get("name") == "rules"]
     required = {
         (node["name"], name)
         for node in nodes.values()
@@ -82,16 +79,13 @@ def read_marts(manifest: Manifest) -> dict[str, Mart]:
         mart = marts.get(_name(test))
         if mart is None:
             continue
-        kind, arguments = test["test_metadata"]["name"], test["test_metadata"]["kwargs"]
-        if kind in RELATIONS and _whole(test):
-            read = [name.rpartition(".")[2] for name in test["depends_on"]["nodes"] if name != test["attached_node"]]
-            parents = [name for name in read if name in marts]
-            if len(parents) == 1:
-                is_required = (mart.name, test["column_name"]) in required
+        arguments = test["test_metadata"]["kwargs"]
+        for column, other in arguments.get("relationships", {}).items():
+            parent = other["to"].split("'")[1]
+            if parent in marts:
                 strict = test["config"]["severity"].lower() == "error"
-                mart.relations.append(Relation(test["column_name"], parents[0], is_required, strict))
-        elif kind in KEYS and _whole(test):
-            key = tuple(arguments.get("columns") or (test["column_name"],))
+                mart.relations.append(Relation(column, parent, (mart.name, column) in required, strict))
+        for key in map(tuple, arguments.get("unique", [])):
             if not mart.key or (len(key), key) < (len(mart.key), mart.key):
                 mart.key = key
     return marts
@@ -99,10 +93,6 @@ def read_marts(manifest: Manifest) -> dict[str, Mart]:
 
 def _name(test: dict[str, object]) -> str:
     return str(test["attached_node"]).rpartition(".")[2]
-
-
-def _whole(test: dict[str, dict[str, object]]) -> bool:
-    return not test["config"]["where"]
 
 
 def _diagram(own: Iterable[Mart], marts: dict[str, Mart]) -> str:

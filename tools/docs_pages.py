@@ -15,6 +15,12 @@ logger = logging.getLogger(__name__)
 PAGES = {"static_index.html": "dbt's documentation", "column_lineage.html": "the lineage of columns"}
 
 
+FIRST_MART = "model.tally.fct_store_visits_daily"
+"""The mart that most people come for."""
+# A page opened without saying which model shows all of them, as small as dust.
+_OPEN_ON_FIRST_MART = f"if (!location.search) location.replace(location.pathname + '?model={FIRST_MART}')"
+
+
 def build(out: Path) -> list[Path]:
     """Write the two pages into `out` and return their paths.
 
@@ -41,8 +47,10 @@ def build(out: Path) -> list[Path]:
 
 
 def _copy(page: Path, to: Path, place: Scratch) -> Path:
-    """The page without this machine's folders, which dbt writes into it."""
+    """The page without this machine's folders, which dbt writes into it; that of lineage opens on `FIRST_MART`."""
     text = page.read_text("utf-8").replace(str(place.folder), ".").replace(str(PROJECT), ".")
+    if page.name == "column_lineage.html":
+        text = text.replace("<head>", f"<head><script>{_OPEN_ON_FIRST_MART}</script>", 1)
     to.write_text(text, encoding="utf-8")
     return to
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tools import diagram, feeds_page, holidays, raw_tables, seeds_page, settings_page
+from tools import diagram, feeds_page, holidays, messages, metrics_page, raw_tables, seeds_page, settings_page
 from tools.project import read_manifest
 from warehouse.paths import PROJECT
 
@@ -12,8 +12,10 @@ from warehouse.paths import PROJECT
 FILES: dict[str, Callable[[], str]] = {
     "macros/operations/raw_tables.sql": raw_tables.macro,
     "warehouse/raw_tables.py": raw_tables.module,
+    "macros/operations/messages.sql": messages.macro,
     "seeds/holidays.csv": holidays.csv_text,
     "docs/marts.md": lambda: diagram.page(read_manifest()),
+    "docs/metrics.md": metrics_page.page,
     "docs/seeds.md": lambda: seeds_page.page(read_manifest()),
     "docs/settings.md": settings_page.page,
     "docs/your-own-data.md": feeds_page.page,

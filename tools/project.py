@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from warehouse.errors import TallyError
+from warehouse.paths import PROJECT
 
 Manifest = dict[str, Any]
 """dbt's manifest.json, version 12: https://schemas.getdbt.com/dbt/manifest/v12.json"""
@@ -49,12 +52,20 @@ class Scratch:
 
 @contextmanager
 def scratch() -> Iterator[Scratch]:
-    """A scratch folder; TALLY_WAREHOUSE points into it within the block."""
+    """A scratch folder; TALLY_WAREHOUSE points into it within the block.
+
+    It begins with what dbt parsed last: dbt parses again what has changed since, in place of everything.
+    """
     before = os.environ.get("TALLY_WAREHOUSE")
+    parsed = PROJECT / os.environ.get("DBT_TARGET_PATH", "target") / "partial_parse.msgpack"
     with TemporaryDirectory(prefix="tally-docs-") as folder:
         os.environ["TALLY_WAREHOUSE"] = str(Path(folder) / "warehouse.duckdb")
+        place = Scratch(Path(folder))
+        if parsed.exists():
+            place.target.mkdir()
+            shutil.copy(parsed, place.target)
         try:
-            yield Scratch(Path(folder))
+            yield place
         finally:
             if before is None:
                 del os.environ["TALLY_WAREHOUSE"]
@@ -62,8 +73,9 @@ def scratch() -> Iterator[Scratch]:
                 os.environ["TALLY_WAREHOUSE"] = before
 
 
+@cache
 def read_manifest() -> Manifest:
-    """Parse the project; no database is asked for.
+    """Parse the project, once a process; no database is asked for.
 
     Raises:
         DocsError: the project does not parse.

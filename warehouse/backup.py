@@ -23,7 +23,7 @@ import duckdb
 import fsspec
 import pyarrow as pa
 
-from warehouse import forgotten, migrations, recovery
+from warehouse import ducklake, forgotten, migrations, recovery
 from warehouse.compact import compact
 from warehouse.connection import connect
 from warehouse.database import Warehouse
@@ -68,6 +68,9 @@ def backup(warehouse: Path, destination: str | None, keep: int) -> Backup:
     Raises:
         BackupError: there is no warehouse, another process keeps it, or the destination cannot be written.
     """
+    ducklake.refuse(
+        warehouse, "A back-up", "back its catalog's database up with pg_dump, and its data as that folder or bucket is"
+    )
     paths = WarehousePaths(warehouse)
     if not paths.file.exists():
         raise BackupError(f"There is no warehouse at {warehouse}: set TALLY_WAREHOUSE.")
@@ -136,6 +139,9 @@ def restore(
         BackupError: there is no such back-up, it is damaged, another process keeps the warehouse, or it is unknown
             whom to forget again.
     """
+    ducklake.refuse(
+        into or warehouse, "A restore", "restore its catalog's database and its data together, or unset TALLY_DUCKLAKE"
+    )
     origin, target = WarehousePaths(warehouse), WarehousePaths(into or warehouse)
     target.warehouse.parent.mkdir(parents=True, exist_ok=True)
     with owner_only() as umask, _alone(target):

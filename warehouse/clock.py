@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse import ducklake
 from warehouse.database import Warehouse
 from warehouse.errors import WarehouseError, first_line
 
@@ -38,7 +39,7 @@ def restamp(path: Path, lock_timeout: float = 30.0) -> Restamped:
     Raises:
         WarehouseError: there is no warehouse, or it cannot be written.
     """
-    if not path.exists():
+    if not ducklake.exists(path):
         raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
     try:
         with Warehouse(path, lock_timeout) as warehouse:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import migrations
+from warehouse import ducklake, migrations, spark
 from warehouse.errors import HeldError, WarehouseError, first_line
 from warehouse.paths import WarehousePaths
 from warehouse.recovery import finish_restore, is_restoring_elsewhere
@@ -112,8 +112,13 @@ def _attach_once(connection: duckdb.DuckDBPyConnection, paths: WarehousePaths, r
     if there is not None:
         return THIS_PROCESS if there[0] and not read_only else None
     options = " (read_only)" if read_only else ""
+    connection.execute(f"set temp_directory = {_literal(paths.spill)}")
+    if lake := ducklake.lake_of(paths.warehouse):
+        ducklake.attach(connection, lake, DATABASE, read_only=read_only)
+        return None
+    if spark.address():
+        spark.load_extensions(connection)
     try:
-        connection.execute(f"set temp_directory = {_literal(paths.spill)}")
         connection.execute(f"attach {_literal(paths.file)} as {DATABASE}{options}")
     except duckdb.Error as error:
         holder = _holder(error)
@@ -138,11 +143,13 @@ def _join(paths: WarehousePaths) -> duckdb.DuckDBPyConnection | None:
 def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to an existing warehouse, closed at the end.
 
+    Whoever only reads a DuckLake sees one moment of it, whatever other processes write meanwhile, as a file's lock sees to.
+
     Raises:
         WarehouseError: there is no such file, it is not a DuckDB database, another process keeps it locked, or a newer
             Tally has written it.
     """
-    if not path.exists():
+    if not ducklake.exists(path):
         raise WarehouseError(f"There is no warehouse at {path}: run `make ingest` and `make build` first.")
     try:
         connection = connect(path, lock_timeout(), read_only=read_only)
@@ -153,6 +160,8 @@ def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyCon
     except duckdb.Error as error:
         raise WarehouseError(f"{path} cannot be opened as a DuckDB database: {first_line(error)}") from None
     with connection:
+        if read_only and ducklake.is_ducklake(connection):
+            connection.begin()
         migrations.refuse_newer(connection, str(path))
         yield connection
 

@@ -13,7 +13,7 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
-from warehouse import migrations
+from warehouse import ducklake, migrations
 from warehouse.connection import connect
 from warehouse.errors import HeldError, WarehouseError, first_line
 from warehouse.ledger import Ledger, columns
@@ -41,7 +41,7 @@ def opening(path: Path) -> Iterator[None]:
 
 
 class Warehouse:
-    """A DuckDB file held for as long as the context lasts, and its ledger.
+    """A DuckDB file held for as long as the context lasts, and its ledger; or a DuckLake, which others may write too.
 
     A second process waits `lock_timeout` seconds.
 
@@ -60,6 +60,8 @@ class Warehouse:
         with ExitStack() as stack:
             # For as long as it is open: DuckDB and dlt make files as they need them.
             stack.enter_context(owner_only())
+            with opening(self.path):
+                stack.enter_context(ducklake.writing(self.path, self._lock_timeout))
             self.connection = self._open()
             stack.callback(self.connection.close)
             migrations.refuse_newer(self.connection, f"the warehouse {self.path}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,12 @@ from dbt.adapters.events.logging import AdapterLogger
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
-from warehouse import migrations, seeds
+from warehouse import ducklake, migrations, seeds
 from warehouse.connection import DATABASE, attach
 from warehouse.errors import HeldError, TallyError
 from warehouse.paths import WarehousePaths
 from warehouse.permissions import OWNER_ONLY, close_to_others
-from warehouse.settings import lock_timeout, warehouse_path
+from warehouse.settings import lock_timeout, warehouse_path, writer
 from warehouse.upgrade import upgrade
 
 # https://duckdb.org/docs/stable/internals/storage: the main header's checksum, then these.
@@ -33,6 +34,9 @@ _OBJECTS_BETWEEN_COLLECTIONS = (10_000, 20, 20)
 
 class Plugin(BasePlugin):  # type: ignore[misc]
     """Checks the seeds, and attaches the warehouse (TALLY_WAREHOUSE) in the place of the profile's empty database."""
+
+    # What keeps other processes out, until `dbt_runner` has closed dbt's connection or the process ends.
+    held = ExitStack()
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Refuse seeds that cannot be read.
@@ -54,10 +58,13 @@ class Plugin(BasePlugin):  # type: ignore[misc]
                 has written it.
         """
         path = warehouse_path()
+        self._refuse_other_target(path)
         # For the rest of dbt's life: DuckDB makes files as it needs them. Within `warehouse.dbt_runner` it ends with the run.
         os.umask(OWNER_ONLY)
-        _refuse_other_files(path)
+        if not ducklake.lake_of(path):
+            _refuse_other_files(path)
         try:
+            self.held.enter_context(ducklake.writing(path, lock_timeout()))
             # Opened by itself before: dbt's connection would keep the back-up's out.
             if done := upgrade(path, lock_timeout()):
                 AdapterLogger("DuckDB").info(done)
@@ -69,10 +76,31 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         except TallyError as error:
             raise DbtRuntimeError(str(error)) from None
         close_to_others(WarehousePaths(path).file)
+        self._writer = writer()
         conn.execute(f"use {DATABASE}")
         migrations.mark_new(conn)
         for warning in seeds.warnings(_project(), conn):
             AdapterLogger("DuckDB").warning(str(warning))
+
+    def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Say who writes, for the list of runs."""
+        cursor.execute("set variable writer = ?", [self._writer])
+
+    def _refuse_other_target(self, path: Path) -> None:
+        """dbt's adapter writes other SQL for a DuckLake.
+
+        Raises:
+            DbtRuntimeError: the target is of the other kind than the warehouse.
+        """
+        is_lake = bool(self.creds and self.creds._ducklake_dbs)
+        if is_lake and not ducklake.lake_of(path):
+            raise DbtRuntimeError(
+                "The target ducklake needs TALLY_DUCKLAKE, which says where the DuckLake's catalog is."
+            )
+        if not is_lake and ducklake.lake_of(path):
+            raise DbtRuntimeError(
+                "TALLY_DUCKLAKE is set: the target is ducklake, which dbt takes when no --target is given."
+            )
 
 
 def _refuse_other_files(path: Path) -> None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from warehouse import seeds
+from warehouse import seeds, spark
 from warehouse.paths import PROJECT
 from warehouse.permissions import owner_only
 
@@ -19,6 +19,16 @@ logger = logging.getLogger(__name__)
 
 ALERTS = "tag:alerts"
 """The selection that computes the alerts, after a failed build too."""
+VIEWS = "config.materialized:view"
+TESTS_OF_ALERTS = f"{ALERTS}+1,resource_type:test"
+NOT_FROM_NEW_ROWS = (
+    ALERTS,
+    TESTS_OF_ALERTS,
+    "config.materialized:ephemeral",
+    "resource_type:source",
+    "resource_type:exposure",
+)
+"""What is downstream of a source and not built of its new rows, as views are not: alerts have a run of their own."""
 
 
 def dbt(
@@ -34,6 +44,8 @@ def dbt(
     from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt_common.exceptions import DbtRuntimeError
 
+    from warehouse.dbt_plugin import Plugin
+
     folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     with owner_only():
         try:
@@ -46,41 +58,51 @@ def dbt(
             return result
         finally:
             DuckDBConnectionManager.close_all_connections()
+            Plugin.held.close()
 
 
 class Dbt:
-    """`dbt build` as the flow calls it.
+    """`dbt build` as the flow calls it: without unit tests, which test the project and not the data.
 
-    A `is_warm` one is for a process that builds again and again: the project is parsed once, unit tests (which test
-    the project and not the data) are left out, and dbt writes no files.
+    A `is_warm` one is for a process that builds again and again: the project is parsed once, and dbt writes no files.
     """
 
     def __init__(self, *, is_warm: bool = False) -> None:
         self._is_warm = is_warm
         self._manifest: Manifest | None = None
+        self._has_views = False
 
-    def build(self, sources: Sequence[str]) -> tuple[str, str | None]:
-        """Build and test what is downstream of the sources but for the alerts; with none, everything.
+    def build(self, sources: Sequence[str], exclude: Sequence[str] = ()) -> tuple[str, str | None]:
+        """Build and test what is downstream of the sources but for the alerts; with none, everything. `exclude` is a selection to leave out.
 
         Of chosen sources views are left out: they show what came by themselves, and their tests look at it.
 
         Returns:
             How many models and tests went well, and one line of error, None where all did.
         """
-        kinds = ("config.materialized:table", "config.materialized:incremental", "resource_type:test")
-        touched = [f"source:{name}+,{kind}" for name in sources for kind in kinds]
-        result = self._build(["--select", *touched, "--exclude", ALERTS] if sources else [])
+        touched = [f"source:{name}+" for name in sources]
+        # Tests are downstream of sources as models are. To look for others by what they test costs seconds.
+        chosen = ["--indirect-selection", "empty", "--select", *touched, "--exclude", *NOT_FROM_NEW_ROWS, _views()]
+        result = self._build([*chosen, *exclude] if sources else ["--exclude", *exclude] if exclude else [])
         error = error_of(result)
-        if result.exception:
-            return "", error
-        statuses = [str(node.status) for node in result.result or []]
-        return f"{statuses.count('success')} models and seeds, {statuses.count('pass')} tests passed", error
+        # An alert's view says what is there when it is made: over a mart that was never built it would stay empty.
+        self._has_views = self._has_views or not (sources or error)
+        return _summary(result), error
+
+    def build_selected(self, selection: str) -> tuple[str, str | None]:
+        """Build and test a selection; as `build`."""
+        result = self._build(["--select", selection])
+        return _summary(result), error_of(result)
 
     def alerts(self) -> str | None:
         """Compute the alerts from what is in the warehouse; None where all went well, else one line."""
-        return error_of(self._build(["--select", ALERTS, "--exclude-resource-type", "unit_test"]))
+        if not (self._is_warm and self._has_views):
+            return error_of(self._build(["--select", ALERTS]))
+        chosen = ["--indirect-selection", "empty", "--select", ALERTS, TESTS_OF_ALERTS, "--exclude", _views()]
+        return error_of(self._build(chosen))
 
     def _build(self, selection: list[str]) -> dbtRunnerResult:
+        selection = [*selection, "--exclude-resource-type", "unit_test"]
         if not self._is_warm:
             return dbt("build", *selection)
         if self._manifest is None:
@@ -90,14 +112,24 @@ class Dbt:
             self._manifest = parsed.result
         # The manifest and the log's every line, written or not, would be a fifth of the time.
         quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none"]
-        if "unit_test" not in selection:
-            quick += ["--exclude-resource-type", "unit_test"]
         return dbt("build", *selection, *quick, manifest=self._manifest, on_event=_log_errors)
 
 
 def _log_errors(event: Any) -> None:
     if event.info.level == "error":
         logger.error(event.info.msg)
+
+
+def _views() -> str:
+    """The views, which show new rows by themselves: on Spark those of staging, because the others are tables there."""
+    return f"{VIEWS},path:models/staging" if spark.address() else VIEWS
+
+
+def _summary(result: dbtRunnerResult) -> str:
+    if result.exception:
+        return ""
+    statuses = [str(node.status) for node in result.result or []]
+    return f"{statuses.count('success')} models and seeds, {statuses.count('pass')} tests passed"
 
 
 def error_of(result: dbtRunnerResult) -> str | None:

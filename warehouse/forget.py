@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse import forgotten
+from warehouse import copied, ducklake, forgotten
 from warehouse.compact import compact
 from warehouse.database import Warehouse
 from warehouse.errors import WarehouseError, first_line
@@ -59,7 +59,7 @@ def forget_customer(path: Path, customer_id: str, lock_timeout: float = 30.0) ->
     """
     paths = WarehousePaths(path)
     customer = customer_id.strip()
-    if not path.exists():
+    if not ducklake.exists(path):
         raise WarehouseError(f"there is no warehouse at {path}: set TALLY_WAREHOUSE")
     try:
         with Warehouse(path, lock_timeout) as warehouse:
@@ -86,6 +86,7 @@ def erase(warehouse: Warehouse, customer: str) -> Forgotten:
         rejected = _empty_rejected(warehouse, customer, values)
         versions = _empty_versions(warehouse, customer)
         _empty_staging(warehouse)
+        copied.forget(warehouse.connection, DATASET)
         warehouse.connection.commit()
     except BaseException:
         warehouse.connection.rollback()
@@ -135,11 +136,15 @@ def _is_known(warehouse: Warehouse, customer: str) -> bool:
 
 
 def _remember(warehouse: Warehouse, customer: str) -> datetime:
+    key = "" if ducklake.is_ducklake(warehouse.connection) else " primary key"
     warehouse.connection.execute(f"create schema if not exists {DATASET}")
     warehouse.connection.execute(
-        f"create table if not exists {TABLE} (customer_id varchar primary key, forgotten_at timestamptz)"
+        f"create table if not exists {TABLE} (customer_id varchar{key}, forgotten_at timestamptz)"
     )
-    warehouse.connection.execute(f"insert or ignore into {TABLE} values (?, ?)", [customer, datetime.now(UTC)])
+    warehouse.connection.execute(
+        f"insert into {TABLE} select ?, ? where not exists (select 1 from {TABLE} where {_IS_THEIRS})",
+        [customer, datetime.now(UTC), customer],
+    )
     found = warehouse.connection.execute(f"select forgotten_at from {TABLE} where {_IS_THEIRS}", [customer]).fetchone()
     since: datetime = found[0] if found else datetime.now(UTC)
     return since

@@ -19,6 +19,8 @@ from warehouse.published_versions import flush
 
 DATASET, FORGOTTEN = "raw_orders", "forgotten_customers"
 TABLE = f"{DATASET}.{FORGOTTEN}"
+PERSONAL_TABLES = ("customers", "rejected_records")
+"""The raw tables that say who a customer is."""
 
 
 def listed_in(file: Path) -> set[str] | None:

@@ -5,6 +5,7 @@ It lives in the warehouse's file, so that a deleted warehouse begins anew, even 
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.ducklake import is_ducklake
+from warehouse.errors import WarehouseError
+from warehouse.settings import writer
+
 SCHEMA = "raw_operations"
+ATTEMPTS = 5
 
 TABLES: dict[str, dict[str, str]] = {
     "runs": {
@@ -28,6 +34,7 @@ TABLES: dict[str, dict[str, str]] = {
         "rows_changed": "bigint",
         "rows_rejected": "bigint",
         "message": "varchar",
+        "writer": "varchar",
     },
     "cursors": {
         "source": "varchar",
@@ -90,6 +97,15 @@ TABLES: dict[str, dict[str, str]] = {
         "tested_at": "timestamp with time zone",
         "failing_since": "timestamp with time zone",
     },
+    "shipments": {
+        "shipment": "varchar",
+        "shard": "varchar",
+        "shipped_at": "timestamp with time zone",
+        "shipped_load_id": "varchar",
+        "committed_at": "timestamp with time zone",
+        "load_id": "varchar",
+        "row_count": "bigint",
+    },
     "migrations": {"version": "bigint", "migrated_at": "timestamp with time zone", "backup": "varchar"},
     "full_refreshes": {"relation": "varchar", "marked_at": "timestamp with time zone"},
     "sizes": {
@@ -108,16 +124,22 @@ KEYS = {
     "reconciled": ("source",),
     "settled_days": ("source", "entity", "day"),
     "feed_files": ("feed", "path"),
+    "shipments": ("shipment",),
 }
 
 
-def _definition(table: str) -> str:
+def _definition(table: str, has_keys: bool) -> str:
     columns = [f"{name} {kind}" for name, kind in TABLES[table].items()]
-    key = [f"primary key ({', '.join(KEYS[table])})"] if table in KEYS else []
+    key = [f"primary key ({', '.join(KEYS[table])})"] if has_keys and table in KEYS else []
     return f"create table if not exists {SCHEMA}.{table} ({', '.join(columns + key)});"
 
 
-OPERATIONS = f"create schema if not exists {SCHEMA};\n" + "\n".join(map(_definition, TABLES))
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the ledger's tables where they are missing; in a DuckLake, which has no primary keys, without them."""
+    has_keys = not is_ducklake(connection)
+    connection.execute(
+        f"create schema if not exists {SCHEMA};" + "".join(_definition(table, has_keys) for table in TABLES)
+    )
 
 
 @dataclass(frozen=True)
@@ -160,27 +182,59 @@ class Ledger:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        connection.execute(OPERATIONS)
+        self.writer = writer()
+        self._has_many_writers = is_ducklake(connection)
+        create_tables(connection)
 
     # Runs.
 
     def start_run(self, source: str | None, what: str = "ingestion") -> str:
-        """Begin a row in the list of runs, and close those like it that were killed before. Returns its id."""
+        """Begin a row in the list of runs, and close those like it that were killed before. Returns its id.
+
+        One process writes at a time, to a file whoever it is, to a DuckLake under each writer's name: what still says `running` was killed.
+        """
         run_id = uuid.uuid4().hex
-        self.connection.execute(
+        own, name = ("and writer = ?", [self.writer]) if self._has_many_writers else ("", [])
+        self._write(
             "update raw_operations.runs set outcome = 'failed', message = 'killed before it ended' "
-            "where what = ? and source is not distinct from ? and outcome = 'running'",
-            [what, source],
+            f"where what = ? and source is not distinct from ? and outcome = 'running' {own}",
+            [what, source, *name],
         )
-        self.connection.execute(
-            "insert into raw_operations.runs (run_id, what, source, started_at, outcome) values (?, ?, ?, ?, 'running')",
-            [run_id, what, source, datetime.now(UTC)],
+        self._write(
+            "insert into raw_operations.runs (run_id, what, source, started_at, outcome, writer) values (?, ?, ?, ?, 'running', ?)",
+            [run_id, what, source, datetime.now(UTC), self.writer],
         )
         return run_id
 
+    def refuse_second_writer(self, run_id: str, what: str, source: str | None) -> None:
+        """Two writers that load one source into a DuckLake would each add the rows that the other is adding; a commit loads every source.
+
+        A file has one writer, and so has this one's name: what says `running` there was killed.
+
+        To be called once the run is on record: of two that begin at once, the later sees the earlier.
+
+        Raises:
+            WarehouseError: another writer is loading it.
+        """
+        if not self._has_many_writers:
+            return
+        found = self.connection.execute(
+            "select writer, strftime(started_at, '%Y-%m-%d %H:%M'), what, coalesce(source, '') from raw_operations.runs "
+            "where what in ('ingestion', 'commit') and outcome = 'running' and run_id <> ? and writer is distinct from ? "
+            "and (source = ? or source is null or ?::varchar is null)",
+            [run_id, self.writer, source, source],
+        ).fetchone()
+        if found:
+            other, since, its, loaded = found
+            command = f"python -m ingestion {'commit' if its == 'commit' else loaded}"
+            raise WarehouseError(
+                f"{other} has been running `{command}` since {since} UTC, and one writer loads a source at a time: wait until it has "
+                f"ended; where it never will, run that with TALLY_WRITER={other}"
+            )
+
     def end_run(self, run_id: str, message: str | None, new: int, changed: int, rejected: int) -> None:
         """Close a run's row: failed if there is a message."""
-        self.connection.execute(
+        self._write(
             "update raw_operations.runs set ended_at = ?, outcome = ?, message = ?, rows_new = ?, rows_changed = ?, "
             "rows_rejected = ? where run_id = ?",
             [datetime.now(UTC), "failed" if message else "ok", message, new, changed, rejected, run_id],
@@ -199,10 +253,7 @@ class Ledger:
 
     def save_cursor(self, source: str, entity: str, provider: str, moment: datetime) -> None:
         """Remember how far an entity has been taken."""
-        self.connection.execute(
-            "insert or replace into raw_operations.cursors (source, entity, provider, updated_at) values (?, ?, ?, ?)",
-            [source, entity, provider, moment],
-        )
+        self._save("cursors", source=source, entity=entity, provider=provider, updated_at=moment)
 
     def feed_cursor(self, feed: str, entity: str, provider: str) -> str | None:
         """How far a feed has been taken from a database or an API, as the feed writes it; None where it has to begin anew."""
@@ -214,10 +265,7 @@ class Ledger:
 
     def save_feed_cursor(self, feed: str, entity: str, provider: str, value: str) -> None:
         """Remember how far a feed has been taken."""
-        self.connection.execute(
-            "insert or replace into raw_operations.cursors (source, entity, provider, value) values (?, ?, ?, ?)",
-            [feed, entity, provider, value],
-        )
+        self._save("cursors", source=feed, entity=entity, provider=provider, value=value)
 
     # Answers that held all of an entity.
 
@@ -242,12 +290,9 @@ class Ledger:
 
     def save_answer(self, source: str, entity: str, answer: Answer) -> None:
         """Remember the answer that an entity was loaded from. What was accepted of it is used up."""
-        self.connection.execute(
-            "insert or replace into raw_operations.answers values (?, ?, ?, ?, ?, ?, ?)",
-            [
-                source, entity, answer.url, answer.url_hash, answer.etag, answer.lines,
-                self._rows_held(source, entity),
-            ],
+        self._save(
+            "answers", source=source, entity=entity, url=answer.url, url_hash=answer.url_hash, etag=answer.etag,
+            lines=answer.lines, rows_held=self._rows_held(source, entity),
         )  # fmt: skip
         self.connection.execute(
             "delete from raw_operations.accepted_answers where source = ? and entity = ?", [source, entity]
@@ -263,9 +308,13 @@ class Ledger:
 
     def accept(self, source: str, entity: str, content_hash: str, mode: str) -> None:
         """Remember that the next answer of an entity is to be loaded under this mode, if it has this content."""
-        self.connection.execute(
-            "insert or replace into raw_operations.accepted_answers values (?, ?, ?, ?, ?)",
-            [source, entity, content_hash, mode, datetime.now(UTC)],
+        self._save(
+            "accepted_answers",
+            source=source,
+            entity=entity,
+            content_hash=content_hash,
+            mode=mode,
+            accepted_at=datetime.now(UTC),
         )
 
     def settle_days(self, source: str, entity: str, column: str, days: pa.Table) -> None:
@@ -346,11 +395,28 @@ class Ledger:
         schema = pa.schema([(name, kinds.get(name, pa.string())) for name in names])
         self.connection.register("feed_files_read", pa.Table.from_pylist(rows, schema=schema))
         try:
-            self.connection.execute(
-                f"insert or replace into raw_operations.feed_files ({', '.join(names)}) select {', '.join(names)} from feed_files_read"
-            )
+            self.connection.execute(_merge("feed_files", "feed_files_read"))
         finally:
             self.connection.unregister("feed_files_read")
+
+    def _write(self, statement: str, values: Sequence[object]) -> None:
+        """One statement, by itself; again where another writer of a DuckLake has changed the same rows meanwhile."""
+        for attempt in range(ATTEMPTS):
+            try:
+                self.connection.execute(statement, values)
+                return
+            except duckdb.TransactionException:
+                if attempt == ATTEMPTS - 1 or not self._has_many_writers:
+                    raise
+                time.sleep(0.2 * 2**attempt)
+
+    def _save(self, table: str, **values: object) -> None:
+        """Put a row in the place of the one with its key; columns that are not named are null."""
+        named = ", ".join(
+            f"{f'?::{kind}' if name in values else f'null::{kind}'} as {name}" for name, kind in TABLES[table].items()
+        )
+        ordered = [values[name] for name in TABLES[table] if name in values]
+        self._write(_merge(table, f"(select {named})"), ordered)
 
     def _dataset(self, source: str) -> str:
         """The schema of the raw tables that a run of this name fills: a feed's are those of a built-in source."""
@@ -392,9 +458,7 @@ class Ledger:
 
     def save_reconciled(self, source: str) -> None:
         """Remember that the source was reconciled now."""
-        self.connection.execute(
-            "insert or replace into raw_operations.reconciled values (?, ?)", [source, datetime.now(UTC)]
-        )
+        self._save("reconciled", source=source, reconciled_at=datetime.now(UTC))
 
     # Retention: what is older was purged, and is not taken again.
 
@@ -418,6 +482,18 @@ class Ledger:
             return 0
         found = self.connection.execute(f"select count(*) from {self._rows(source, entity)}").fetchone()
         return found[0] if found else 0
+
+
+def _merge(table: str, rows: str) -> str:
+    """SQL that puts rows in the place of those with their keys, on a file and on a DuckLake alike."""
+    names, key = list(TABLES[table]), KEYS[table]
+    others = [name for name in names if name not in key]
+    return (
+        f"merge into {SCHEMA}.{table} as held using {rows} as new "
+        f"on {' and '.join(f'held.{name} = new.{name}' for name in key)} "
+        f"when matched then update set {', '.join(f'{name} = new.{name}' for name in others)} "
+        f"when not matched then insert ({', '.join(names)}) values ({', '.join(f'new.{name}' for name in names)})"
+    )
 
 
 def columns(connection: duckdb.DuckDBPyConnection, dataset: str, table: str) -> set[str]:

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from warehouse import copied
 from warehouse.errors import WarehouseError
-from warehouse.ledger import OPERATIONS, SCHEMA, TABLES, columns
+from warehouse.ledger import SCHEMA, TABLES, columns, create_tables
 from warehouse.raw_tables import RAW_TABLES
 from warehouse.settings import Settings
 
@@ -187,7 +188,7 @@ def mark_new(connection: duckdb.DuckDBPyConnection) -> None:
     """Give a warehouse in which nothing is yet the version of today."""
     if version_of(connection) is None:
         connection.begin()
-        connection.execute(OPERATIONS)
+        create_tables(connection)
         _save_version(connection, None)
         connection.commit()
 
@@ -210,7 +211,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, backup: str | None) -> None:
     version = version_of(connection) or 0
     connection.begin()
     try:
-        connection.execute(OPERATIONS)
+        create_tables(connection)
         for difference in _differences(connection):
             _apply(connection, difference)
         for schema in _raw_schemas(connection):
@@ -221,10 +222,14 @@ def migrate(connection: duckdb.DuckDBPyConnection, backup: str | None) -> None:
         for step in STEPS[version:]:
             step(connection)
         connection.execute(
-            f"insert into {SCHEMA}.full_refreshes select schema_name || '.' || table_name, ? from duckdb_tables() "
+            f"insert into {SCHEMA}.full_refreshes select schema_name || '.' || table_name, ? from ("
+            "select database_name, schema_name, table_name from duckdb_tables() union all "
+            # Spark's tables, as the file shows them
+            "select database_name, schema_name, view_name from duckdb_views() where contains(sql, 'iceberg_scan')) "
             "where database_name = current_database() and schema_name in ('intermediate', 'marts')",
             [datetime.now(UTC)],
         )
+        copied.forget(connection)
         _save_version(connection, backup)
         connection.commit()
     except BaseException:

@@ -36,6 +36,26 @@ class WarehousePaths:
         return self.file.with_name(self.file.name + ".tmp")
 
     @property
+    def lake(self) -> Path:
+        """Where a DuckLake's Parquet files go, unless it has another place."""
+        return self._beside("lake")
+
+    @property
+    def spark(self) -> Path:
+        """What Spark keeps on one machine, its tables and their catalog; and the rows on their way to it."""
+        return self._beside("spark")
+
+    @property
+    def spark_lock(self) -> Path:
+        """Held by the one process that takes rows to Spark or back."""
+        return self._beside("spark.lock")
+
+    @property
+    def writer_lock(self) -> Path:
+        """Held by the one process that writes to a DuckLake under this warehouse's name."""
+        return self._beside("writer.lock")
+
+    @property
     def forgotten(self) -> Path:
         """Ids of the customers who were forgotten, one a line: readable also where the warehouse is damaged or deleted."""
         return self._beside("forgotten")

@@ -23,6 +23,7 @@ import typer
 import yaml
 
 from warehouse.connection import connect
+from warehouse.ducklake import exists
 from warehouse.errors import HeldError, first_line
 from warehouse.settings import warehouse_path
 
@@ -77,12 +78,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a seed may hold. `keys` are the combinations of columns that no two rows share."""
+    """What a seed may hold. `keys` are the combinations of columns that no two rows share; `apart` says which rows do not overlap."""
 
     name: str
     description: str = ""
     columns: tuple[Column, ...] = ()
     keys: tuple[tuple[str, ...], ...] = ()
+    apart: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def check(project: Path, connection: duckdb.DuckDBPyConnection | None = None) ->
     for path in sorted((project / "seeds").rglob("*.csv")):
         shape = declared.get(path.stem) or Shape(path.stem)
         found, rows = _read(path, path.relative_to(project).as_posix(), shape)
-        found += _same_keys(shape, rows)
+        found += _same_keys(shape, rows) + _overlapping(shape, rows)
         if connection:
             found += _unknown(shape, rows, connection)
         problems += sorted(found, key=lambda problem: problem.line)
@@ -147,7 +149,8 @@ def _shape(declared: dict[str, Any]) -> Shape:
     keys = [tuple(arguments["columns"]) for name, arguments, _ in _tests(declared) if name == "unique_combination"]
     columns = tuple(_column(each, types, keys) for each in declared.get("columns", []))
     keys += [(column.name,) for column in columns if column.unique]
-    return Shape(declared["name"], declared.get("description", "").strip(), columns, tuple(keys))
+    apart = (declared.get("config") or {}).get("meta", {}).get("apart", {})
+    return Shape(declared["name"], declared.get("description", "").strip(), columns, tuple(keys), apart)
 
 
 def _column(declared: dict[str, Any], types: dict[str, str], keys: list[tuple[str, ...]]) -> Column:
@@ -410,6 +413,28 @@ def _same_keys(shape: Shape, rows: list[Row]) -> list[Problem]:
     return problems
 
 
+def _overlapping(shape: Shape, rows: list[Row]) -> list[Problem]:
+    """The rows that overlap an earlier line's, as the seed's `apart` says. Dates are in ISO order, as are months."""
+    apart = shape.apart
+    if not apart:
+        return []
+    problems = []
+    seen: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        others = seen.setdefault(tuple(row.values[name] for name in apart["of"]), [])
+        for other in others:
+            if not (begin := apart.get("from")) or (
+                row.values[begin] <= other.values[apart["until"]] and other.values[begin] <= row.values[apart["until"]]
+            ):
+                named = ", ".join(f"{name} {row.values[name] or 'of all'}" for name in apart["of"])
+                advice = apart.get("otherwise", "keep one of the two")
+                reason = f"{named} overlaps line {other.line}: {advice}"
+                problems.append(Problem(row.file, row.line, reason, is_warning=apart.get("only_warns", False)))
+                break
+        others.append(row)
+    return problems
+
+
 def _unknown(shape: Shape, rows: list[Row], connection: duckdb.DuckDBPyConnection) -> list[Problem]:
     problems = []
     for column in shape.columns:
@@ -462,7 +487,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(project: Annotated[Path, typer.Option(help="The folder that holds seeds/.")] = Path()) -> None:
     """Check the seeds without dbt, and against the warehouse where there is one."""
     problems = check(project)
-    if warehouse_path().exists():
+    if exists(warehouse_path()):
         try:
             with connect(warehouse_path(), 0, read_only=True) as connection:
                 problems = check(project, connection)

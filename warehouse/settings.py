@@ -12,14 +12,18 @@ import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import gethostname
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from warehouse.errors import SettingsError
 from warehouse.paths import DEFAULT_WAREHOUSE, PROJECT
-from warehouse.urls import is_http_url
+from warehouse.urls import has_password, is_http_url
 
 # A day is compared with the one 364 days before, and the pages show 13 months of hours.
 SHORTEST_RAW_DAYS = 400
@@ -134,9 +138,64 @@ def _words(value: Any) -> Any:
     return list(dict.fromkeys(str(part) for part in parts if str(part).strip()))
 
 
+def _catalog(value: str) -> str:
+    if not re.match(r"sqlite:[^/]|sqlite:/[^/]|postgresql://.", value):
+        raise ValueError("it is neither postgresql://user@host/database nor sqlite:FILE")
+    if has_password(value):  # DuckDB and dbt write the whole address into their errors
+        raise ValueError("it holds a password: leave it out, and put it into ~/.pgpass or PGPASSWORD")
+    return value
+
+
+def _lake_data(value: str) -> str:
+    if "://" in value and not value.startswith("s3://"):
+        raise ValueError("it is neither a folder nor s3://bucket/path")
+    return value
+
+
+def _host_and_port(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]+:[0-9]{1,5}", value):
+        raise ValueError("it is not a host and a port such as 127.0.0.1:10000")
+    return value
+
+
+def _lengths(value: list[str]) -> list[str]:
+    if unknown := set(value) - {"week", "month", "none"}:
+        raise ValueError(f"{min(unknown)} is neither week nor month nor none")
+    return [each for each in value if each != "none"]
+
+
 def _raw_days(value: int) -> int:
     if 0 < value < SHORTEST_RAW_DAYS:
         raise ValueError(f"it must be 0, which keeps everything, or {SHORTEST_RAW_DAYS} days or more")
+    return value
+
+
+def _locale(value: str) -> str:
+    try:
+        Locale.parse(value, sep="-")
+    except (ValueError, UnknownLocaleError):
+        raise ValueError("it is not a language such as en-GB or fr-FR") from None
+    return value
+
+
+def _currency(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError("it is not a currency's three letters such as EUR")
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("it is not a time zone such as Europe/Paris") from None
+    return value
+
+
+def _mongodb_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("mongodb", "mongodb+srv") or not parts.hostname or "," in parts.netloc:
+        raise ValueError("it is not the URL of a MongoDB on one host, such as mongodb://host/tally")
     return value
 
 
@@ -187,7 +246,7 @@ class Retention(Settings, env_prefix="RETENTION__"):
 
 
 class Publishing(Settings, env_prefix="PUBLISHING__"):
-    """Recipients of alerts, and the hour of the digest."""
+    """Recipients of alerts, and when digest and reports are sent."""
 
     alert_urls: Annotated[list[str], NoDecode, BeforeValidator(_words)] = Field(
         default=[],
@@ -196,7 +255,45 @@ class Publishing(Settings, env_prefix="PUBLISHING__"):
         "with blanks between them; they hold passwords, so keep them in .dlt/secrets.toml",
     )
     digest_hour: int = Field(
-        default=6, ge=0, le=23, description="hour of the machine's clock from which the digest of a new day is sent"
+        default=6,
+        ge=0,
+        le=23,
+        description="hour of the machine's clock from which the digest of a new day, and the report of a week or month that is over, are sent",
+    )
+    reports: Annotated[list[str], NoDecode, BeforeValidator(_words), AfterValidator(_lengths)] = Field(
+        default=["week", "month"],
+        description="reports that are mailed by themselves: week, month, both with a blank between them, or none",
+    )
+    chromium: str | None = Field(
+        default=None,
+        description="program that prints the report as PDF; where it is not set, the Chromium or Chrome on the path, if there is one",
+    )
+
+
+class Site(Settings, env_prefix="SITE__"):
+    """What pages and mails are written in."""
+
+    locale: Annotated[str, AfterValidator(_locale)] = Field(
+        default="en-GB",
+        description="language and region of pages, mails and their CSV, such as fr-FR: figures and dates are written as there, phrases come from locales/<language>.ftl",
+    )
+    currency: Annotated[str, AfterValidator(_currency)] = Field(
+        default="EUR",
+        description="currency of the pages and of the digest where sales or orders are in several; where there is nothing in it, the one with the most",
+    )
+    timezone: Annotated[str, AfterValidator(_timezone)] | None = Field(
+        default=None, description="time zone of moments, such as Europe/Paris; the first store's where it is not set"
+    )
+
+
+class Superset(Settings, env_prefix="SUPERSET__"):
+    """What Superset asks beside the published marts."""
+
+    mongodb_url: Annotated[str, AfterValidator(_mongodb_url)] | None = Field(
+        default=None,
+        repr=False,
+        description="the MongoDB that `python -m publishing to` copies the marts to, such as mongodb://user:password@host/tally: "
+        "`make superset` adds a dashboard of the air that asks it; a password is kept in .dlt/secrets.toml",
     )
 
 
@@ -219,6 +316,31 @@ class Machine(Settings, env_prefix="TALLY_"):
     backups: str | None = Field(
         default=None, description="folder or URL of back-ups; <warehouse>.backups where it is not set"
     )
+    ducklake: Annotated[str, AfterValidator(_catalog)] | None = Field(
+        default=None,
+        repr=False,
+        description="where the catalog of a DuckLake is, postgresql://user@host/database or, for one writer, sqlite:FILE; it then takes the place of the DuckDB file",
+    )
+    ducklake_data: Annotated[str, AfterValidator(_lake_data)] | None = Field(
+        default=None,
+        description="folder or bucket (s3://…) of the DuckLake's Parquet files, the same for every writer; <warehouse>.lake where it is not set",
+    )
+    spark: Annotated[str, AfterValidator(_host_and_port)] | None = Field(
+        default=None,
+        description="where Spark's Thrift server listens, such as 127.0.0.1:10000: the models are then built there, and their tables read from Iceberg",
+    )
+    spark_conf: Path = Field(
+        default=Path("deploy/spark/spark.conf"),
+        description="what `make spark` starts Spark with: master, catalog and bucket, as Spark's own spark-defaults.conf has them",
+    )
+    landing: str | None = Field(
+        default=None,
+        description="folder or URL into which shards ship what they load (`python -m ingestion --shard`), and from which `python -m ingestion commit` takes it",
+    )
+    writer: str | None = Field(
+        default=None,
+        description="who writes, where several machines do: a run under this name that never ended was killed once the next begins. By default the machine's name",
+    )
     feeds: Path = Field(
         default=Path("feeds"),
         description="the folder of the owner's own feeds; relative paths in them begin at the folder above it",
@@ -226,7 +348,7 @@ class Machine(Settings, env_prefix="TALLY_"):
     site: Path = Field(default=Path("reports/build"), description="the folder of the built site")
 
 
-SECTIONS: tuple[type[Settings], ...] = (Machine, Publishing, Retention, Retries)
+SECTIONS: tuple[type[Settings], ...] = (Machine, Publishing, Site, Superset, Retention, Retries)
 """The settings that belong to no source."""
 
 
@@ -248,6 +370,11 @@ def feeds_path() -> Path:
 def run_clock() -> datetime:
     """The clock of a run of ingestion, in UTC: TALLY_NOW, by default the machine's."""
     return (Machine.load().now or datetime.now(UTC)).astimezone(UTC)
+
+
+def writer() -> str:
+    """Who writes: TALLY_WRITER, by default the machine's name."""
+    return Machine.load().writer or gethostname()
 
 
 def lock_timeout() -> float:

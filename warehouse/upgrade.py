@@ -10,13 +10,12 @@ import logging
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import duckdb
 
-from warehouse import migrations
-from warehouse.backup import backup, backups
+from warehouse import ducklake, migrations
 from warehouse.connection import connect
 from warehouse.database import opening
 from warehouse.errors import WarehouseError, first_line
@@ -38,7 +37,7 @@ def upgrade(path: Path, lock_timeout: float) -> str | None:
     """
     paths = WarehousePaths(path)
     try:
-        if not paths.file.exists():
+        if not ducklake.exists(path):
             return None
     except PermissionError:
         return None  # whoever opens it next says so
@@ -49,12 +48,10 @@ def upgrade(path: Path, lock_timeout: float) -> str | None:
         version = migrations.version_of(connection)
     begun = time.monotonic()
     logger.info(
-        "the warehouse %s was written by an older Tally: it is backed up, then migrated from version %s to %s",
+        "the warehouse %s was written by an older Tally: it is migrated from version %s to %s, backed up before where it is a file",
         path, version, migrations.VERSION,
     )  # fmt: skip
-    # Closed meanwhile: the back-up opens it itself, and copying a file that is open lets go of its lock.
-    made = backup(path, None, keep=len(backups(path, None)) + 1)
-    place = paths.backups / made.name
+    place = None if ducklake.lake_of(path) else _back_up(path)
     with _opened(path, lock_timeout) as connection:
         if not migrations.is_pending(connection):  # another process was quicker
             return None
@@ -62,26 +59,40 @@ def upgrade(path: Path, lock_timeout: float) -> str | None:
             # Before the transaction: what dlt keeps beside the warehouse agrees with it until then, and can always be made anew.
             if paths.dlt.exists():
                 shutil.rmtree(paths.dlt.resolve())
-            migrations.migrate(connection, made.name)
+            migrations.migrate(connection, place.name if place else None)
         except (duckdb.Error, OSError) as error:
             # It is as it was; the loop would make one back-up after another.
-            place.unlink()
+            if place:
+                place.unlink()
             raise WarehouseError(
                 f"the warehouse {path} could not be migrated from version {version} to {migrations.VERSION}, and nothing was "
                 f"changed: {first_line(error)}; go on with the Tally that wrote it, and report this line"
             ) from None
+    before = (
+        f"the back-up from before is {place}"
+        if place
+        else "the DuckLake keeps the state from before until `make compact`"
+    )
     done = (
         f"the warehouse {path} was migrated from version {version} to {migrations.VERSION} in "
-        f"{time.monotonic() - begun:.1f} s; the back-up from before is {place}. The next `dbt build` builds every model anew"
+        f"{time.monotonic() - begun:.1f} s; {before}. The next `dbt build` builds every model anew"
     )
     logger.info(done)
     return done
 
 
+def _back_up(path: Path) -> Path:
+    # Half of what a run of ingestion would import, and it is rarely needed.
+    from warehouse.backup import backup, backups
+
+    # Closed meanwhile: the back-up opens it itself, and copying a file that is open lets go of its lock.
+    return WarehousePaths(path).backups / backup(path, None, keep=len(backups(path, None)) + 1).name
+
+
 @contextmanager
 def _opened(path: Path, lock_timeout: float) -> Iterator[duckdb.DuckDBPyConnection]:
-    with owner_only():
+    with owner_only(), ExitStack() as stack:
         with opening(path):
-            connection = connect(path, lock_timeout)
-        with connection:
-            yield connection
+            stack.enter_context(ducklake.writing(path, lock_timeout))
+            connection = stack.enter_context(connect(path, lock_timeout))
+        yield connection

@@ -34,9 +34,8 @@ from ingestion.progress import Progress
 from ingestion.schemas import TIMESTAMP, Counts, Entity, Source
 from warehouse.connection import connect_memory
 from warehouse.database import Warehouse
-from warehouse.errors import WarehouseError
 from warehouse.ledger import FeedFile
-from warehouse.settings import SourceSettings, feeds_path
+from warehouse.settings import SourceSettings
 from warehouse.text import one_line
 
 logger = logging.getLogger(__name__)
@@ -108,23 +107,6 @@ class Ready:
         """What to say then, in a line."""
         first = one_line(self.found.read.rejected[0].reason, 300) if self.found.read.rejected else "none said why"
         return f"none of the {self.found.read.rows_read:,} rows of {self.file.path} could be read; the first: {first}"
-
-
-def note_feeds(warehouse: Warehouse) -> None:
-    """Remember in the warehouse which feeds there are; one that cannot be read stays as it was.
-
-    Raises:
-        WarehouseError: feeds have filled the warehouse, and there are none any more.
-    """
-    noted = warehouse.ledger.feeds()
-    if noted and not folder.names():
-        raise WarehouseError(
-            f"feeds fill this warehouse ({', '.join(sorted(noted))}), and there are none in {feeds_path()}: set TALLY_FEEDS to their folder, or "
-            "name what to load"
-        )
-    readable = {name: (feed.target.source_name, companions.entities(feed)) for name, feed in folder.all_feeds().items()}
-    unreadable = {name: noted[name] for name in folder.names() if name in noted and name not in readable}
-    warehouse.ledger.save_feeds(unreadable | readable)
 
 
 def source_of(name: str, feed: Feed) -> Source:

@@ -101,6 +101,7 @@ SUPERSEDED = Entity(
     ),
     version=None,
     happened_at="measured_at",
+    is_derived=True,
 )
 
 
@@ -248,13 +249,13 @@ def _is_number(value: Any) -> bool:
 
 
 def with_previous_newest(held: Held, rows: Mapping[Entity, pa.Table]) -> Mapping[Entity, pa.Table]:
-    """The rows, those of stations with the newest hour that the warehouse holds of each."""
+    """The rows, those of stations with the newest hour that the warehouse holds of each, where a shard has not said it of its own file."""
     if STATIONS not in rows or not held.columns(SOURCE.dataset, HOURLY.name):
         return rows
     names = ", ".join(name for name in STATIONS.schema.names if name != "previous_newest_at")
     stations = held.query(
-        f"select {names}, (select max(measured_at) from {SOURCE.dataset}.{HOURLY.name} as hourly "
-        "where hourly.station_id = arrived.station_id) as previous_newest_at from arrived",
+        f"select {names}, coalesce(previous_newest_at, (select max(measured_at) from {SOURCE.dataset}.{HOURLY.name} as hourly "
+        "where hourly.station_id = arrived.station_id)) as previous_newest_at from arrived",
         rows[STATIONS],
     )
     return {**rows, STATIONS: stations.select(STATIONS.schema.names).cast(STATIONS.schema)}

@@ -85,7 +85,7 @@ class RetailSettings(SourceSettings, env_prefix="SOURCES__RETAIL__"):
     )
     timezone: TimeZone | None = pydantic.Field(
         default=None,
-        description="IANA time zone of the times of day in ventes.csv, such as Europe/Paris; without it they are left out",
+        description="IANA time zone of ventes.csv, such as Europe/Paris, by which a day is over; without it times of day are left out, and a day is over in UTC",
     )
     currency: Annotated[str, pydantic.StringConstraints(pattern="^[A-Z]{3}$")] = pydantic.Field(
         default="EUR", description="currency of all amounts in the three files, ISO 4217"

@@ -3,3 +3,7 @@
 {% macro duckdb__day_name(date_column) -%}
     dayname({{ date_column }})
 {%- endmacro %}
+
+{% macro spark__day_name(date_column) -%}
+    date_format({{ date_column }}, 'EEEE')
+{%- endmacro %}

@@ -3,3 +3,10 @@
 {% macro duckdb__json_object(fields) -%}
     cast(json_object({% for key, expression in fields.items() %}'{{ key }}', {{ expression }}{{ ', ' if not loop.last }}{% endfor %}) as string)
 {%- endmacro %}
+
+{% macro spark__json_object(fields) -%}
+    to_json(
+        named_struct({% for key, expression in fields.items() %}'{{ key }}', {{ expression }}{{ ', ' if not loop.last }}{% endfor %}),
+        map('ignoreNullFields', 'false')
+    )
+{%- endmacro %}

@@ -3,3 +3,7 @@
 {% macro duckdb__load_started_at(load_id_column) -%}
     make_timestamp(cast(cast({{ load_id_column }} as decimal(20, 6)) * 1000000 as bigint))
 {%- endmacro %}
+
+{% macro spark__load_started_at(load_id_column) -%}
+    timestamp_micros(cast(cast({{ load_id_column }} as decimal(20, 6)) * 1000000 as bigint))
+{%- endmacro %}

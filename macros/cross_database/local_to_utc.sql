@@ -19,3 +19,7 @@
 {% macro duckdb__utc_of_local(local_column, timezone_column) -%}
     (({{ local_column }} at time zone {{ timezone_column }}) at time zone 'UTC')
 {%- endmacro %}
+
+{% macro spark__utc_of_local(local_column, timezone_column) -%}
+    to_utc_timestamp({{ local_column }}, {{ timezone_column }})
+{%- endmacro %}

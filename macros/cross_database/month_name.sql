@@ -3,3 +3,7 @@
 {% macro duckdb__month_name(date_column) -%}
     monthname({{ date_column }})
 {%- endmacro %}
+
+{% macro spark__month_name(date_column) -%}
+    date_format({{ date_column }}, 'MMMM')
+{%- endmacro %}

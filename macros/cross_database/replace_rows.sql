@@ -7,6 +7,19 @@
 #}
 {% macro replace_rows(arguments, replaced, reads=none) %}{{ return(adapter.dispatch('replace_rows', 'tally')(arguments, replaced, reads)) }}{% endmacro %}
 
+{# A DuckLake's merge takes one action on what it finds. There are transactions there, so that two statements are one. #}
+{% macro duckdb__replace_rows(arguments, replaced, reads) %}
+    {%- if adapter.is_ducklake(arguments.target_relation) %}
+        {%- set columns = arguments.dest_columns | map(attribute='name') | join(', ') -%}
+        {%- set key = [arguments.unique_key] if arguments.unique_key is string else arguments.unique_key -%}
+        delete from {{ arguments.target_relation }}
+        where ({{ replaced }}) or ({{ key | join(', ') }}) in (select ({{ key | join(', ') }}) from {{ arguments.temp_relation }});
+        insert into {{ arguments.target_relation }} ({{ columns }}) select {{ columns }} from {{ arguments.temp_relation }}
+    {%- else %}
+        {{ default__replace_rows(arguments, replaced, reads) }}
+    {%- endif %}
+{% endmacro %}
+
 {% macro default__replace_rows(arguments, replaced, reads) %}
     {%- set key = [arguments.unique_key] if arguments.unique_key is string else arguments.unique_key -%}
     {%- set columns = arguments.dest_columns | map(attribute='name') | list -%}

@@ -10,3 +10,20 @@
         database_name = current_database()
         and schema_name in ({% for schema in schemas %}'{{ schema }}'{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
+
+{# Iceberg counts a table's rows without reading them. #}
+{% macro spark__tables_and_rows(schemas) -%}
+    {%- for schema, table in existing_tables(schemas) %}
+    select
+        '{{ schema }}' as schema_name,
+        '{{ table }}' as table_name,
+        count(*) as table_rows
+    from {{ schema }}.{{ table }}
+    union all
+    {%- endfor %}
+    select
+        cast(null as string) as schema_name,
+        cast(null as string) as table_name,
+        cast(null as bigint) as table_rows
+    where false
+{%- endmacro %}

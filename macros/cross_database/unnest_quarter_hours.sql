@@ -3,3 +3,7 @@
 {% macro duckdb__unnest_quarter_hours(first_column, last_column) -%}
     unnest(generate_series({{ first_column }}, {{ last_column }}, interval 15 minute))
 {%- endmacro %}
+
+{% macro spark__unnest_quarter_hours(first_column, last_column) -%}
+    explode({{ spark_sequence(first_column, last_column, 'interval 15 minutes') }})
+{%- endmacro %}

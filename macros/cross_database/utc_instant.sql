@@ -3,3 +3,8 @@
 {% macro duckdb__utc_instant(column) -%}
     ({{ column }} at time zone 'UTC')
 {%- endmacro %}
+
+{# A session's time zone is UTC there (profiles.yml): an instant and the plain UTC timestamp are one and the same. #}
+{% macro spark__utc_instant(column) -%}
+    ({{ column }})
+{%- endmacro %}

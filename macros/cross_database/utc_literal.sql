@@ -3,3 +3,7 @@
 {% macro duckdb__utc_literal(text) -%}
     timestamptz '{{ text }}+00'
 {%- endmacro %}
+
+{% macro spark__utc_literal(text) -%}
+    timestamp '{{ text }}'
+{%- endmacro %}

@@ -37,11 +37,17 @@
     (is_complete and {{ is_open_day() }} and visits_estimated is not null)
 {%- endmacro %}
 
+{# Whether it counts in the usual of its weekday, which leaves out the days of unusual events too. #}
+{% macro counts_in_usual() -%}
+    ({{ counts_in_means() }} and not coalesce(is_unusual, false))
+{%- endmacro %}
+
 {#
     The CTE `days_with_comparison`, the same for sensors and for stores: a relation's days with their coverage and their comparisons. Closed
-    days are compared with nothing, and nothing with them.
+    days are compared with nothing, and nothing with them. Days of an unusual event are compared with the usual and do not stand in it; the 4-week
+    average has them.
 
-    relation: a CTE with visit_date, is_closed_day, open_hours, observed_hours, is_complete and visits_estimated; key: the columns that are the
+    relation: a CTE with visit_date, is_closed_day, is_unusual, open_hours, observed_hours, is_complete and visits_estimated; key: the columns that are the
     series' key.
 #}
 {% macro compare_days(relation, key) %}
@@ -50,15 +56,16 @@ usable_days as (
     select
         *,
         {{ is_open_day() }} as is_open_day,
-        case when {{ counts_in_means() }} then visits_estimated end as usable_visits
+        case when {{ counts_in_means() }} then visits_estimated end as usable_visits,
+        case when {{ counts_in_usual() }} then visits_estimated end as ordinary_visits
     from {{ relation }}
 ),
 
 days_with_means as (
     select
         *,
-        {{ count_of_weeks('usable_visits', weeks.usual, key, 'visit_date') }} as weeks_in_usual,
-        case when is_open_day then {{ mean_of_weeks('usable_visits', weeks.usual, key, 'visit_date') }} end as visits_usual,
+        {{ count_of_weeks('ordinary_visits', weeks.usual, key, 'visit_date') }} as weeks_in_usual,
+        case when is_open_day then {{ mean_of_weeks('ordinary_visits', weeks.usual, key, 'visit_date') }} end as visits_usual,
         {{ count_of_weeks('usable_visits', weeks.average, key, 'visit_date') }} as weeks_in_avg_4w,
         case when is_complete and is_open_day then {{ mean_of_weeks('usable_visits', weeks.average, key, 'visit_date') }} end as visits_avg_4w
     from usable_days

@@ -12,7 +12,25 @@
 {% endmacro %}
 
 {# Post-hook of each of them, in the transaction that writes the model: a build killed in between leaves both or neither. #}
-{% macro save_watermark() %}
+{% macro save_watermark() %}{{ return(adapter.dispatch('save_watermark', 'tally')()) }}{% endmacro %}
+
+{# A DuckLake's merge takes one action on what it finds. There are transactions there, so that two statements are one. #}
+{% macro duckdb__save_watermark() %}
+    {%- if adapter.is_ducklake(this) %}
+        delete from {{ ref('int_footfall__build_watermarks') }} where model_name = '{{ this.name }}';
+        {{ insert_watermark() }}
+    {%- else %}
+        {{ default__save_watermark() }}
+    {%- endif %}
+{% endmacro %}
+
+{% macro insert_watermark() %}
+    {%- set columns = ['first_hour_at', 'newest_hour_at', 'reference_fingerprint', 'newest_load_id'] -%}
+    insert into {{ ref('int_footfall__build_watermarks') }} (model_name, store_id, {{ columns | join(', ') }})
+    select '{{ this.name }}', store_id, {{ columns | join(', ') }} from {{ ref('int_footfall__store_feeds') }}
+{% endmacro %}
+
+{% macro default__save_watermark() %}
     {%- set columns = ['first_hour_at', 'newest_hour_at', 'reference_fingerprint', 'newest_load_id'] -%}
     merge into {{ ref('int_footfall__build_watermarks') }} as saved
     using (

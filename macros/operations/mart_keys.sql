@@ -1,16 +1,15 @@
-{#- One `select` a mart and column: the primary key as its own test holds it, the shortest
-    `unique`, `unique_combination` or `unique_in_rebuilt_days` without a `where`. What takes rows out of the warehouse asks for it, and dbt alone knows. -#}
+{#- One `select` a mart and column: the primary key, the shortest that the mart's `rules` call unique. What takes rows out of the warehouse
+    asks for it, and dbt alone knows. -#}
 {% macro mart_keys() %}
     {%- set keys = {} %}
-    {%- for test in (graph.nodes.values() if execute else []) if test.resource_type == 'test' and test.test_metadata and test.attached_node and not test.config.where %}
+    {%- for test in (graph.nodes.values() if execute else []) if test.resource_type == 'test' and test.test_metadata and test.test_metadata.name == 'rules' %}
         {%- set model = graph.nodes.get(test.attached_node) %}
-        {%- if model and model.fqn[1] == 'marts' and test.test_metadata.name in ('unique', 'unique_combination', 'unique_in_rebuilt_days') %}
-            {%- set key = test.test_metadata.kwargs.columns or [test.column_name] %}
+        {%- for key in test.test_metadata.kwargs.unique or [] if model and model.fqn[1] == 'marts' %}
             {%- set known = keys.get(model.name) %}
             {%- if not known or [key | length, key] < [known | length, known] %}
                 {%- do keys.update({model.name: key}) %}
             {%- endif %}
-        {%- endif %}
+        {%- endfor %}
     {%- endfor %}
     {%- for mart, key in keys.items() | sort %}
         {%- for column in key %}

@@ -1,14 +1,15 @@
-{#- One `select` a mart and column that refers to another mart, as the column's own test of relationships says: dbt alone knows. -#}
+{#- One `select` a mart and column that refers to another mart, as the `relationships` of its `rules` say: dbt alone knows. -#}
 {% macro mart_references() %}
     {%- set found = {} %}
-    {%- for test in (graph.nodes.values() if execute else []) if test.resource_type == 'test' and test.test_metadata and test.attached_node %}
+    {%- for test in (graph.nodes.values() if execute else []) if test.resource_type == 'test' and test.test_metadata and test.test_metadata.name == 'rules' %}
         {%- set mart = graph.nodes.get(test.attached_node) %}
-        {%- if mart and mart.fqn[1] == 'marts' and test.test_metadata.name in ('relationships', 'relationships_in_rebuilt_days') %}
-            {%- set other = graph.nodes.get(test.depends_on.nodes | reject('equalto', test.attached_node) | first) or mart %}
-            {%- if other.fqn[1] == 'marts' %}
-                {%- do found.update({[mart.name, test.column_name] | join('.'): [mart.name, test.column_name, other.name, test.test_metadata.kwargs.field]}) %}
+        {%- for column, other in (test.test_metadata.kwargs.relationships or {}).items() if mart and mart.fqn[1] == 'marts' %}
+            {#- As it is written: ref('dim_stores'). -#}
+            {%- set other_mart = other.to.split("'")[1] %}
+            {%- if graph.nodes.get('model.' ~ project_name ~ '.' ~ other_mart, mart).fqn[1] == 'marts' %}
+                {%- do found.update({[mart.name, column] | join('.'): [mart.name, column, other_mart, other.field]}) %}
             {%- endif %}
-        {%- endif %}
+        {%- endfor %}
     {%- endfor %}
     {%- for _, names in found.items() | sort %}
         select

@@ -16,6 +16,7 @@
                 'rows_changed': 'bigint',
                 'rows_rejected': 'bigint',
                 'message': 'varchar',
+                'writer': 'varchar',
             },
             'feeds': {
                 'feed': 'varchar',

@@ -6,25 +6,44 @@
 {# What a dbt run is called. The alerts' small run is no build: it says nothing about the marts, and publishes nothing. #}
 {% macro run_name() %}
     {%- set chosen = invocation_args_dict.get('select') or [] -%}
-    {{- return('alerts' if chosen | list == ['tag:alerts'] else 'dbt ' ~ flags.WHICH) -}}
+    {#- With or without the tests of what it computes (warehouse/dbt_runner.py). -#}
+    {%- set others = chosen | reject('in', ['tag:alerts', 'tag:alerts+1,resource_type:test']) | list -%}
+    {{- return('alerts' if chosen and not others else 'dbt ' ~ flags.WHICH) -}}
 {% endmacro %}
 
-{# Only one process can write, so a run that still says `running` was killed. #}
+{#
+    One process writes at a time, to a file whoever it is, to a DuckLake under each writer's name (TALLY_WRITER): a run that still says `running`
+    was killed.
+#}
 {% macro end_killed_runs() %}
     {%- if is_recorded() -%}
         update raw_operations.runs
         set outcome = 'failed', message = 'killed before it ended'
-        where outcome = 'running' and (what like 'dbt %' or what = 'alerts')
+        where
+            outcome = 'running'
+            and (what like 'dbt %' or what = 'alerts')
+            {%- if has_many_writers() %}
+            and writer = {{ writer() }}
+            {%- endif %}
     {%- endif -%}
 {% endmacro %}
+
+{% macro has_many_writers() %}{{ return(target.name == 'ducklake') }}{% endmacro %}
+
+{# TALLY_WRITER, by default the machine's name; the plugin says it to each connection (warehouse/dbt_plugin.py). #}
+{% macro writer() %}{{ return(adapter.dispatch('writer', 'tally')()) }}{% endmacro %}
+
+{% macro default__writer() %}cast(null as {{ dbt.type_string() }}){% endmacro %}
+
+{% macro duckdb__writer() %}getvariable('writer'){% endmacro %}
 
 {# Every dbt run leaves one row in raw_operations.runs: `running` at its start, `ok` or `failed` at its end. #}
 {% macro record_run_started() %}
     {%- if is_recorded() -%}
-        insert into raw_operations.runs (run_id, what, source, started_at, ended_at, outcome, rows_new, rows_changed, rows_rejected, message)
+        insert into raw_operations.runs (run_id, what, source, started_at, ended_at, outcome, rows_new, rows_changed, rows_rejected, message, writer)
         values (
             '{{ invocation_id }}', '{{ run_name() }}', null, {{ utc_literal(run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f')) }}, null, 'running',
-            null, null, null, null
+            null, null, null, null, {{ writer() }}
         )
     {%- endif -%}
 {% endmacro %}

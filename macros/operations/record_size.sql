@@ -13,5 +13,5 @@
         block_size * total_blocks,
         block_size * free_blocks
     from pragma_database_size()
-    where database_name = current_database()
+    where database_name = current_database() and block_size > 0
 {% endmacro %}

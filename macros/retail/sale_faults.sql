@@ -5,9 +5,9 @@
 {% macro sale_faults() -%}
     concat_ws(
         '; ',
-        case when unit_price is null then 'ID Référence produit ''' || product_id || ''' is no product whose price is known' end,
+        case when unit_price is null then {{ sql_literal("ID Référence produit '") }} || product_id || {{ sql_literal("' is no product whose price is known") }} end,
         case when quantity = 0 then 'Quantité 0 is neither a sale nor a return' end,
-        case when not is_known_store then 'ID Magasin ''' || retail_store_id || ''' is no known store' end,
+        case when not is_known_store then {{ sql_literal("ID Magasin '") }} || retail_store_id || {{ sql_literal("' is no known store") }} end,
         case
             when (amount > 0 and quantity < 0) or (amount < 0 and quantity > 0)
                 then 'Montant ' || amount || ' has another sign than Quantité ' || quantity
@@ -19,7 +19,7 @@
 {% macro feed_sale_faults() -%}
     concat_ws(
         '; ',
-        case when revenue is null then 'no price of product ''' || product_id || ''' is known and the line says no amount' end,
+        case when revenue is null then {{ sql_literal("no price of product '") }} || product_id || {{ sql_literal("' is known and the line says no amount") }} end,
         case when quantity = 0 then 'quantity 0 is neither a sale nor a return' end,
         case
             when (amount > 0 and quantity < 0) or (amount < 0 and quantity > 0)

@@ -8,16 +8,26 @@ use([AriaComponent, BarChart, CanvasRenderer, GridComponent, LineChart, MarkLine
 
 /** Svelte's action: draws a chart of these options into an element, whose size it follows. The element has it as `chart`. */
 export const draw = (element, options) => {
-	const chart = init(element, undefined, { renderer: 'canvas' });
-	element.chart = chart;
-	chart.setOption(options);
-	const observer = new ResizeObserver(() => chart.resize());
-	observer.observe(element);
+	let chart;
+	// It is told of the first size too, which the chart has already.
+	const observer = new ResizeObserver(() => {
+		if (element.clientWidth !== chart.getWidth() || element.clientHeight !== chart.getHeight()) chart.resize();
+	});
+	// In a task of its own: a page shows its words, then one chart after the other.
+	const task = setTimeout(() => {
+		chart = element.chart = init(element, undefined, { renderer: 'canvas' });
+		chart.setOption(options);
+		observer.observe(element);
+	});
 	return {
-		update: (options) => chart.setOption(options, true),
+		update: (newer) => {
+			options = newer;
+			chart?.setOption(options, true);
+		},
 		destroy: () => {
+			clearTimeout(task);
 			observer.disconnect();
-			chart.dispose();
+			chart?.dispose();
 		}
 	};
 };

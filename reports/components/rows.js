@@ -1,10 +1,26 @@
 // The rows of the pages: files under /data, which the newest publication has written.
+import { english, speak } from './language.js';
 
-const answer = async (fetch, path) => {
-	const response = await fetch(path);
+const SITE = '/data/site.json';
+const PHRASES = '/data/phrases.ftl';
+
+/** Where the rows of a page are; `entity` is the one that it is about, where it is about one. */
+const rowsAt = (page, entity) => (entity === undefined ? `/data/rows/${page}.json` : `/data/rows/${page}/key=${encodeURIComponent(entity)}/rows0.json`);
+
+/** A script for a page's head, which asks for its rows while the page's own code is still loading. parameter: of the address, with the entity. */
+export const askEarly = (page, parameter) => `
+	window.early = {};
+	for (const path of ['${SITE}', '${PHRASES}', '${rowsAt(page, parameter && '*')}'${parameter ? `.replace('*', encodeURIComponent(new URLSearchParams(location.search).get('${parameter}') ?? ''))` : ''}]) early[path] = fetch(path);
+`;
+
+const answer = async (fetch, path, read = (response) => response.json()) => {
+	const early = globalThis.early?.[path];
+	// The next time what is there may be newer.
+	if (early) delete globalThis.early[path];
+	const response = await (early ?? fetch(path));
 	if (response.status === 404) return null;
 	if (!response.ok) throw new Error(`${path} could not be loaded (${response.status})`);
-	return response.json();
+	return read(response);
 };
 
 /** A list a column, to one object a row. */
@@ -13,8 +29,19 @@ const rowsOf = (columns) => {
 	return (columns[names[0]] ?? []).map((_, at) => Object.fromEntries(names.map((name) => [name, columns[name][at]])));
 };
 
-/** The state of the publication: published_at, stale_since, stale_reason, pages (those that have something to show). */
-export const readSite = async (fetch) => (await answer(fetch, '/data/site.json')) ?? { pages: [] };
+let phrases;
+
+/**
+ * The state of the publication: published_at, stale_since, stale_reason, pages (those that have something to show), locale, timezone.
+ * From the first time on the site speaks its language.
+ */
+export const readSite = async (fetch) => {
+	const isFirst = !phrases;
+	phrases ??= answer(fetch, PHRASES, (response) => response.text());
+	const [site, text] = await Promise.all([answer(fetch, SITE), phrases]);
+	if (isFirst) speak(text === null ? {} : site, text ?? (await english()));
+	return site ?? { pages: [] };
+};
 
 /**
  * The rows of each query of a page, by the query's name.
@@ -22,6 +49,6 @@ export const readSite = async (fetch) => (await answer(fetch, '/data/site.json')
  * page: the page's name; entity: the entity that it is about, where it is about one. Null where there is none of that name.
  */
 export const readRows = async (fetch, page, entity) => {
-	const found = await answer(fetch, entity === undefined ? `/data/rows/${page}.json` : `/data/rows/${page}/key=${encodeURIComponent(entity)}/rows0.json`);
+	const found = await answer(fetch, rowsAt(page, entity));
 	return found && Object.fromEntries(Object.entries(found).map(([query, columns]) => [query, rowsOf(columns)]));
 };

@@ -1,6 +1,6 @@
 import { readable } from 'svelte/store';
 
-const names = ['counted', 'estimated', 'average', 'critical', 'warning'];
+const names = ['counted', 'estimated', 'average', 'critical', 'warning', 'event'];
 const greys = { paper: 'paper', grid: 'gray-200', band: 'gray-100', edge: 'gray-300', label: 'gray-500', text: 'gray-800' };
 
 const read = () => {
@@ -17,8 +17,16 @@ const read = () => {
 /** The theme's colours as a chart needs them, read again when the reader changes the theme; null on the server. */
 export const colours = readable(null, (set) => {
 	if (typeof document === 'undefined') return;
-	set(read());
-	const observer = new MutationObserver(() => set(read()));
-	observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+	const root = document.documentElement;
+	let theme = null;
+	// A theme that is set again is no change: every chart would be drawn again.
+	const follow = () => {
+		if (theme === root.dataset.theme) return;
+		theme = root.dataset.theme;
+		set(read());
+	};
+	follow();
+	const observer = new MutationObserver(follow);
+	observer.observe(root, { attributes: true, attributeFilter: ['data-theme'] });
 	return () => observer.disconnect();
 });

@@ -11,5 +11,5 @@ select
     visits_estimated::double as estimated,
     visits_expected::double as expected
 from fct_sensor_visits_hourly
-where hour_start_at > (select max(hour_start_at) from fct_sensor_visits_hourly) - interval 13 month
+where hour_start_at > (select max(newest.hour_start_at) from fct_sensor_visits_hourly as newest) - interval 13 month
 order by sensor_id, hour_start_at

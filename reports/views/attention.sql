@@ -4,6 +4,11 @@ select
     items.store_id,
     items.title,
     items.detail,
+    items.kind,
+    items.place,
+    items.alerts,
+    items.left_out,
+    without_paths(items.parts) as parts,
     case
         when sensors.sensor_id is not null then sensor_link(sensors.sensor_id)
         when stores.store_id is not null then store_link(stores.store_id)
@@ -15,4 +20,4 @@ select
 from agg_attention as items
 left join dim_stores as stores on items.store_id = stores.store_id
 left join shown_sensors as sensors on items.sensor_id = sensors.sensor_id
-order by items.is_urgent desc, items.title
+order by items.is_urgent desc, items.title asc

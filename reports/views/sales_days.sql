@@ -1,36 +1,30 @@
--- Days of sales in the main currency; a day's basket stands beside that of the same weekday of the four weeks before.
+-- Days of sales in the main currency, all stores together, with what they are compared with. A day that is not over stands in no comparison.
 with days as (
-    select *
+    select
+        *,
+        case when is_complete then revenue end as comparable_revenue,
+        case when is_complete then sales end as comparable_sales
     from agg_sales_daily
     where currency in (select currency from main_currency_sales)
-),
-
-usual_baskets as (
-    select
-        days.sale_date,
-        sum(before.revenue) / nullif(sum(before.sales), 0) as basket
-    from days
-    inner join days as before
-        on
-            before.is_complete
-            and before.sale_date < days.sale_date
-            and before.sale_date >= days.sale_date - 28
-            and date_diff('day', before.sale_date, days.sale_date) % 7 = 0
-    group by days.sale_date
 )
 
 select
-    days.sale_date as day,
-    days.currency,
-    days.is_complete,
-    days.sales,
-    days.units,
-    days.revenue,
-    days.returned_units,
-    days.returns,
-    days.revenue / nullif(days.sales, 0) as basket,
-    days.revenue_usual as usual,
-    days.revenue_vs_usual_pct as vs_usual,
-    100 * (days.revenue / nullif(days.sales, 0) - usual_baskets.basket) / nullif(usual_baskets.basket, 0) as basket_vs_usual
+    sale_date as day,
+    currency,
+    is_complete,
+    sales,
+    units,
+    revenue,
+    returned_units,
+    returns,
+    revenue / nullif(sales, 0) as basket,
+    revenue_vs_usual_pct as vs_usual,
+    revenue_usual,
+    days_before(comparable_revenue, currency, sale_date, 7) as revenue_before_7,
+    days_before(comparable_revenue, currency, sale_date, 28) as revenue_before_28,
+    days_before(comparable_revenue, currency, sale_date, 364) as revenue_before_364,
+    usual_of(comparable_sales, currency, sale_date) as sales_usual,
+    days_before(comparable_sales, currency, sale_date, 7) as sales_before_7,
+    days_before(comparable_sales, currency, sale_date, 28) as sales_before_28,
+    days_before(comparable_sales, currency, sale_date, 364) as sales_before_364
 from days
-left join usual_baskets on days.sale_date = usual_baskets.sale_date

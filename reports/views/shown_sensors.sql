@@ -10,5 +10,5 @@ select
         else 'in service'
     end as state
 from dim_sensors as sensors
-inner join dim_stores as stores on sensors.store_id = stores.store_id
+inner join named_stores as stores on sensors.store_id = stores.store_id
 where sensors.is_in_service or sensors.removed_at > stores.first_hour_at

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -54,6 +56,11 @@ class Built:
             answer = connection.execute(sql, parameters)
             names = [column[0] for column in answer.description or []]
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def on_the_clock(self, moment: datetime) -> datetime:
+        """A moment in UTC on the clock that the pages say moments on: the first store's."""
+        (store,) = self.query("select timezone from dim_stores order by store_id limit 1")
+        return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(store["timezone"])).replace(tzinfo=None)
 
 
 @contextmanager
@@ -154,6 +161,8 @@ class Reader:
         self.is_leaving = False
         self.page.wait_for_selector("#__evidence_project_splash", state="detached", timeout=60_000)  # its script runs
         self.page.wait_for_load_state("networkidle", timeout=60_000)
+        # Rows are asked for before the page's code is there: they may have come while it has yet to show them.
+        self.page.wait_for_selector("span.line.title", state="detached", timeout=60_000)
         return self.page
 
     def charts(self) -> list[dict[str, list[Any]]]:

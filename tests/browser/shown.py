@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-from datetime import date
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -44,6 +47,10 @@ def short_day(value: date) -> str:
     return f"{value:%a} {value.day} {_month(value)}"
 
 
+def day_and_month(value: date) -> str:
+    return f"{value.day} {_month(value)}"
+
+
 def _month(value: date) -> str:
     return "Sept" if value.month == 9 else f"{value:%b}"
 
@@ -55,6 +62,11 @@ def numbers(values: list[Any]) -> list[float | None]:
 def whole(values: list[Any]) -> list[Any]:
     """Values as a file for people has them: rounded half up; where the half is exact, either way."""
     return [None if value is None else pytest.approx(float(value), abs=0.5) for value in values]
+
+
+def tenths(values: list[Any]) -> list[Any]:
+    """The same for what is shown with one digit behind the point."""
+    return [None if value is None else pytest.approx(float(value), abs=0.0501) for value in values]
 
 
 def text(page: Page, selector: str) -> list[str]:
@@ -81,15 +93,38 @@ def table(page: Page) -> list[dict[str, str]]:
     return rows
 
 
-def downloaded(page: Page, file: str) -> list[dict[str, str]]:
-    """The rows of the CSV that the button saves as `file`.csv."""
+def between(page: Page, begin: date, end: date) -> None:
+    """Choose the days of the page."""
+    group = page.get_by_role("group", name="Days", exact=True)
+    group.get_by_label("from").fill(str(begin))
+    group.get_by_label("to").fill(str(end))
+
+
+def downloaded(page: Page, what: str, name: str | None = None) -> list[dict[str, str]]:
+    """The rows of the CSV of what the page has under that word; `name` is what the file must be called."""
     with page.expect_download() as download:
-        page.get_by_role("button", name=f"Download {file} as CSV").click()
-    assert download.value.suggested_filename == f"{file}.csv"
-    with download.value.path().open(encoding="utf-8", newline="") as content:
+        page.get_by_role("button", name=f"Download CSV of {what}", exact=True).click()
+    saved = download.value.suggested_filename
+    if name is not None:
+        assert saved == name
+    assert re.fullmatch(r"tally-[\w.-]+-\d{4}-\d\d-\d\d\.csv", saved)
+    # With the mark by which a spreadsheet knows UTF-8.
+    assert download.value.path().read_bytes().startswith(codecs.BOM_UTF8)
+    with download.value.path().open(encoding="utf-8-sig", newline="") as content:
         return list(csv.DictReader(content))
 
 
 def number(text: str) -> float | None:
     """A number of a CSV; an empty field is null."""
     return float(text) if text else None
+
+
+def compared(sold: Mapping[date, float], days: list[date], known: set[date], *weeks: int) -> float | None:
+    """The change in percent of the revenue of these days vs the mean of the days so many weeks before, of days that have such."""
+    now = was = 0.0
+    for each in days:
+        earlier = [sold.get(then, 0.0) for week in weeks if (then := each - timedelta(weeks=week)) in known]
+        if earlier:
+            now += sold.get(each, 0.0)
+            was += sum(earlier) / len(earlier)
+    return 100 * (now - was) / was if was > 0 else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections import defaultdict
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Built, NewReader
-from tests.browser.shown import MINUS, PHONE, text
+from tests.browser.shown import MINUS, PHONE, change, text
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -100,10 +101,45 @@ def test_the_overview_shows_every_station_now_ahead_and_against_the_limit(site: 
                 verdict[day[f"exceeds_who_{pollutant}"]],
             ]
             if pollutant == "pm2_5":
-                assert row[-1] == f"{station['newest_measured_at']:%Y-%m-%d %H:%M} UTC"
+                assert row[-1] == f"{site.on_the_clock(station['newest_measured_at']):%Y-%m-%d %H:%M}"
     above = sum(latest_day(site, station["station_id"])["exceeds_who_pm2_5"] is True for station in stations)
     assert figures(page)["PM2.5 above the limit"].startswith(f"{above} of 3 |")
     assert "Dead end" in text(page, "p.end")[-1]
+
+
+def test_the_days_chosen_of_every_station(site: Built, reader_of: NewReader) -> None:
+    """The last four weeks as they are published, then by the address alone from the browser's database."""
+    days: dict[str, dict[date, dict[str, Any]]] = defaultdict(dict)
+    for row in site.query("select * from fct_air_quality_daily inner join dim_stations using (station_id)"):
+        days[row["station_name"]][row["measured_date"]] = row
+    newest = max(day for each in days.values() for day in each)
+    reader = reader_of(site)
+    for first, last in (
+        (newest - timedelta(days=27), newest),
+        (newest - timedelta(days=45), newest - timedelta(days=20)),
+    ):
+        page = reader.open("/air/?compare=4-weeks" + ("" if last == newest else f"&from={first}&to={last}"))
+        expect(page.get_by_text("Loading …")).to_have_count(0, timeout=60_000)
+        shown_rows = {row[0]: row[2:] for row in table(page, 2)}
+        assert set(shown_rows) == set(days)
+        for name, by_day in days.items():
+            expected = []
+            for pollutant, (_, digits) in POLLUTANTS.items():
+                means = {
+                    day: row[f"{pollutant}_mean"]
+                    for day, row in by_day.items()
+                    if row[f"exceeds_who_{pollutant}"] is not None
+                }
+                valid = [day for day in means if first <= day <= last]
+                both = [day for day in valid if day - timedelta(days=28) in means]
+                was = sum(means[day - timedelta(days=28)] for day in both)
+                expected += [
+                    shown(sum(means[day] for day in valid) / len(valid), digits) if valid else "–",
+                    change(100 * (sum(means[day] for day in both) - was) / was) if was > 0 else "–",
+                    str(sum(by_day[day][f"exceeds_who_{pollutant}"] for day in valid)),
+                    str(len(valid)),
+                ]
+            assert shown_rows[name] == expected
 
 
 def test_a_station_shows_its_last_days_and_the_next_two_hours_with_their_band(
@@ -216,7 +252,16 @@ def test_a_station_says_how_good_its_forecasts_were_what_was_missing_and_what_wa
         f"{shown(100 * missing / station['hours_expected'], 1)} % | {missing:,} of {station['hours_expected']:,} hours"
     )
     restated = table(page, 1)
-    assert restated == [["2026-11-10 08:50 UTC", "CO", "4", "2026-08-01 00:00", "2026-08-01 03:00", "+0.30"]]
+    assert restated == [
+        [
+            f"{site.on_the_clock(datetime(2026, 11, 10, 8, 50)):%Y-%m-%d %H:%M}",
+            "CO",
+            "4",
+            "2026-08-01 00:00",
+            "2026-08-01 03:00",
+            "+0.30",
+        ]
+    ]
 
 
 def test_a_dead_instrument_is_said_so_and_its_last_value_stands_for_a_forecast(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests import flow
 from tests.flow import PROJECT
 from tests.servers import missing
 from tests.whole_flow import clean, run
@@ -20,7 +21,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if importlib.util.find_spec("dbt_colibri") is None:
         missing("the docs' packages are not installed: `make docs`")
     folder = tmp_path_factory.mktemp("docs")
-    done = run(clean(), sys.executable, "-m", "tools", "build", "--out", str(folder))
+    parsed = {"DBT_TARGET_PATH": str(flow.parse_once().parent)}
+    done = run(clean() | parsed, sys.executable, "-m", "tools", "build", "--out", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -55,7 +57,8 @@ def test_dbts_documentation_describes_a_marts_columns(browser: Browser, pages: P
 
 
 def test_the_lineage_of_columns_opens_offline(browser: Browser, pages: Path) -> None:
-    page, asked = opened(browser, pages / "column_lineage.html", "", "Lineage")
+    page, asked = opened(browser, pages / "column_lineage.html", "", "visits_avg_4w_change_pct")
+    assert "?model=model.tally.fct_store_visits_daily&" in f"{page.url}&"
     assert outside(asked) == []
     edges = page.evaluate("""() => window.colibriData.lineage.edges
         .filter((edge) => edge.target === 'model.tally.fct_store_visits_hourly' && edge.targetColumn === 'visits_estimated')

@@ -15,7 +15,7 @@ def test_a_site_without_data_says_so_kindly(empty_site: Built, reader_of: NewRea
         words = " ".join(reader.open(path).locator("article").inner_text().split())
         assert "There is no data yet. make run fetches, builds and publishes it" in words
         assert (
-            "Nothing has been published yet. Since 12 Nov 2026, 09:10 UTC no newer ones could be published: "
+            "Nothing has been published yet. Since 12 Nov 2026, 09:10 no newer ones could be published: "
             "the dbt build of 2026-11-12 09:00 UTC failed (1 of 30 nodes failed: dim_stores)."
         ) in words
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Built, NewReader, Reader
-from tests.browser.shown import PHONE, count, downloaded, number, numbers, whole
+from tests.browser.shown import PHONE, between, count, downloaded, number, numbers, whole
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -30,12 +30,6 @@ def choose(page: Page, *ids: str) -> None:
         wanted = box.inner_text().split(" ")[0].strip().lower() in ids
         if box.locator("input").is_checked() != wanted:
             box.locator("input").click()
-
-
-def between(page: Page, begin: date, end: date) -> None:
-    group = page.get_by_role("group", name="Days", exact=True)
-    group.get_by_label("from").fill(str(begin))
-    group.get_by_label("to").fill(str(end))
 
 
 def says(page: Page, words: str) -> None:
@@ -84,7 +78,9 @@ def holds(reader: Reader, site: Built, what: str, grain: str, ids: list[str], be
     assert expected
     words = f"{count(len(expected))} {grain}s of {f'{len(ids)} {what}s' if len(ids) > 1 else ''}"
     says(reader.page, words)
-    saved = downloaded(reader.page, f"{what}-{grain}s-{begin}-to-{end}")
+    words = "-".join([ids[0] if len(ids) == 1 else f"{what}s", *(["hours"] if grain == "hour" else [])])
+    days = [str(each["visit_date"]) for each in expected]
+    saved = downloaded(reader.page, words, f"tally-visits-{words}-{min(days)}-to-{max(days)}.csv")
     assert [
         (row[what.title()].lower(), row["Day"], number(row["Counted"]), number(row["Estimated"])) for row in saved
     ] == [

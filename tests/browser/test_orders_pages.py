@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Built, NewReader
+from tests.browser.shown import between, compared, downloaded, number
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -62,10 +60,10 @@ def words(page: Page) -> str:
 
 
 def test_the_newest_order_is_in_sight(site: Built, reader_of: NewReader) -> None:
-    newest: datetime = max(row["ordered_at"] for row in orders(site))
+    newest: datetime = site.on_the_clock(max(row["ordered_at"] for row in orders(site)))
     page = reader_of(site).open("/orders/")
 
-    assert f"Newest order: {newest.day} {newest:%b %Y, %H:%M} UTC" in words(page)
+    assert f"Newest order: {newest.day} {newest:%b %Y, %H:%M}" in words(page)
     place = page.locator("p.end strong").first.bounding_box()
     assert place and place["y"] < 400
 
@@ -101,55 +99,82 @@ def test_the_hours_are_the_marts_and_the_last_looks_unfinished(site: Built, read
     }
     reader = reader_of(site)
     reader.open("/orders/")
-    (drawn,) = reader.charts()
+    drawn, _ = reader.charts()
 
     shown = [end - timedelta(hours=back) for back in range(23, -1, -1)]
     assert drawn["x"] == [f"{hour:%Y-%m-%d %H:%M}" for hour in shown]
     assert drawn["revenue"] == pytest.approx([hours.get(hour, 0.0) for hour in shown])
     assert drawn["dashed"] == [False] * 23 + [True]
+    # An amount on the axis has its currency too.
+    axis = "document.querySelector('[data-chart]').chart.getOption().yAxis[0].axisLabel.formatter"
+    assert reader.page.evaluate(f"[0, 1500, 23000].map({axis})") == ["€0", "€1.5K", "€23K"]
 
 
 def test_where_the_orders_stand(site: Built, reader_of: NewReader) -> None:
-    expected: dict[str, list[Decimal]] = defaultdict(list)
-    for row in orders(site):
-        if row["age"] < DAY:
-            expected[row["status"]].append(row["bill"])
+    """Those of the last four weeks, whether they count or not."""
+    expected = site.query(
+        "select status, count(*) as orders, sum(bill) as billed from fct_orders where currency = ? "
+        "and ordered_at >= (select max(ordered_at)::date from fct_orders) - interval 27 day group by status",
+        main_currency(site),
+    )
     page = reader_of(site).open("/orders/")
     rows = page.locator("article table:not(.bars) tbody tr").all()
-    found = [[cell.strip() for cell in row.locator("th, td").all_inner_texts()] for row in rows]
+    found = {cells[0]: cells[1:] for row in rows if (cells := row.locator("th, td").all_inner_texts())}
 
-    total = sum(len(bills) for bills in expected.values())
-    assert {row[0]: (row[1], row[3]) for row in found} == {
-        status: (f"{len(bills):,}", whole(sum(bills))) for status, bills in expected.items()
+    total = sum(row["orders"] for row in expected)
+    assert {name: tuple(cell.strip() for cell in cells) for name, cells in found.items()} == {
+        row["status"]: (
+            f"{row['orders']:,}",
+            f"{(Decimal(100 * row['orders']) / total).quantize(Decimal('0.1'), ROUND_HALF_UP)} %",
+            f"€{whole(row['billed'])}",
+        )
+        for row in expected
     }
-    assert {row[0]: row[2] for row in found} == {
-        status: f"{(Decimal(100 * len(bills)) / total).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
-        for status, bills in expected.items()
-    }
 
 
-@pytest.mark.parametrize(
-    ("position", "column", "missing"), [(0, "product_name", "not known yet"), (1, "customer_country", "unknown")]
-)
-def test_the_top_lists_are_the_marts_and_download_as_csv(
-    site: Built, reader_of: NewReader, position: int, column: str, missing: str
-) -> None:
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    of_day = {row["order_id"]: row for row in orders(site) if row["is_counted"] and row["age"] < DAY}
-    lines = [line for line in site.query("from fct_order_lines") if line["order_id"] in of_day]
-    for row in lines if column == "product_name" else of_day.values():
-        sums[row[column] or missing] += row["revenue"]
-    top = sorted(sums, key=lambda name: (-sums[name], name))[:10]
+def sold(site: Built, column: str, missing: str) -> dict[str, dict[date, float]]:
+    """Revenue of the orders that count by UTC day, of each product or country."""
+    found: dict[str, dict[date, float]] = defaultdict(dict)
+    for row in site.query(f"""
+        select coalesce({column}, '{missing}') as name, orders.ordered_at::date as day, sum(lines.revenue)::double as revenue
+        from fct_order_lines as lines
+        inner join fct_orders as orders on orders.order_id = lines.order_id and orders.is_counted
+        where orders.currency = '{main_currency(site)}'
+        group by all
+    """):
+        found[row["name"]][row["day"]] = row["revenue"]
+    return found
+
+
+def test_the_top_lists_follow_the_days_chosen_and_download_as_csv(site: Built, reader_of: NewReader) -> None:
+    """First as they are published, then from the browser's database: other days, another comparison. A day under way is in none."""
     page = reader_of(site).open("/orders/")
-    shown = page.locator(".bars").nth(position)
-
-    assert shown.locator(".name").all_inner_texts() == top
-    with page.expect_download() as download:
-        page.get_by_role("button", name=f"Download revenue-by-{('product', 'country')[position]} as CSV").click()
-    with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(io.StringIO(file.read())))
-    assert [row["name"] for row in rows] == top
-    assert [float(row["revenue"]) for row in rows] == pytest.approx([float(sums[name]) for name in top])
+    (ends,) = site.query("select min(order_date) as first, max(order_date) as last from fct_orders")
+    over = [ends["first"] + DAY * each for each in range(1, (ends["last"] - ends["first"]).days)]
+    chosen = over[-6:-2]  # of a fortnight of orders: the same days a week before are known too
+    assert chosen[0] - 7 * DAY in over
+    tables = {"product": ("lines.product_name", "not known yet"), "country": ("orders.customer_country", "unknown")}
+    for days, weeks in ((over[-27:], (1, 2, 3, 4)), (chosen, (1,))):
+        if days is chosen:
+            between(page, chosen[0], chosen[-1])
+            page.get_by_label("compared with").select_option("the week before")
+            expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
+        for position, (what, columns) in enumerate(tables.items()):
+            by_name = sold(site, *columns)
+            sums = {name: sum(each.get(day, 0.0) for day in days) for name, each in by_name.items()}
+            top = [name for name in sorted(sums, key=lambda name: (-sums[name], name)) if sums[name] > 0][:10]
+            expect(page.locator(".bars").nth(position).locator(".name")).to_have_text(top, timeout=60_000)
+            saved = downloaded(page, f"revenue-by-{what}")
+            assert [row["Name"] for row in saved] == top
+            assert {row["Currency"] for row in saved} == {"EUR"}
+            assert [number(row["Revenue"]) for row in saved] == pytest.approx([sums[name] for name in top], abs=0.51)
+            everything = sum(sums.values())
+            assert [number(row["Share, %"]) for row in saved] == pytest.approx(
+                [100 * sums[name] / everything for name in top], abs=0.051
+            )
+            assert [number(row["vs before, %"]) for row in saved] == [
+                pytest.approx(compared(by_name[name], days, set(over), *weeks), abs=0.051) for name in top
+            ]
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(site: Built, reader_of: NewReader) -> None:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from collections import defaultdict
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Built, NewReader
-from tests.browser.shown import PHONE, change, count, day, downloaded, money, number, numbers
+from tests.browser.shown import PHONE, change, compared, count, day, downloaded, money, number, whole
 
 pytestmark = pytest.mark.timeout(1800)
 
 
-def figures(page: Page) -> dict[str, tuple[str, str]]:
-    """The boxes: value and note by label."""
+def figures(page: Page, nth: int = 0) -> dict[str, tuple[str, str]]:
+    """A row of boxes: value and note by label."""
     return {
         box.locator("dt").inner_text(): (
             box.locator("dd.value").inner_text(),
             " ".join(" ".join(each.split()) for each in box.locator("dd.note").all_inner_texts()),
         )
-        for box in page.locator("dl > div").all()
+        for box in page.locator("dl").nth(nth).locator("> div").all()
     }
 
 
@@ -67,54 +69,104 @@ def test_the_days_are_drawn_and_downloaded(site: Built, reader_of: NewReader) ->
     reader = reader_of(site, color_scheme="dark")
     page = reader.open("/sales/")
     days, _ = sums(site)
-    recent = [each for each in days if each["sale_date"] > days[-1]["sale_date"] - timedelta(days=56)]
+    recent = [each for each in days if each["sale_date"] > days[-1]["sale_date"] - timedelta(days=28)]
     (drawn,) = reader.charts()
     by_day = dict(zip(drawn["x"], drawn["revenue"], strict=True))
     assert {name: value for name, value in by_day.items() if value is not None} == {
         str(each["sale_date"]): float(each["revenue"]) for each in recent
     }
     saved = downloaded(page, "revenue-by-day")
-    assert [(row["day"], number(row["revenue"]), number(row["usual"])) for row in saved] == [
-        (str(each["sale_date"]), *numbers([each["revenue"], each["revenue_usual"]])) for each in recent
+    assert {row["Currency"] for row in saved} == {"EUR"}
+    assert [(row["Day"], number(row["Revenue"]), number(row["Revenue, usual"])) for row in saved] == [
+        (str(each["sale_date"]), *whole([each["revenue"], each["revenue_usual"]])) for each in recent
     ]
 
 
-@pytest.mark.parametrize("what", ["product", "region", "store"])
-def test_the_period_changes_the_shares(site: Built, reader_of: NewReader, what: str) -> None:
-    page = reader_of(site, **PHONE).open("/sales/")
+def lines_of(site: Built, **where: str) -> list[dict[str, Any]]:
+    """The lines sold on days that are over."""
     _, last = sums(site)
     lines = site.query("""
         select sales.*, products.product_name as product, stores.region, stores.city as store
-        from agg_sales_daily_by_store_and_product as sales
-        left join dim_products as products using (product_id)
-        left join dim_retail_stores as stores using (retail_store_id)
-    """)
-
-    def by_name(rows: list[dict[str, Any]]) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for row in rows:
-            found[row[what]] = found.get(row[what], 0) + float(row["revenue"])
-        return found
-
-    recent = by_name([row for row in lines if last - timedelta(days=28) < row["sale_date"] <= last])
-    everything = by_name(site.query("""
-        select sales.revenue, products.product_name as product, stores.region, stores.city as store
         from fct_sales as sales
         left join dim_products as products using (product_id)
         left join dim_retail_stores as stores using (retail_store_id)
-    """))  # fmt: skip
-    for button, expected in (("Last 4 weeks", recent), ("All sales", everything)):
+    """)
+    return [
+        row for row in lines if row["sale_date"] <= last and all(row[name] == value for name, value in where.items())
+    ]
+
+
+def by_day(lines: list[dict[str, Any]]) -> dict[date, float]:
+    found: dict[date, float] = defaultdict(float)
+    for line in lines:
+        found[line["sale_date"]] += float(line["revenue"])
+    return found
+
+
+@pytest.mark.parametrize("what", ["product", "region", "store"])
+def test_the_days_chosen_change_the_shares(site: Built, reader_of: NewReader, what: str) -> None:
+    """First as they are published, then from the browser's database: other days, another comparison."""
+    page = reader_of(site, **PHONE).open("/sales/")
+    lines = lines_of(site)
+    days, _ = sums(site)
+    known = {row["sale_date"] for row in days if row["is_complete"]}
+    newest = days[-1]["sale_date"]
+    month = [each for each in known if each > newest - timedelta(days=28)]
+    for button, chosen, weeks in (("4 weeks", month, (1, 2, 3, 4)), ("All days", list(known), (4,))):
         page.get_by_role("button", name=button, exact=True).click()
         page.wait_for_selector(f"button[aria-pressed=true]:has-text('{button}')")
+        if weeks == (4,):
+            page.get_by_label("compared with").select_option("4 weeks before")
+            page.get_by_role("button", name=f"Download CSV of revenue-by-{what}").wait_for(timeout=60_000)
+            expect(page.get_by_role("table", name=f"Revenue by {what}").locator(".revenue").first).to_have_text(
+                re.compile(rf"^{re.escape(money(max(revenues(lines, chosen, what).values())))}"), timeout=60_000
+            )
+        expected = revenues(lines, chosen, what)
         saved = downloaded(page, f"revenue-by-{what}")
-        assert {row["name"]: number(row["revenue"]) for row in saved} == pytest.approx(expected)
-        whole = sum(expected.values())
-        assert {row["name"]: number(row["share"]) for row in saved} == pytest.approx(
-            {name: 100 * value / whole for name, value in expected.items()}
+        assert {row["Name"]: number(row["Revenue"]) for row in saved} == pytest.approx(expected, abs=0.51)
+        everything = sum(expected.values())
+        assert {row["Name"]: number(row["Share, %"]) for row in saved} == pytest.approx(
+            {name: 100 * value / everything for name, value in expected.items()}, abs=0.051
         )
-        bars = page.get_by_role("table", name=f"Revenue by {what}").locator(".row")
-        assert {
-            row.locator(".name").inner_text().split("\n")[0]: row.locator(".revenue").inner_text().split("\n")[0]
-            for row in bars.all()
-        } == {name: money(value) for name, value in expected.items()}
+        changes = {
+            name: compared(by_day([row for row in lines if row[what] == name]), chosen, known, *weeks)
+            for name in expected
+        }
+        assert {row["Name"]: number(row["vs before, %"]) for row in saved} == {
+            name: None if value is None else pytest.approx(value, abs=0.051) for name, value in changes.items()
+        }
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def revenues(lines: list[dict[str, Any]], days: list[date], what: str) -> dict[str, float]:
+    found: dict[str, float] = defaultdict(float)
+    for line in lines:
+        if line["sale_date"] in set(days):
+            found[line[what]] += float(line["revenue"])
+    return found
+
+
+def test_one_store_and_what_it_is_compared_with(site: Built, reader_of: NewReader) -> None:
+    """By the address alone, as someone else would open it; a week of few sales is compared day by day."""
+    reader = reader_of(site)
+    days, last = sums(site)
+    known = {row["sale_date"] for row in days if row["is_complete"]}
+    (shop,) = site.query("select retail_store_id as id, city from dim_retail_stores order by city limit 1")
+    begin = last - timedelta(days=9)
+    page = reader.open(f"/sales/?store={shop['id']}&compare=week&from={begin}&to={last}")
+    expect(page.locator("dl").nth(1)).to_contain_text("vs the week before", timeout=60_000)
+    lines = lines_of(site, retail_store_id=shop["id"])
+    chosen = [begin + timedelta(days=each) for each in range(10)]
+    here = [line for line in lines if line["sale_date"] in chosen]
+    against = compared(by_day(lines), chosen, known, 1)
+    boxes = figures(page, 1)
+    assert boxes["Revenue"] == (
+        money(sum(float(line["revenue"]) for line in here)),
+        f"{change(against)} vs the week before",
+    )
+    assert boxes["Returned"][0] == money(-sum(float(line["revenue"]) for line in here if line["quantity"] < 0))
+    (drawn,) = reader.charts()
+    assert drawn["revenue"] == pytest.approx([by_day(here)[each] for each in chosen])
+    assert drawn["the week before"] == pytest.approx([by_day(lines)[each - timedelta(days=7)] for each in chosen])
+    assert page.get_by_role("table", name="Revenue by store").count() == 0
+    assert page.locator("select").first.evaluate("list => list.selectedOptions[0].text") == shop["city"]

@@ -438,11 +438,9 @@ def test_forecasts_made_before_a_pause_stay_as_they_were(pause: Pause) -> None:
 # Raw tables, and none at all.
 
 
-def test_an_empty_warehouse_builds_to_empty_marts(warehouse: Path) -> None:
-    build()
-
+def test_an_empty_warehouse_builds_to_empty_marts(empty_build: Path) -> None:
     for mart in MARTS:
-        assert flow.query(warehouse, f"select count(*) from marts.{mart}") == [(0,)]
+        assert flow.query(empty_build, f"select count(*) from marts.{mart}") == [(0,)]
 
 
 def test_raw_tables_made_by_dbt_are_those_that_ingestion_makes(

@@ -49,7 +49,7 @@ def test_what_opened_and_closed_is_mailed_once(alerts: Path, inbox: Inbox) -> No
     assert mail(alerts, inbox.url).exit_code == 0
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 1 opened"
-    assert "- paris-1 is silent (critical) (since 20 Nov 2026, 10:00)" in text
+    assert "- paris-1 is silent (critical) (since 20 November 2026, 10:00)" in text
     assert "Roma" not in text  # over before any mail was sent
 
     assert mail(alerts, inbox.url).stdout == "alerts: nothing new to send\n"
@@ -60,7 +60,7 @@ def test_what_opened_and_closed_is_mailed_once(alerts: Path, inbox: Inbox) -> No
     assert mail(alerts, inbox.url).exit_code == 0
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 2 closed"
-    assert "- paris-1 is silent (critical) (from 20 Nov 2026, 10:00 to 20 Nov 2026, 15:00)" in text
+    assert "- paris-1 is silent (critical) (from 20 November 2026, 10:00 to 20 November 2026, 15:00)" in text
     assert "Roma was low" in text  # it opened and closed since the last time
 
     close(alerts, "a", None)
@@ -109,8 +109,8 @@ def test_a_storm_is_one_mail_of_a_few_lines(alerts: Path, inbox: Inbox) -> None:
     assert subject == "Tally: alerts 41 opened"
     lines = [line for line in text.splitlines() if line.startswith("- ")]
     assert lines == [
-        "- paris-1 is silent (critical) (since 20 Nov 2026, 10:00)",
-        "- 40 times sensor_low: paris-00, paris-01, paris-02, paris-03, paris-04 and 35 more, the first on 21 Nov 2026, 08:00",
+        "- paris-1 is silent (critical) (since 20 November 2026, 10:00)",
+        "- 40 times sensor_low: paris-00, paris-01, paris-02, paris-03, paris-04 and 35 more, the first on 21 November 2026, 08:00",
     ]
 
 

@@ -6,7 +6,7 @@ The rules are those of the project's seed; what the build would have made stands
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,25 @@ CHECKED = datetime(2026, 1, 6, 16, 5, tzinfo=UTC)
 SELECTION = ("build", "--select", "tag:alerts", "--exclude-resource-type", "unit_test")
 MARTS = """
 create schema marts;
-create table marts.dim_stores as select * from (values
-    ('paris', 'Paris', 'Europe/Paris', '08:00', '18:00', timestamp '2026-01-06 15:00', date '2026-01-05'),
-    ('madrid', 'Madrid', 'Europe/Madrid', '08:00', '18:00', timestamp '2026-01-06 15:00', date '2026-01-05'),
-    ('oslo', 'Oslo', 'Europe/Oslo', '08:00', '18:00', timestamp '2026-01-04 20:00', date '2026-01-03')
-) as t (store_id, store_name, timezone, opens_at, closes_at, newest_hour_at, latest_complete_date);
+create table marts.dim_stores as
+select *, timestamp '2026-01-02' as updated_at
+from (values
+    ('paris', 'Paris', 'Europe/Paris', '08:00', '18:00', timestamp '2026-01-06 15:00', date '2026-01-05', null),
+    ('madrid', 'Madrid', 'Europe/Madrid', '08:00', '18:00', timestamp '2026-01-06 15:00', date '2026-01-05', null),
+    ('oslo', 'Oslo', 'Europe/Oslo', '08:00', '18:00', timestamp '2026-01-04 20:00', date '2026-01-03', null),
+    -- these never delivered: one since it opened, one is to open, one has had a sensor for longer than it is known
+    ('bergen', 'Bergen', 'Europe/Oslo', '08:00', '18:00', null, null, date '2026-01-05'),
+    ('turku', 'Turku', 'Europe/Helsinki', '08:00', '18:00', null, null, date '2026-01-06'),
+    ('nice', 'Nice', 'Europe/Paris', '08:00', '18:00', null, null, null)
+) as t (store_id, store_name, timezone, opens_at, closes_at, newest_hour_at, latest_complete_date, opened_on);
 create table marts.dim_sensors as select *, timestamp '2020-01-01' as installed_at, 0::bigint as open_hours_silent from (values
     ('paris-1', 'paris', true, timestamp '2026-01-06 15:00'),
     ('paris-3', 'paris', true, timestamp '2026-01-06 07:00'),  -- 08:00 at the door: silent from 09:00 on
     ('paris-4', 'paris', true, timestamp '2026-01-06 11:00'),  -- three hours are a hiccup
     ('paris-9', 'paris', false, timestamp '2024-01-06 11:00'), -- replaced
     ('madrid-1', 'madrid', true, timestamp '2026-01-05 16:00'), -- until closing time, then the holiday
-    ('oslo-1', 'oslo', true, timestamp '2026-01-04 20:00')      -- the whole store is silent
+    ('oslo-1', 'oslo', true, timestamp '2026-01-04 20:00'),     -- the whole store is silent
+    ('nice-1', 'nice', true, null)
 ) as t (sensor_id, store_id, is_in_service, newest_observed_hour_at);
 create table marts.fct_sensor_visits_hourly as select *, 'paris' as store_id, true as is_observed from (values
     ('paris-1', timestamp '2026-01-05 09:00', true, 2), ('paris-1', timestamp '2026-01-05 10:00', true, 0),
@@ -52,7 +59,7 @@ from (values
     -- two weeks are too few to call a day unusual
     ('madrid', date '2026-01-05', 100.0, false, 90.0, 2), ('madrid', date '2025-12-22', null, true, null, 4)
 ) as t (store_id, visit_date, coverage_pct, is_closed_day, visits_vs_usual_pct, weeks_in_usual);
-create table marts.dim_stations as select 7::bigint as station_id, timestamp '2026-01-06 14:00' as newest_measured_at;
+create table marts.dim_stations as select 7::bigint as station_id, 'Oxford Street' as station_name, timestamp '2026-01-06 14:00' as newest_measured_at;
 create table marts.fct_air_quality_daily as
 select 7::bigint as station_id, *, 1.0 as co_mean, true as is_valid_co, 4.0::double as co_limit, 15.0::double as pm2_5_limit
 from (values
@@ -68,7 +75,8 @@ union all select 'orders', timestamp '2026-01-02 15:00' from range(300);
 
 def put_run(connection: duckdb.DuckDBPyConnection, source: str, ended: str, outcome: str, rows: int = 0) -> None:
     connection.execute(
-        "insert into raw_operations.runs values (?, 'ingestion', ?, ?::timestamptz - interval 1 minute, ?::timestamptz, ?, ?, 0, 0, ?)",
+        "insert into raw_operations.runs (run_id, what, source, started_at, ended_at, outcome, rows_new, rows_changed, rows_rejected, message) "
+        "values (?, 'ingestion', ?, ?::timestamptz - interval 1 minute, ?::timestamptz, ?, ?, 0, 0, ?)",
         [f"{source} {ended}", source, ended, ended, outcome, rows, "down" if outcome == "failed" else None],
     )
 
@@ -142,6 +150,8 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
         ("store_day_far_from_usual", "paris"): (at(4, 23), None, 60.125),  # midnight in Paris
         ("store_coverage_low", "paris"): (at(4, 23), None, 79.9),
         ("footfall_feed_old", "oslo"): (at(4, 20), None, round(44 + 5 / 60, 3)),
+        ("footfall_feed_old", "bergen"): (at(5), None, round(40 + 5 / 60, 3)),
+        ("footfall_feed_old", "nice"): (datetime(2020, 1, 1), None, round((at(6, 16, 5) - datetime(2020, 1, 1)) / timedelta(hours=1), 3)),
         ("ingestion_failed", "retail"): (at(5, 16, 4), None, 2.0),
         ("pm2_5_limit_passed", "pm2_5 at 7"): (at(4), None, 17.5),  # 15.0 on the 3rd does not pass it
         ("records_rejected", "orders"): (at(6, 15), None, 1.5),
@@ -153,6 +163,9 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
     )
     assert hours == [("paris-1", at(5, 10), at(5, 12), 1.0), ("paris-1", at(6, 15), None, 1.0)]
     assert alerts(alerted, "rule_id <> 'sensor_hour_low'") == expected
+
+    (said,) = flow.query(alerted, "select message from marts.fct_alerts where rule_id = 'pm2_5_limit_passed'")
+    assert said == ("PM2.5 at Oxford Street had a mean of 17.5 µg/m³ on 5 Jan 2026",)
 
     # The same data changes nothing, nor does a full refresh; what was never seen while it lasted is on record too.
     before = flow.query(alerted, "from marts.fct_alerts order by all")
@@ -192,6 +205,11 @@ def test_alerts_open_once_last_and_close_as_the_data_says(alerted: Path) -> None
         ("store_day_far_from_usual", "paris"): (at(4, 23), 60.125),
         ("store_coverage_low", "paris"): (at(4, 23), 79.9),
         ("footfall_feed_old", "oslo"): (at(4, 20), 46.1),
+        ("footfall_feed_old", "bergen"): (at(5), 42.1),
+        ("footfall_feed_old", "nice"): (
+            datetime(2020, 1, 1),
+            round((at(6, 18, 6) - datetime(2020, 1, 1)) / timedelta(hours=1), 3),
+        ),
         ("records_rejected", "orders"): (at(6, 15), round(100 * 3 / 200, 3)),
     }
 
@@ -250,14 +268,12 @@ def test_a_first_build_that_fails_is_reported_by_mail_and_its_fix_too(
     assert not flow.dbt(*sensors).success
     whole = steps.Flow(warehouse, Dbt())
     assert steps.alerts(whole) == ("1 open", None)
-    assert list(alerts(warehouse)) == [
-        ("test_failed", "unique_combination_stg_footfall__sensors_sensor_id__updated_at")
-    ]
+    assert list(alerts(warehouse)) == [("test_failed", "stg_footfall__sensors_keeps_its_rules")]
     assert steps.run_step(whole, "publish").error is not None
     assert steps.mail(whole) == ("sent to 1 of 1 addresses", None)
     ((subject, text),) = inbox.take()
     assert subject == "Tally: alerts 1 opened"
-    assert "the test unique_combination_stg_footfall__sensors_sensor_id__updated_at failed (critical)" in text
+    assert "the test stg_footfall__sensors_keeps_its_rules failed (critical)" in text
 
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from raw_footfall.sensors")

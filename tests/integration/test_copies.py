@@ -241,7 +241,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("servers")
     kinds = {
         "mariadb": lambda: mariadb(folder),
-        "postgresql": lambda: postgresql(folder),
+        "postgresql": lambda: postgresql(),
         "mongodb": lambda: mongodb_stand_in(folder),
         "s3": s3,
     }

@@ -64,8 +64,8 @@ def test_the_digest_says_the_day_the_week_and_what_needs_attention(marts: Path) 
     result = run(marts, "digest")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert lines[0] == "# Tally, Sunday 19 May 2024"
-    assert lines[2] == "Visitor counts up to 20 May 2024, 07:00 UTC."
+    assert lines[0] == "# Tally, Sunday, 19 May 2024"
+    assert lines[2] == "Visitor counts up to 20 May 2024, 07:00. Times are those of UTC."
     attention = [line for line in lines if line.startswith("- ")]
     assert attention == [
         "- **Oslo: no new data** (critical). Since \\*yesterday\\*.",
@@ -73,11 +73,11 @@ def test_the_digest_says_the_day_the_week_and_what_needs_attention(marts: Path) 
     ]
     rows = [cells(line) for line in lines if line.startswith("| ")]
     assert rows[2:4] == [
-        ["Os\\|lo", "100", "80", "+25.0 %", "−1.2 %", "95.0 %", "on Saturday 18 May 2024, closed: Founding day"],
+        ["Os\\|lo", "100", "80", "+25.0 %", "−1.2 %", "95.0 %", "on Saturday, 18 May 2024, closed: Founding day"],
         ["Roma", "100", "80", "+25.0 %", "−1.2 %", "95.0 %", ""],
     ]
     # The week ends with the last day that every store has, the 18th: seven days of 100 after seven of 80.
-    assert "## The week to Saturday 18 May 2024" in lines
+    assert "## The week to Saturday, 18 May 2024" in lines
     assert rows[6:] == [
         ["Os\\|lo", "700", "+25.0 %", "–"],
         ["Roma", "700", "+25.0 %", "+100.0 %"],
@@ -98,7 +98,7 @@ def test_the_digests_tables_line_up_unrendered_and_are_tables_rendered(marts: Pa
         assert all(found == borders[0] for found in borders), table
 
 
-def test_the_digest_names_the_sales_where_there_are_any(marts: Path) -> None:
+def test_the_digest_names_the_sales_where_there_are_any(marts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with duckdb.connect(str(marts)) as connection:
         connection.execute("""
             create table marts.agg_sales_total as
@@ -123,14 +123,25 @@ def test_the_digest_names_the_sales_where_there_are_any(marts: Path) -> None:
     publish_marts(marts)
     lines = run(marts, "digest").stdout.splitlines()
     start = lines.index("## Sales")
-    assert lines[start + 2] == "1,500.50 € in 3 sales of 1,204 units, up to Saturday 18 May 2024."
-    assert lines[start + 4] == "Returns of 20.00 € (2 units) are taken off."
-    assert lines[start + 6] == "Sales in other currencies are not in these figures: 99.00 CHF."
+    assert lines[start + 2] == "€1,500.50 in 3 sales of 1,204 units, up to Saturday, 18 May 2024."
+    assert lines[start + 4] == "Returns of €20.00 (2 units) are taken off."
+    assert lines[start + 6] == "Sales in other currencies are not in these figures: CHF\u00a099.00."
     # 400.25 + 600 + 99.75 against 500 + 500: the day that is not over is in neither, and what is older neither.
-    assert lines[start + 8] == "The week to Friday 17 May 2024: 1,100.00 €, +10.0 % vs the week before."
+    assert lines[start + 8] == "The week to Friday, 17 May 2024: €1,100.00, +10.0 % vs the week before."
     rows = [cells(line) for line in lines[start:] if line.startswith("| ")]
-    assert rows[2:4] == [["Bretagne", "1,125.38 €", "75.0 %", "1,200"], ["Grand Est", "375.12 €", "25.0 %", "4"]]
-    assert rows[6:] == [["Produit A", "1,500.50 €", "100.0 %", "1,204"]]
+    assert rows[2:4] == [["Bretagne", "€1,125.38", "75.0 %", "1,200"], ["Grand Est", "€375.12", "25.0 %", "4"]]
+    assert rows[6:] == [["Produit A", "€1,500.50", "100.0 %", "1,204"]]
+
+    # In the owner's currency where there are sales in it, however few, and otherwise as without the setting.
+    monkeypatch.setenv("SITE__CURRENCY", "CHF")
+    words = run(marts, "digest").stdout
+    assert "CHF\u00a099.00 in 1 sale of 9 units, up to" in words
+    assert "Sales in other currencies are not in these figures: €1,500.50." in words
+    assert [cells(line) for line in words.splitlines() if line.startswith("| Bretagne")] == [
+        ["Bretagne", "CHF 99.00", "100.0 %", "9"]
+    ]
+    monkeypatch.setenv("SITE__CURRENCY", "GBP")
+    assert "€1,500.50 in 3 sales of 1,204 units" in run(marts, "digest").stdout
 
 
 def test_the_digest_compares_no_week_with_one_that_the_sales_do_not_reach(marts: Path) -> None:
@@ -144,7 +155,7 @@ def test_the_digest_compares_no_week_with_one_that_the_sales_do_not_reach(marts:
         """)
     record_build(marts, 4)
     publish_marts(marts)
-    assert "\nThe week to Friday 17 May 2024: 6.00 €.\n" in run(marts, "digest").stdout
+    assert "\nThe week to Friday, 17 May 2024: €6.00.\n" in run(marts, "digest").stdout
 
 
 def test_the_digest_shows_the_air_now_ahead_and_vs_its_limit(marts: Path) -> None:
@@ -176,8 +187,8 @@ def test_the_digest_shows_the_air_now_ahead_and_vs_its_limit(marts: Path) -> Non
     start = lines.index("## Air")
     rows = [cells(line) for line in lines[start:] if line.startswith("| ")]
     assert rows[2:] == [
-        ["Street", "21.3", "20.0", "18.0", "15.1", "above", "20 May 2024, 06:00 UTC"],
-        ["Yard", "4.0", "–", "–", "3.0", "too few hours", "20 May 2024, 03:00 UTC"],
+        ["Street", "21.3", "20.0", "18.0", "15.1", "above", "20 May 2024, 06:00"],
+        ["Yard", "4.0", "–", "–", "3.0", "too few hours", "20 May 2024, 03:00"],
     ]
     assert lines[-1].endswith("its limit 15. CO was above its limit at 1 of 2 stations.")
 
@@ -187,7 +198,7 @@ def test_the_digest_says_that_its_figures_are_old(marts: Path) -> None:
     with pytest.raises(StaleError):
         publish_marts(marts)
     text = run(marts, "digest").stdout
-    assert "**These are the figures of 22 November 2026, 03:30 UTC.**" in text
+    assert "**These are the figures of 22 November 2026, 03:30.**" in text
     assert "2 of 90 nodes failed: dim_stores, fct_runs" in text
 
 

@@ -18,6 +18,7 @@ import sqlglot
 from sqlglot import exp
 
 from ingestion.sources import NAMES
+from metrics.superset import content as superset
 from publishing.publication import Publication
 from publishing.site import OVERVIEW, SitePage, publish_site, read_pages
 from tests import flow, preloaded
@@ -31,6 +32,7 @@ REPORTS = PROJECT / "reports"
 
 @pytest.fixture(scope="module")
 def manifest() -> Manifest:
+    flow.parse_once()
     return read_manifest()
 
 
@@ -205,7 +207,7 @@ def test_generate_mends_a_list_of_sources_by_which_the_project_does_not_parse(tm
 
     def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = (sys.executable, "-m", "tools", "generate", *arguments)
-        return preloaded.run(command, project, dict(os.environ), timeout=300)
+        return preloaded.run(command, project, os.environ | {"DBT_TARGET_PATH": "target"}, timeout=300)
 
     checked = generate("--check")
     assert checked.returncode == 1
@@ -220,12 +222,12 @@ def relations(manifest: Manifest) -> set[tuple[str, str, str, str]]:
     marts = {model["unique_id"]: model["name"] for model in models(manifest) if model["fqn"][1] == "marts"}
     found = set()
     for test in manifest["nodes"].values():
-        name = (test.get("test_metadata") or {}).get("name")
-        if name in ("relationships", "relationships_in_rebuilt_days") and test["attached_node"] in marts:
-            values = test["test_metadata"]["kwargs"]
-            parent = re.sub(r".*ref\('(\w+)'\).*", r"\1", values["to"])
-            if parent in marts.values():
-                found.add((marts[test["attached_node"]], test["column_name"], parent, values["field"]))
+        metadata = test.get("test_metadata") or {}
+        if metadata.get("name") == "rules" and test["attached_node"] in marts:
+            for column, other in metadata["kwargs"].get("relationships", {}).items():
+                parent = re.sub(r".*ref\('(\w+)'\).*", r"\1", other["to"])
+                if parent in marts.values():
+                    found.add((marts[test["attached_node"]], column, parent, other["field"]))
     return found
 
 
@@ -244,16 +246,11 @@ def test_the_diagram_draws_every_relation_that_is_tested_between_marts(manifest:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(empty_build: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with every model, empty as they are, and its published marts."""
-    warehouse = tmp_path_factory.mktemp("docs") / "warehouse.duckdb"
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TALLY_WAREHOUSE", str(warehouse))
-        for command in ("seed", "run"):
-            done = flow.dbt(command)
-            assert done.success, done.exception
-        published = flow.run(sys.executable, "-m", "publishing")
-        assert published.returncode == 0, published.stderr
+    warehouse = flow.copied(empty_build, tmp_path_factory.mktemp("docs") / "built")
+    published = flow.run(sys.executable, "-m", "publishing", TALLY_WAREHOUSE=str(warehouse))
+    assert published.returncode == 0, published.stderr
     return warehouse
 
 
@@ -273,7 +270,8 @@ def test_the_warehouse_holds_every_description_as_a_comment(manifest: Manifest, 
     comments: dict[str, tuple[str, dict[str, str]]] = {
         mart: (" ".join((comment or "").split()), {})
         for mart, comment in flow.query(
-            built, "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
+            built,
+            "select table_name, comment from duckdb_tables() where schema_name = 'marts'",
         )
     }
     for mart, column, comment in flow.query(
@@ -341,8 +339,20 @@ def pages_by_file() -> dict[str, SitePage]:
 
 
 def test_every_page_has_an_exposure_and_every_exposure_a_page(manifest: Manifest) -> None:
-    exposed = [exposure["config"]["meta"].get("page") for exposure in manifest["exposures"].values()]
-    assert sorted(exposed) == sorted(pages_by_file())
+    meta = [exposure["config"]["meta"] for exposure in manifest["exposures"].values()]
+    assert sorted(each["page"] for each in meta if not {"dashboard", "mail"} & each.keys()) == sorted(pages_by_file())
+
+
+def test_a_dashboards_exposure_depends_on_the_metrics_that_its_charts_show(manifest: Manifest) -> None:
+    exposed = {each["config"]["meta"].get("dashboard"): each for each in manifest["exposures"].values()}
+    assert exposed.keys() - {None} == {dashboard.slug for dashboard in superset.DASHBOARDS}
+    for dashboard in superset.DASHBOARDS:
+        named = {name for chart in dashboard.charts for name in (*chart.metrics, chart.level) if chart.kind != "rows"}
+        depends_on = exposed[dashboard.slug]["depends_on"]["nodes"]
+        assert {node.rpartition(".")[2] for node in depends_on if node.startswith("metric.")} == named - {None}
+        of_rows = [chart.dataset for chart in dashboard.charts if chart.kind == "rows"]
+        read = set(re.findall(r'"marts"\."(\w+)"', superset.FORECASTS_SQL)) if superset.FORECASTS in of_rows else set()
+        assert {node.rpartition(".")[2] for node in depends_on if node.startswith("model.")} == read
 
 
 @pytest.mark.parametrize("page", sorted(pages_by_file()))
@@ -356,15 +366,16 @@ def test_an_exposure_depends_on_the_tables_that_its_page_reads(manifest: Manifes
 
 
 def test_no_page_or_component_asks_for_other_data() -> None:
-    """The test above reads the SQL files alone. A query in the browser reads the tables that its page names."""
+    """The test above reads the SQL files alone. A query in the browser reads the tables that its page names; `sharesOf` makes one."""
     asking = {
         file.relative_to(REPORTS).as_posix()
         for folder in ("components", "pages")
         for file in (REPORTS / folder).rglob("*")
-        if file.is_file() and re.search(r"(?i)\bselect\b[^<>;]*\bfrom\b\s+[\w$]", file.read_text("utf-8"))
+        if file.is_file() and re.search(r"(?i)\bselect\b[^<>;]*\bfrom\b\s+[\w$]|\bsharesOf\(", file.read_text("utf-8"))
     }
     named = {f"pages/{file}" for file, page in pages_by_file().items() if page.sources}
-    assert asking == named == {"pages/visits/index.md"}
+    assert asking - {"components/shares.js"} == named
+    assert named == {f"pages/{page}/index.md" for page in ("air", "orders", "performance", "sales", "visits")}
 
 
 def test_the_sites_sql_reads_marts_by_the_columns_of_their_contracts(manifest: Manifest, tmp_path: Path) -> None:
@@ -381,8 +392,17 @@ def test_the_sites_sql_reads_marts_by_the_columns_of_their_contracts(manifest: M
     publish_site(tmp_path / "empty.duckdb")
 
     pages = json.loads((tmp_path / "empty.site/site.json").read_text("utf-8"))["pages"]
-    assert pages == [page.name for page in pages_by_file().values() if page.mart is None]
+    assert pages == [page.name for page in pages_by_file().values() if not page.marts]
     for page in pages_by_file().values():
         if page.entity is None:
             rows = json.loads((tmp_path / f"empty.site/rows/{page.name}.json").read_text("utf-8"))
             assert set(rows) == set(page.queries)
+
+
+def test_every_model_computes_what_its_unit_tests_say(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flow's builds leave them out: they test the project and not the data. They need each model's columns, and no row."""
+    monkeypatch.setenv("TALLY_WAREHOUSE", str(built))
+    results = flow.dbt("test", "--select", "test_type:unit").result
+    outcomes = {each.node.name: str(each.status) for each in results if each.node.resource_type == "unit_test"}
+    assert len(outcomes) > 40
+    assert set(outcomes.values()) == {"pass"}, outcomes

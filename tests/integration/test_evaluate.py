@@ -74,6 +74,7 @@ def test_real_counts_with_hours_hidden_are_estimated_by_the_models(tmp_path: Pat
             for door in (1, 2, 3, 4, 5):
                 writer.writerow([f"door-{door}", "shop", hour.isoformat(), 1000 * door * bustle])
     out = tmp_path / "RESULTS.md"
+    flow.parse_once()
     done = evaluate("--counts", str(counts), "--hide", "0.05", "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert out.read_text("utf-8").count("## The estimates against real counts: counts.csv") == 1

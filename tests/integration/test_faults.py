@@ -179,7 +179,7 @@ def test_cycles_killed_while_loading_building_and_publishing_are_made_good_by_th
 
 
 def test_failing_rows_are_kept_for_as_long_as_their_test_fails(shop: Shop, warehouse: Path) -> None:
-    test = "unique_dim_customers_customer_id"
+    test = "dim_customers_keeps_its_rules"
     kept = f"select table_name from information_schema.tables where table_schema = 'test_failures' and table_name = '{test}'"
     run(["orders"], warehouse)
     flow.build("--select", "+dim_customers")
@@ -188,7 +188,9 @@ def test_failing_rows_are_kept_for_as_long_as_their_test_fails(shop: Shop, wareh
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("insert into marts.dim_customers from marts.dim_customers where customer_id = '7'")
     assert not flow.dbt("build", "--select", test).success
-    assert flow.query(warehouse, f"select unique_field, n_records from test_failures.{test}") == [("7", 2)]
+    assert flow.query(warehouse, f"select rule, row_found, rows_found from test_failures.{test}") == [
+        ("not unique, or null: customer_id", "customer_id: 7", 2)
+    ]
     with pytest.raises(PublishingError, match=test):
         publish(warehouse)
 

@@ -61,7 +61,7 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     with ExitStack() as servers:
         folder = tmp_path_factory.mktemp("databases")
         yield {
-            "postgresql": servers.enter_context(postgresql(folder)),
+            "postgresql": servers.enter_context(postgresql()),
             "mariadb": servers.enter_context(mariadb(folder)),
             "sqlite": f"sqlite:///{folder / 'shop.db'}",
         }

@@ -19,7 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notifications": {"warehouse", "publishing"},
     "reports": {"warehouse", "publishing"},
     "orchestration": {"warehouse", "ingestion", "publishing", "notifications", "reports", "mock_api"},
-    "tools": {"warehouse", "ingestion", "publishing", "reports"},
+    "metrics": {"warehouse", "publishing"},
+    "tools": {"warehouse", "ingestion", "publishing", "reports", "metrics"},
 }
 
 

@@ -46,7 +46,9 @@ def take_through_the_commands(warehouse: Path, *selection: str) -> None:
     flow.build("--select", *selection)
     well("publishing")
     assert len(published_orders(warehouse)) == 1
-    assert "orders brought nothing newer than 5 Jan 2026" in well("notifications", "alerts", "--dry-run", "--no-digest")
+    assert "orders brought nothing newer than 5 January 2026" in well(
+        "notifications", "alerts", "--dry-run", "--no-digest"
+    )
     well("ingestion", "forget-customer", "1")
     well("ingestion", "compact")
     well("orchestration", "backup")

@@ -274,6 +274,6 @@ def test_an_order_that_cannot_be_used_is_rejected_without_its_payload_and_comes_
 
     shop.put_order(1, quantity=1, updated_at=DAY + timedelta(hours=1))
     polled.cycle(build=False)
-    flow.build("--select", "+tag:orders", "+fct_rejected_records")
+    flow.build("--select", "+tag:orders", "fct_rejected_records")
     polled.check()
     assert [row[0] for row in flow.query(warehouse, rejected)] == ["customers"]

@@ -68,7 +68,7 @@ def test_no_value_of_a_person_leaves_raw_and_staging(warehouse: Path, monkeypatc
 
     built = flow.dbt("build", "--select", "tag:orders")
     assert {node.node.name for node in built.result if str(node.status) == "fail"} >= {
-        "not_null_stg_orders__customers_customer_id"
+        "stg_orders__customers_keeps_its_rules"
     }
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from raw_orders.customers where customer_id is null")

@@ -20,8 +20,8 @@ ORDER = {
 PERSON = "Óscar Ñíguez"
 
 
-def listed(warehouse: Path) -> list[tuple[object, ...]]:
-    flow.build("--select", "+fct_rejected_records", "--exclude-resource-type", "test")
+def listed(warehouse: Path, *selection: str) -> list[tuple[object, ...]]:
+    flow.build("--select", *(selection or ("+fct_rejected_records",)), *flow.UNTESTED)
     return flow.query(warehouse, "select source, entity, record_id from marts.fct_rejected_records order by all")
 
 
@@ -46,7 +46,8 @@ def test_a_rejected_order_is_found_by_its_id_and_goes_once_it_can_be_read(
         (result,) = run(["orders"], warehouse, full_refresh=True, now=NOW)
 
         assert (result.new, result.rejected, result.error) == (1, 0, None)
-        assert listed(warehouse) == [("orders", "customers", None)] * 3
+        again = listed(warehouse, *flow.rejected_of("orders"))
+        assert again == [("orders", "customers", None)] * 3
 
 
 def test_what_an_older_tally_rejected_has_its_id_after_the_migration(warehouse: Path) -> None:

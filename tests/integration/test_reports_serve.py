@@ -111,6 +111,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "_app/immutable/app.1a2b.js.gz": gzip.compress(SCRIPT),
         "../shops.site.versions/000001/tables/days.parquet": bytes(range(256)),
         "../shops.site.versions/000001/rows/overview.json": ROWS,
+        "../shops.site.versions/000001/phrases.ftl": ROWS,
         "../shops.site.versions/000002/rows/overview.json": b"{}",
         "../secret": b"secret",
     }
@@ -152,15 +153,16 @@ def test_packed_files_go_to_those_who_take_them(get: Get) -> None:
     assert packed.headers["content-type"] == plain.headers["content-type"] == "text/javascript; charset=utf-8"
 
 
-def test_rows_are_packed_for_those_who_take_them(get: Get) -> None:
-    packed = get("/data/rows/overview.json", Accept_Encoding="gzip")
-    plain = get("/data/rows/overview.json", Accept_Encoding="identity")
+@pytest.mark.parametrize(("path", "kind"), [("rows/overview.json", "application/json"), ("phrases.ftl", "text/plain")])
+def test_rows_and_phrases_are_packed_for_those_who_take_them(get: Get, path: str, kind: str) -> None:
+    packed = get(f"/data/{path}", Accept_Encoding="gzip")
+    plain = get(f"/data/{path}", Accept_Encoding="identity")
 
     assert packed.headers["content-encoding"] == "gzip"
     assert len(packed.content) < len(plain.content) / 5
     assert gzip.decompress(packed.content) == plain.content == ROWS
-    assert packed.headers["content-type"] == plain.headers["content-type"] == "application/json"
-    assert get("/data/rows/overview.json", If_None_Match=packed.headers["etag"]).status == 304
+    assert packed.headers["content-type"].startswith(kind)
+    assert get(f"/data/{path}", If_None_Match=packed.headers["etag"]).status == 304
 
 
 def test_a_new_publication_is_served_at_once(site: Path) -> None:

@@ -21,7 +21,8 @@ NEWEST = datetime(2025, 3, 4, 17, tzinfo=UTC)
 KEPT_FROM = datetime(2024, 1, 29, tzinfo=UTC)
 REFUSED = "compact: RETENTION__RAW_DAYS cannot be used: it "
 
-SELECTION = ("--select", "+marts.footfall", "+marts.orders", "+fct_rejected_records")
+SELECTION = ("--select", "+marts.footfall", "+marts.orders")
+REJECTED = (*flow.rejected_of("footfall"), *flow.rejected_of("orders"))
 MARTS = [
     *FOOTFALL_MARTS, "dim_customers", "dim_customer_versions", "dim_order_products", "fct_orders", "agg_orders_hourly",
     "agg_orders_by_product", "agg_orders_by_country",
@@ -87,7 +88,7 @@ def test_what_is_too_old_leaves_raw_and_marts_and_does_not_come_back(
     for number in range(430):
         shop.put_order(number, ordered_at=NEWEST - timedelta(days=number), quantity=1 + number % 3)
     flow.ingest("footfall", "orders")
-    flow.build(*SELECTION, *flow.UNTESTED)
+    flow.build(*SELECTION, "+fct_rejected_records", *flow.UNTESTED)
     visits = "select sum(visits), min(visit_date) from marts.fct_store_visits_daily"
     assert flow.query(warehouse, visits) == [(counted(chain, FIRST), FIRST.date())]
 
@@ -100,7 +101,7 @@ def test_what_is_too_old_leaves_raw_and_marts_and_does_not_come_back(
     assert f"raw_footfall.readings: {gone:,} rows from before 2024-01-29 purged." in done.stdout
     # Days 0 to 400 before the newest one are kept: 401 orders, the last of them at 17:00 of the first day.
     assert "raw_orders.orders: 29 rows from before 2024-01-29 purged." in done.stdout
-    flow.build(*SELECTION)
+    flow.build(*SELECTION, *REJECTED)
     assert flow.query(warehouse, visits) == [(counted(chain, KEPT_FROM), KEPT_FROM.date())]
     devices = "select distinct sensor_id from marts.fct_sensor_visits_hourly order by 1"
     assert flow.query(warehouse, devices) == [("paris-1",), ("paris-2b",)]
@@ -111,7 +112,7 @@ def test_what_is_too_old_leaves_raw_and_marts_and_does_not_come_back(
     copy = flow.copied(warehouse, tmp_path / "refreshed")
     with monkeypatch.context() as there:
         there.setenv("TALLY_WAREHOUSE", str(copy))
-        flow.build(*SELECTION, *flow.UNTESTED, "--full-refresh")
+        flow.build(*SELECTION, *REJECTED, *flow.UNTESTED, "--full-refresh")
     assert flow.differences(warehouse, copy, MARTS) == {}
 
     # A correction of what was purged stays out, one of what is kept comes in; asking for everything again brings nothing back.

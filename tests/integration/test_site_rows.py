@@ -170,6 +170,8 @@ def test_before_anything_was_published_every_page_is_empty(tmp_path: Path, repor
         "stale_since": None,
         "stale_reason": None,
         "pages": ["overview"],
+        "locale": "en-GB",
+        "timezone": "UTC",
     }
     assert read(tmp_path / "shops.duckdb", "rows/overview.json") == {}
 
@@ -177,7 +179,10 @@ def test_before_anything_was_published_every_page_is_empty(tmp_path: Path, repor
 def test_the_browsers_tables_are_listed(warehouse: Path, reports: Path) -> None:
     publish_site(warehouse, reports)
 
-    assert read(warehouse, "manifest.json") == {"renderedFiles": {"tables": ["/data/tables/days.parquet"]}}
+    assert read(warehouse, "manifest.json") == {
+        "renderedFiles": {"tables": ["/data/tables/days.parquet"]},
+        "macros": (REPORTS / "macros.sql").read_text("utf-8"),
+    }
     rows = duckdb.sql(f"from '{warehouse.with_suffix('.site')}/tables/days.parquet'").fetchall()
     assert len(rows) == 3
 
@@ -238,6 +243,49 @@ def test_every_id_gets_an_address_of_its_own(warehouse: Path, reports: Path) -> 
     assert all(found[each] != each for each in odd)
     assert found["Paris"].startswith("paris-")
     assert found["a/b"].startswith("a-b-")
+
+
+@pytest.mark.parametrize(("wanted", "shown"), [("CHF", "CHF"), ("GBP", "EUR"), (None, "EUR")])
+def test_the_owners_currency_is_shown_where_there_are_sales_or_orders_in_it(
+    warehouse: Path, reports: Path, monkeypatch: pytest.MonkeyPatch, wanted: str | None, shown: str
+) -> None:
+    """Else the one with the most sales; the others are named beside it."""
+    if wanted is not None:
+        monkeypatch.setenv("SITE__CURRENCY", wanted)
+    publish(
+        warehouse.parent,
+        {
+            "agg_sales_total": """
+                select
+                    unnest(['CHF', 'EUR', 'USD']) as currency,
+                    unnest([1, 9, 2]) as sales,
+                    unnest([10.0, 90.0, 20.0]) as revenue,
+                    unnest([false, true, false]) as is_main_currency
+            """,
+            "agg_orders_hourly": """
+                select
+                    unnest(['CHF', 'EUR', 'EUR', 'USD']) as currency,
+                    unnest([1, 4, 5, 2]) as orders,
+                    unnest([10.0, 40.0, 50.0, 20.0]) as revenue
+            """,
+        },
+    )
+    for view in ("main_currency_sales", "order_currencies", "main_order_currency"):
+        shutil.copy(REPORTS / f"views/{view}.sql", reports / "views")
+    named = {"main": "main_currency_sales", "main_of_orders": "main_order_currency"}
+    for query, view in named.items():
+        (reports / f"queries/overview/{query}.sql").write_text(f"from {view}", encoding="utf-8")
+    for query, of in (("others", "sales"), ("others_of_orders", "orders")):
+        shutil.copy(REPORTS / f"queries/{of}/others.sql", reports / f"queries/overview/{query}.sql")
+    queries = "".join(f"  {name}: overview/{name}.sql\n" for name in (*named, "others", "others_of_orders"))
+    (reports / "pages/index.md").write_text(f"---\ntitle: Overview\nsql:\n{queries}---\n", encoding="utf-8")
+    publish_site(warehouse, reports)
+    rows = read(warehouse, "rows/overview.json")
+    assert rows["main"] == rows["main_of_orders"] == {"currency": [shown]}
+    others = {"CHF": 10, "EUR": 90, "USD": 20}
+    del others[shown]
+    for each in (rows["others"], rows["others_of_orders"]):
+        assert dict(zip(each["currency"], each["revenue"], strict=True)) == others
 
 
 def test_hours_go_back_thirteen_months_from_the_newest(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from forecasting import forecasts, graph
 from forecasting.features import all_origins
-from forecasting.fits import RIDGE_PENALTIES, VERSION, Fit, _best_ridge, fit
+from forecasting.fits import GROWTH, RIDGE_PENALTIES, VERSION, Fit, _best_ridge, fit
 from forecasting.forecasts import CONSTANT, NOT_FITTED, OLD, SHORT, STUCK, Forecasts, due, make
 from forecasting.models import Forest, LinearMedian
 from forecasting.newest_hour import Partial, as_first_reported, by_share, estimate_partial, share_under_way
@@ -436,7 +436,7 @@ def test_the_trees_find_what_a_line_cannot_with_values_and_a_whole_column_missin
 
     features, middle = rows(8000)
     target = middle + np.exp(draw.standard_normal(8000)) - 1.0
-    forest = Forest.fit(features, target, trees=110, seed=3)
+    forest = Forest.fit(features, target, 110, 3, GROWTH)
 
     fresh, expected = rows(2000)
     off = forest.predict(fresh) - expected

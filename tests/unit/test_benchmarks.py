@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from benchmarks.__main__ import NAMES, write
 from benchmarks.air_forecasts import read_hours, windows
-from benchmarks.common import Report, run
+from benchmarks.common import Base, Report, measured_in, run
 from benchmarks.copies import FIRST, SECOND, publish_mart, wrong_rows
 from benchmarks.copy_ways import MART, open_engine, ours
 from forecasting.series import PARAMETERS, Series
@@ -27,6 +27,25 @@ def test_a_section_says_which_marks_are_met_and_which_are_missed() -> None:
     assert "| slow | 3 s | ≤ 2 s | **miss** |" in lines
     assert "| neither | 4 s |  |  |" in lines
     assert lines[-1] == "A machine. Repeat: `python -m benchmarks speed`"
+
+
+def test_an_earlier_version_stands_beside_this_one_with_the_ratio() -> None:
+    before, now = Report("Speed", "python -m benchmarks speed"), Report("Speed", "python -m benchmarks speed")
+    before.add("a cycle", "1,000.0 s of models, peak 9 MB")
+    before.add("rows", "40 rows/s")
+    now.add("a cycle", "650.0 s of models, peak 7 MB", "≤ 0.65", True)
+    now.add("rows", "60 MB")
+    now.add("new", "3 s")
+    base = Base("0f5b418", measured_in(before.markdown("A machine.")))
+    lines = now.markdown("A machine.", base).splitlines()
+    assert lines[2:7] == [
+        "| what | measured | before (0f5b418) | times | mark |  |",
+        "| --- | --- | --- | --- | --- | --- |",
+        "| a cycle | 650.0 s of models, peak 7 MB | 1,000.0 s of models, peak 9 MB | 0.65 | ≤ 0.65 | pass |",
+        "| rows | 60 MB | 40 rows/s |  |  |  |",
+        "| new | 3 s |  |  |  |  |",
+    ]
+    assert lines[-1] == "A machine. Repeat: `python -m benchmarks speed --base 0f5b418`"
 
 
 def test_a_run_replaces_its_own_section_and_no_other(tmp_path: Path) -> None:

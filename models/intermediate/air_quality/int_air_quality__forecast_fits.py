@@ -4,9 +4,10 @@
 def model(dbt, session):
     dbt.config(materialized="table")
     from forecasting import graph
+    from forecasting.tables import stored
 
     return graph.make_fits(
         dbt.ref("int_air_quality__plausible_hours"),
         dbt.ref("int_air_quality__completions"),
-        graph.stored(session, dbt.this, graph.FITS),
+        stored(session, dbt.this, graph.FITS),
     )

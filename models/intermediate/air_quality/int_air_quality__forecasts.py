@@ -4,10 +4,11 @@
 def model(dbt, session):
     dbt.config(materialized="table")
     from forecasting import graph
+    from forecasting.tables import stored
 
     return graph.make_forecasts(
         dbt.ref("int_air_quality__plausible_hours"),
         dbt.ref("int_air_quality__completions"),
         dbt.ref("int_air_quality__forecast_fits"),
-        graph.stored(session, dbt.this, graph.FORECASTS),
+        stored(session, dbt.this, graph.FORECASTS),
     )

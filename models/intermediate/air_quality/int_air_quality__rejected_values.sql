@@ -12,9 +12,9 @@ values_and_days as (
         {{ source_and_place('air_quality') }},
         'hourly' as entity,
         cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_at as {{ dbt.type_string() }}) as record_id,
-        parameter_name || ' ' || cast(value as {{ dbt.type_string() }}) || ' is outside its plausible range, '
-        || coalesce(cast(lowest as {{ dbt.type_string() }}), 'any') || ' to '
-        || coalesce(cast(highest as {{ dbt.type_string() }}), 'any') as reason,
+        parameter_name || ' ' || {{ number_text('value') }} || ' is outside its plausible range, '
+        || coalesce({{ number_text('lowest') }}, 'any') || ' to '
+        || coalesce({{ number_text('highest') }}, 'any') as reason,
         {{ json_object({'station_id': 'station_id', 'timestamp': "cast(measured_at as string)", 'parameter': 'parameter_name', 'value': 'value'}) }} as payload,
         {{ load_started_at('_dlt_load_id') }} as first_seen_at
     from implausible
@@ -26,8 +26,8 @@ values_and_days as (
         cast(null as string) as place,
         'days' as entity,
         cast(station_id as {{ dbt.type_string() }}) || ', ' || cast(measured_date as {{ dbt.type_string() }}) as record_id,
-        'the unit of ' || parameter_name || ' seems to have changed: its median of the day, ' || cast(round(median_value, 4) as {{ dbt.type_string() }})
-        || ', is ' || cast(round(factor, 4) as {{ dbt.type_string() }}) || ' times that of the 28 days before' as reason,
+        'the unit of ' || parameter_name || ' seems to have changed: its median of the day, ' || {{ number_text('round(median_value, 4)') }}
+        || ', is ' || {{ number_text('round(factor, 4)') }} || ' times that of the 28 days before' as reason,
         {{ json_object({
             'station_id': 'station_id', 'day': "cast(measured_date as string)", 'parameter': 'parameter_name', 'median': 'median_value',
         }) }} as payload,

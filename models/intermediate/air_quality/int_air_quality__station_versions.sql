@@ -1,7 +1,7 @@
 with stations as (
     select
         *,
-        row_number() over (partition by station_id order by received_at) as version_number
+        cast(row_number() over (partition by station_id order by received_at) as bigint) as version_number
     from {{ ref('stg_air_quality__stations') }}
 ),
 

@@ -16,13 +16,13 @@ with days as (
 compared as (
     select
         *,
-        median(case when median_value > 0 then median_value end) over before as median_before,
-        median(case when largest_value > 0 then largest_value end) over before as largest_before
+        {{ median_over('case when median_value > 0 then median_value end', 'before') }} as median_before,
+        {{ median_over('case when largest_value > 0 then largest_value end', 'before') }} as largest_before
     from days
     window before as (
         partition by station_id, parameter
-        order by measured_date
-        range between interval 28 days preceding and interval 1 day preceding
+        order by {{ day_number('measured_date') }}
+        range between 28 preceding and 1 preceding
     )
 ),
 

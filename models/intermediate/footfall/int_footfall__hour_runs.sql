@@ -19,7 +19,7 @@ open_hours as (
         on
             hours.store_id = rebuild_days.store_id
             and hours.visit_date = rebuild_days.visit_date
-    where hours.is_open
+    where hours.is_open and {{ in_chunk('hours.visit_date') }}
     window same_day as (partition by hours.sensor_id, hours.store_id, hours.visit_date order by hours.hour_start_at)
 ),
 

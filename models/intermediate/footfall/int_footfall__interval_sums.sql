@@ -17,7 +17,7 @@ interval_readings as (
             readings.sensor_id = interval_doors.sensor_id
             and interval_doors.raw_holds_from <= readings.raw_hour_start
             and readings.raw_hour_start < interval_doors.raw_holds_until
-    where {{ instant_in_read_ranges('raw_hour_start', 'hours_read') }}
+    where {{ instant_in_chunk('raw_hour_start') }}
     group by readings.sensor_id, readings.hour_start_at, interval_doors.phase_minutes, interval_doors.phase_from
 ),
 

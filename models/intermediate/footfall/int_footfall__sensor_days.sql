@@ -24,6 +24,10 @@ closed_days as (
     select * from {{ ref('int_footfall__closed_days') }}
 ),
 
+event_days as (
+    select * from {{ ref('int_footfall__event_days') }}
+),
+
 local_days as (
     select
         timezone,
@@ -39,7 +43,8 @@ days_with_completeness as (
         days.visit_date,
         days.is_rebuilt,
         feeds.newest_hour_at >= local_days.last_hour_at as is_complete,
-        closed_days.store_id is not null as is_closed_day
+        closed_days.store_id is not null as is_closed_day,
+        coalesce(event_days.is_unusual, false) as is_unusual
     from days
     inner join feeds on days.store_id = feeds.store_id
     inner join store_periods
@@ -51,10 +56,8 @@ days_with_completeness as (
         on
             store_periods.timezone = local_days.timezone
             and days.visit_date = local_days.visit_date
-    left join closed_days
-        on
-            days.store_id = closed_days.store_id
-            and days.visit_date = closed_days.visit_date
+    left join closed_days on days.store_id = closed_days.store_id and days.visit_date = closed_days.visit_date
+    left join event_days on days.store_id = event_days.store_id and days.visit_date = event_days.visit_date
 ),
 
 sums_of_hours as (
@@ -81,6 +84,7 @@ final as (
         {{ iso_weekday('sums_of_hours.visit_date') }} as iso_weekday,
         days_with_completeness.is_complete,
         days_with_completeness.is_closed_day,
+        days_with_completeness.is_unusual,
         days_with_completeness.is_rebuilt
     from sums_of_hours
     inner join days_with_completeness

@@ -1,5 +1,8 @@
+{{ config(materialized='view') }}
+
 with store_hours as (
     select * from {{ ref('int_footfall__store_hours') }}
+    where {{ in_chunk('visit_date', weeks_read_by_hours() | max) }}
 ),
 
 sensor_doors as (
@@ -13,7 +16,7 @@ readings as (
         raw_hour_start,
         {{ newest_visits() }} as visits
     from {{ ref('stg_footfall__readings') }}
-    where {{ instant_in_read_ranges('raw_hour_start', 'hours_read') }}
+    where {{ instant_in_chunk('raw_hour_start') }}
     group by sensor_id, raw_hour_start
 ),
 

@@ -74,7 +74,7 @@ versions as (
 final as (
     select
         *,
-        row_number() over in_time as version_number,
+        cast(row_number() over in_time as bigint) as version_number,
         lead(begins_at) over in_time is null as is_current,
         case when begins_at > cast('0001-01-01' as timestamp) then begins_at end as valid_from,
         lead(begins_at) over in_time as valid_to

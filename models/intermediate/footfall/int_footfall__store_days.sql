@@ -9,6 +9,7 @@ final as (
         iso_weekday,
         is_complete,
         is_closed_day,
+        is_unusual,
         is_rebuilt,
         cast(sum(open_hours) as bigint) as open_hours,
         cast(sum(observed_hours) as bigint) as observed_hours,
@@ -18,7 +19,7 @@ final as (
         case when count(visits_estimated) = count(*) then cast(sum(visits_estimated) as decimal(18, 3)) end
             as visits_estimated
     from sensor_days
-    group by store_id, visit_date, iso_weekday, is_complete, is_closed_day, is_rebuilt
+    group by store_id, visit_date, iso_weekday, is_complete, is_closed_day, is_unusual, is_rebuilt
 )
 
 select * from final

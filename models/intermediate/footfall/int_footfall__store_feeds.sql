@@ -57,11 +57,19 @@ closed_days_of_store as (
     group by store_id
 ),
 
+event_days_of_store as (
+    select
+        store_id,
+        {{ dbt.listagg("concat_ws('|', cast(visit_date as string), event_label, cast(is_unusual as string))", "','", "order by visit_date") }} as fingerprint
+    from {{ ref('int_footfall__event_days') }}
+    group by store_id
+),
+
 -- A limit that an incremental fact depends on is reference data of every store.
 health_limits as (
     select {{ dbt.listagg("concat_ws('=', threshold_id, cast(value as string))", "','", "order by threshold_id") }} as fingerprint
     from {{ ref('thresholds') }}
-    where starts_with(threshold_id, 'health_')
+    where left(threshold_id, 7) = 'health_'
 ),
 
 final as (
@@ -73,7 +81,7 @@ final as (
         md5(
             concat_ws(
                 ';', periods_of_store.fingerprint, sensors_of_store.fingerprint,
-                closed_days_of_store.fingerprint, health_limits.fingerprint
+                closed_days_of_store.fingerprint, event_days_of_store.fingerprint, health_limits.fingerprint
             )
         ) as reference_fingerprint,
         newest_load.newest_load_id
@@ -84,6 +92,7 @@ final as (
     left join bounds_of_store on stores.store_id = bounds_of_store.store_id
     left join sensors_of_store on stores.store_id = sensors_of_store.store_id
     left join closed_days_of_store on stores.store_id = closed_days_of_store.store_id
+    left join event_days_of_store on stores.store_id = event_days_of_store.store_id
 )
 
 select * from final

@@ -77,6 +77,7 @@ final as (
         case when count(next_begins_at) = count(*) then max(next_begins_at) end as closed_at,
         {{ value_of_newest('value', 'begins_at') }} as value,
         {{ value_of_newest('message', 'begins_at') }} as message,
+        {{ value_of_newest('message_parts', 'begins_at') }} as message_parts,
         min(case when may_open then 1 else 0 end) = 1 as may_open
     from numbered
     where is_at_fault

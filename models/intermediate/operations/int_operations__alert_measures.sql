@@ -1,4 +1,4 @@
--- Every kind of alert that has sentences (macros/operations/messages_en.sql) has a model of its own.
+-- Every kind of alert that has sentences (locales/en.ftl) has a model of its own.
 {% for kind in alert_kinds() %}
     select
         '{{ kind }}' as kind,
@@ -10,7 +10,8 @@
         at_fault_when,
         own_threshold,
         may_open,
-        message
+        message,
+        message_parts
     from {{ ref('int_operations__alerts_' ~ kind) }}
     {{ 'union all' if not loop.last }}
 {% endfor %}

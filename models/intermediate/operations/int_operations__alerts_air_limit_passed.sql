@@ -3,7 +3,9 @@ with stations as (
 ),
 
 days as (
-    select days.*
+    select
+        days.*,
+        coalesce(stations.station_name, cast(stations.station_id as {{ dbt.type_string() }})) as station
     from {{ built_or_empty('fct_air_quality_daily') }} as days
     inner join stations on days.station_id = stations.station_id
     where
@@ -18,9 +20,10 @@ means as (
             '{{ name }}' as pollutant_name,
             '{{ unit }}' as unit,
             cast(station_id as {{ dbt.type_string() }}) as station_id,
+            station,
             measured_date,
             {{ pollutant }}_mean as mean,
-            cast(round({{ pollutant }}_mean, 1) as {{ dbt.type_string() }}) as mean_text,
+            {{ number_text('round(' ~ pollutant ~ '_mean, 1)') }} as mean_text,
             {{ pollutant }}_limit as limit_value
         from days
         where is_valid_{{ pollutant }}
@@ -39,10 +42,9 @@ final as (
         'above' as at_fault_when,
         limit_value as own_threshold,
         true as may_open,
-        {{ message('alerts.air_limit_passed.message', {
-            'pollutant': 'pollutant_name', 'station': 'station_id', 'mean': 'mean_text', 'unit': 'unit',
-            'day': day_text('measured_date'),
-        }) }} as message
+        {{ alert_message('air_limit_passed', [(none, 'message')], {
+            'pollutant': 'pollutant_name', 'station': 'station', 'mean': 'mean_text', 'unit': 'unit', 'day': 'measured_date',
+        }) }}
     from means
 )
 

@@ -26,9 +26,9 @@ final as (
         'below' as at_fault_when,
         cast(null as double) as own_threshold,
         true as may_open,
-        {{ message('alerts.coverage_below.message', {
-            'store': 'store_name', 'percent': whole_number_text('floor(coverage_pct)'), 'day': day_text('visit_date'),
-        }) }} as message
+        {{ alert_message('coverage_below', [(none, 'message')], {
+            'store': 'store_name', 'percent': whole_number_text('floor(coverage_pct)'), 'day': 'visit_date',
+        }) }}
     from days
 )
 

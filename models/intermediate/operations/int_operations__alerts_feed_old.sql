@@ -1,5 +1,3 @@
-{% set values = {'source': 'source', 'entity': 'entity', 'moment': moment_text('newest_at')} %}
-
 with feeds as (
     select * from {{ ref('int_operations__feeds') }}
 ),
@@ -9,15 +7,14 @@ final as (
         source,
         store_id,
         entity,
-        newest_at as begins_at,
+        waits_since as begins_at,
         age_hours as value,
         'above' as at_fault_when,
         limit_hours as own_threshold,
         true as may_open,
-        case
-            when entity = source then {{ message('alerts.feed_old.message', values) }}
-            else {{ message('alerts.feed_old.of_one_feed', values) }}
-        end as message
+        {{ alert_message('feed_old', [('newest_at is null', 'never'), ('entity = source', 'message'), (none, 'of_one_feed')], {
+            'source': 'source', 'entity': 'entity', 'moment': 'newest_at',
+        }) }}
     from feeds
 )
 

@@ -13,10 +13,9 @@ final as (
         'at least' as at_fault_when,
         cast(null as double) as own_threshold,
         true as may_open,
-        case
-            when newest_message is null then {{ message('alerts.ingestion_failed.without_an_error', {'source': 'source'}) }}
-            else {{ message('alerts.ingestion_failed.message', {'source': 'source', 'error': 'newest_message'}) }}
-        end as message
+        {{ alert_message('ingestion_failed', [('newest_message is null', 'without_an_error'), (none, 'message')], {
+            'source': 'source', 'error': 'newest_message',
+        }) }}
     from failing
 )
 

@@ -32,9 +32,9 @@ final as (
         'above' as at_fault_when,
         cast(null as double) as own_threshold,
         true as may_open,
-        {{ message('alerts.rejected_above.message', {
+        {{ alert_message('rejected_above', [(none, 'message')], {
             'records': whole_number_text('records'), 'source': 'source', 'rows': whole_number_text('rows_that_came'),
-        }) }} as message
+        }) }}
     from shares
 )
 

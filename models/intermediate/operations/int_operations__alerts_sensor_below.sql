@@ -26,9 +26,9 @@ final as (
         'below' as at_fault_when,
         cast(null as double) as own_threshold,
         true as may_open,
-        {{ message('alerts.sensor_below.message', {
-            'entity': 'sensor_id', 'visits': whole_number_text('visits'), 'moment': moment_text('hour_start_at'),
-        }) }} as message
+        {{ alert_message('sensor_below', [(none, 'message')], {
+            'entity': 'sensor_id', 'visits': whole_number_text('visits'), 'moment': 'hour_start_at',
+        }) }}
     from hours
 )
 

@@ -22,16 +22,9 @@ final as (
         cast(null as double) as own_threshold,
         -- where the whole store is silent that is one thing to say, and not one for each door
         {{ dbt.datediff('stores.newest_hour_at', 'footfall_loads.loaded_at', 'second') }} < 3600 * {{ threshold('silent_store_hours') }} as may_open,
-        case
-            when silent.newest_observed_hour_at is null
-                then {{ message('alerts.sensor_silent.without_a_reading', {
-                    'entity': 'silent.sensor_id', 'hours': whole_number_text('silent.open_hours_silent'),
-                }) }}
-            else {{ message('alerts.sensor_silent.message', {
-                'entity': 'silent.sensor_id', 'hours': whole_number_text('silent.open_hours_silent'),
-                'moment': moment_text('silent.newest_observed_hour_at'),
-            }) }}
-        end as message
+        {{ alert_message('sensor_silent', [('silent.newest_observed_hour_at is null', 'without_a_reading'), (none, 'message')], {
+            'entity': 'silent.sensor_id', 'hours': whole_number_text('silent.open_hours_silent'), 'moment': 'silent.newest_observed_hour_at',
+        }) }}
     from silent
     inner join stores on silent.store_id = stores.store_id
     cross join footfall_loads

@@ -14,7 +14,9 @@ final as (
         'above' as at_fault_when,
         limit_hours as own_threshold,
         true as may_open,
-        {{ message('alerts.source_stale.message', {'source': 'source', 'moment': moment_text('loaded_at')}) }} as message
+        {{ alert_message('source_stale', [(none, 'message')], {
+            'source': 'source', 'moment': 'loaded_at',
+        }) }}
     from source_loads
 )
 

@@ -1,7 +1,3 @@
-{% set values = {
-    'store': 'store_name', 'percent': whole_number_text('round(abs(visits_vs_usual_pct))'), 'day': day_text('visit_date'),
-} %}
-
 with stores as (
     select * from {{ built_or_empty('dim_stores') }}
 ),
@@ -35,10 +31,9 @@ final as (
         'above' as at_fault_when,
         cast(null as double) as own_threshold,
         true as may_open,
-        case
-            when visits_vs_usual_pct > 0 then {{ message('alerts.store_day_off_usual.message', values) }}
-            else {{ message('alerts.store_day_off_usual.below', values) }}
-        end as message
+        {{ alert_message('store_day_off_usual', [('visits_vs_usual_pct > 0', 'message'), (none, 'below')], {
+            'store': 'store_name', 'percent': whole_number_text('round(abs(visits_vs_usual_pct))'), 'day': 'visit_date',
+        }) }}
     from recent_days
 )
 

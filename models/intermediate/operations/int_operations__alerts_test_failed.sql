@@ -19,10 +19,9 @@ final as (
         'above' as at_fault_when,
         cast(null as double) as own_threshold,
         true as may_open,
-        case
-            when is_test then {{ message('alerts.test_failed.message', {'entity': 'name'}) }}
-            else {{ message('alerts.test_failed.of_a_model', {'entity': 'name'}) }}
-        end as message
+        {{ alert_message('test_failed', [('is_test', 'message'), (none, 'of_a_model')], {
+            'entity': 'name',
+        }) }}
     from failed
 )
 

@@ -7,7 +7,7 @@ with mapping as (
 visit_days as (
     select
         *,
-        {{ counts_in_means() }} as counts_in_usual
+        {{ counts_in_usual() }} as counts_in_usual
     from {{ ref('fct_store_visits_daily') }}
 ),
 

@@ -11,7 +11,7 @@
 {% set backtest_days = 60 %}
 
 with forecasts as (
-    select * from {{ ref('int_air_quality__forecasts') }}
+    select * from {{ forecast_table('int_air_quality__forecasts') }}
 ),
 
 newest as (

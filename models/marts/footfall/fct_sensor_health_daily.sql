@@ -2,7 +2,7 @@
     materialized='incremental', incremental_strategy='replace_days',
     unique_key=['sensor_id', 'store_id', 'visit_date'],
     on_schema_change='append_new_columns',
-    meta={'replaces': 'hours_rebuilt'},
+    meta={'replaces': 'hours_rebuilt', 'chunks': 'hours_rebuilt'},
     pre_hook="{{ check_whole_history() }}",
     post_hook="{{ save_watermark() }}",
 ) }}
@@ -19,15 +19,15 @@ rebuild_days as (
 hours as (
     select hours.*
     from {{ ref('fct_sensor_visits_hourly') }} as hours
-    inner join rebuild_days
-        on hours.store_id = rebuild_days.store_id and hours.visit_date = rebuild_days.visit_date
+    inner join rebuild_days on hours.store_id = rebuild_days.store_id and hours.visit_date = rebuild_days.visit_date
+    where {{ in_chunk('hours.visit_date') }}
 ),
 
 days as (
     select days.*
     from {{ ref('fct_sensor_visits_daily') }} as days
-    inner join rebuild_days
-        on days.store_id = rebuild_days.store_id and days.visit_date = rebuild_days.visit_date
+    inner join rebuild_days on days.store_id = rebuild_days.store_id and days.visit_date = rebuild_days.visit_date
+    where {{ in_chunk('days.visit_date') }}
 ),
 
 imputed_sums as (

@@ -3,7 +3,7 @@
     incremental_strategy='replace_days',
     unique_key=['sensor_id', 'hour_start_at'],
     on_schema_change='append_new_columns',
-    meta={'replaces': 'hours_rebuilt'},
+    meta={'replaces': 'hours_rebuilt', 'chunks': 'hours_rebuilt'},
     pre_hook="{{ check_whole_history() }}",
     post_hook="{{ save_watermark() }}",
 ) }}

@@ -16,6 +16,10 @@ closed_days as (
     select * from {{ ref('int_footfall__closed_days') }}
 ),
 
+event_days as (
+    select * from {{ ref('int_footfall__event_days') }}
+),
+
 {{ compare_days('store_days', 'store_id') }},
 
 final as (
@@ -31,6 +35,8 @@ final as (
         days.is_complete,
         days.is_closed_day,
         closed_days.closed_reason,
+        event_days.event_label,
+        days.is_unusual,
         days.visits,
         days.visits_estimated,
         days.visits_avg_4w,
@@ -48,6 +54,10 @@ final as (
         on
             days.store_id = closed_days.store_id
             and days.visit_date = closed_days.visit_date
+    left join event_days
+        on
+            days.store_id = event_days.store_id
+            and days.visit_date = event_days.visit_date
     left join store_days as last_year
         on
             days.store_id = last_year.store_id

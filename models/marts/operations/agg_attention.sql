@@ -42,6 +42,7 @@ numbered as (
     select
         *,
         case when row_number() over (partition by kind, subject order by value desc, entity asc) <= most_named then text_in_list end as named,
+        case when row_number() over (partition by kind, subject order by value desc, entity asc) <= most_named then message_parts end as named_parts,
         row_number() over (partition by kind, subject order by value desc, entity asc) as position
     from ranked
     where nth_rule = 1
@@ -58,7 +59,8 @@ grouped as (
         coalesce(max(store_name), min(entity)) as place,
         max(message) as message,
         max(case when severity = 'critical' then 1 else 0 end) = 1 as is_urgent,
-        {{ dbt.listagg('named', "'; '", 'order by position') }} as named
+        {{ dbt.listagg('named', "'; '", 'order by position') }} as named,
+        '[' || {{ dbt.listagg('named_parts', "','", 'order by position') }} || ']' as parts
     from numbered
     group by kind, subject
 ),
@@ -82,7 +84,11 @@ final as (
             when left_out > 0 then {{ message('attention.longer_list', {'list': 'named', 'more': whole_number_text('left_out')}) }}
             else {{ message('attention.list', {'list': 'named'}) }}
         end as detail,
-        is_urgent
+        is_urgent,
+        place,
+        cast(alerts as integer) as alerts,
+        cast(left_out as integer) as left_out,
+        parts
     from grouped
 )
 

@@ -47,24 +47,20 @@ final as (
             when sources.sources_failed > 0 or sources.sources_old > 0 then 'with care'
             else 'yes'
         end as usable,
-        case
-            when newest_build.outcome is null then {{ message('pipeline.never_built') }}
-            when newest_build.outcome <> 'ok' and newest_build.message is null then {{ message('pipeline.build_failed') }}
-            when newest_build.outcome <> 'ok' then {{ message('pipeline.build_failed_with', {'error': 'newest_build.message'}) }}
-            when tests.tests_failed > 0
-                then {{ message('pipeline.tests_fail', {
-                    'failed': whole_number_text('tests.tests_failed'), 'all': whole_number_text('tests.tests'),
-                }) }}
-            when sources.sources_failed > 0
-                then {{ message('pipeline.sources_failed', {
-                    'failed': whole_number_text('sources.sources_failed'), 'all': whole_number_text('sources.sources'),
-                }) }}
-            when sources.sources_old > 0
-                then {{ message('pipeline.sources_old', {
-                    'old': whole_number_text('sources.sources_old'), 'all': whole_number_text('sources.sources'),
-                }) }}
-            else {{ message('pipeline.all_well') }}
-        end as reason,
+        {{ sentence_of('pipeline_state', [
+            ('newest_build.outcome is null', 'never_built'),
+            ("newest_build.outcome <> 'ok' and newest_build.message is null", 'build_failed'),
+            ("newest_build.outcome <> 'ok'", 'build_failed_with'),
+            ('tests.tests_failed > 0', 'tests_fail'),
+            ('sources.sources_failed > 0', 'sources_failed'),
+            ('sources.sources_old > 0', 'sources_old'),
+            (none, 'all_well'),
+        ], {
+            'error': 'newest_build.message',
+            'failed': 'case when tests.tests_failed > 0 then ' ~ whole_number_text('tests.tests_failed') ~ ' else ' ~ whole_number_text('sources.sources_failed') ~ ' end',
+            'old': whole_number_text('sources.sources_old'),
+            'all': 'case when tests.tests_failed > 0 then ' ~ whole_number_text('tests.tests') ~ ' else ' ~ whole_number_text('sources.sources') ~ ' end',
+        }, 'reason') }},
         newest_build.built_at,
         sources.checked_at,
         tests.tested_at,

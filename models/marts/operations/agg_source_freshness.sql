@@ -17,6 +17,8 @@ feeds as (
         -- a day of sales is the newest there can be while it lasts, and ends in the future
         greatest(max(age_hours), 0) as age_hours
     from {{ ref('int_operations__feeds') }}
+    -- a store that has delivered nothing yet has an alert of its own, and no data that could be old
+    where newest_at is not null
     group by source
 ),
 

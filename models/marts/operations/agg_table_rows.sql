@@ -10,7 +10,7 @@ final as (
         cast(table_rows as bigint) as table_rows
     from tables
     -- what a killed build left behind, and dlt's own
-    where table_name not like '%\_\_dbt\_%' escape '\' and table_name not like '\_dlt%' escape '\'
+    where table_name not like '%!_!_dbt!_%' escape '!' and table_name not like '!_dlt%' escape '!'
 )
 
 select * from final

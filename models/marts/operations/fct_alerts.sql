@@ -7,7 +7,7 @@ with episodes as (
 
 known as (
     {% if is_incremental() %}
-        select * from {{ this }}
+        select {{ columns_with(this, 'message_parts') }} from {{ this }}
     {% else %}
         select * from episodes
         where false
@@ -39,7 +39,8 @@ continued as (
         case when ongoing.alert_id is null then greatest(known.opened_at, ended.closed_at) end as closed_at,
         coalesce(ongoing.value, known.value) as value,
         coalesce(ongoing.threshold, known.threshold) as threshold,
-        coalesce(ongoing.message, known.message) as message
+        coalesce(ongoing.message, known.message) as message,
+        coalesce(ongoing.message_parts, known.message_parts) as message_parts
     from known
     left join episodes as ongoing on known.rule_id = ongoing.rule_id and known.entity = ongoing.entity and ongoing.closed_at is null
     left join ended on known.alert_id = ended.alert_id
@@ -60,7 +61,8 @@ opened as (
         closed_at,
         value,
         threshold,
-        message
+        message,
+        message_parts
     from episodes
     where
         may_open
@@ -92,7 +94,7 @@ final as (
         known.alert_id is null
         or (known.closed_at is distinct from found.closed_at)
         or (known.value is distinct from found.value or known.threshold is distinct from found.threshold)
-        or (known.message is distinct from found.message)
+        or (known.message is distinct from found.message or known.message_parts is distinct from found.message_parts)
 )
 
 select * from final

@@ -9,6 +9,10 @@ feeds as (
     where domain = 'retail' and entity = 'sales'
 ),
 
+settings as (
+    select * from {{ ref('int_retail__settings') }}
+),
+
 newest_run as (
     -- A run that found nothing new has looked all the same.
     select max(started_at) as checked_at
@@ -29,13 +33,19 @@ days as (
     group by sale_date, currency
 ),
 
+newest_look as (
+    select {{ local_timestamp('coalesce(newest_run.checked_at, loads.loaded_at)', "coalesce(settings.timezone, 'UTC')") }} as looked_at_local
+    from newest_run
+    cross join loads
+    cross join settings
+),
+
 days_with_completeness as (
     select
         days.*,
-        days.sale_date < cast(coalesce(newest_run.checked_at, loads.loaded_at) as date) as is_complete
+        days.sale_date < cast(newest_look.looked_at_local as date) as is_complete
     from days
-    cross join newest_run
-    cross join loads
+    cross join newest_look
 ),
 
 usable_days as (

@@ -1,4 +1,42 @@
+with hours as (
+    select
+        station_id,
+        arg_max(pm2_5, measured_at) filter (where pm2_5 is not null) as pm2_5,
+        arg_max(co, measured_at) filter (where co is not null) as co
+    from recent_air_hours
+    group by station_id
+),
+
+days as (
+    select
+        *,
+        measured_date as day
+    from fct_air_quality_daily
+    where is_complete
+    qualify row_number() over (partition by station_id order by measured_date desc) = 1
+),
+
+ends as (
+    select
+        station_id,
+        max(measured_date) as newest_date
+    from fct_air_quality_daily
+    group by station_id
+),
+
+months as (
+    select
+        daily.station_id,
+        count(*) as days,
+        sum(daily.pm2_5_hours) as pm2_5_hours
+    from fct_air_quality_daily as daily
+    inner join ends on daily.station_id = ends.station_id
+    where daily.is_complete and daily.measured_date >= ends.newest_date - interval 30 day
+    group by daily.station_id
+)
+
 select
+    stations.station_id,
     stations.station_name,
     station_link(stations.station_id) as link,
     utc(stations.newest_measured_at) as data_until,
@@ -16,16 +54,9 @@ select
     case days.exceeds_who_pm2_5 when true then 'above' when false then 'within' else 'too few hours' end as pm2_5_verdict,
     case days.exceeds_who_co when true then 'above' when false then 'within' else 'too few hours' end as co_verdict,
     100 * (1 - months.pm2_5_hours / nullif(24 * months.days, 0)) as pm2_5_missing
-from dim_stations as stations
+from named_stations as stations
 cross join publication
-left join (
-    select
-        station_id,
-        arg_max(pm2_5, measured_at) filter (where pm2_5 is not null) as pm2_5,
-        arg_max(co, measured_at) filter (where co is not null) as co
-    from recent_air_hours
-    group by station_id
-) as hours on stations.station_id = hours.station_id
+left join hours on stations.station_id = hours.station_id
 left join (
     select
         forecasts.station_id,
@@ -39,24 +70,6 @@ left join (
         on forecasts.station_id = newest.station_id and forecasts.issued_at = newest.newest_measured_at
     group by forecasts.station_id
 ) as forecasts on stations.station_id = forecasts.station_id
-left join (
-    select
-        *,
-        measured_date as day
-    from fct_air_quality_daily
-    where is_complete
-    qualify row_number() over (partition by station_id order by measured_date desc) = 1
-) as days on stations.station_id = days.station_id
-left join (
-    select
-        daily.station_id,
-        count(*) as days,
-        sum(daily.pm2_5_hours) as pm2_5_hours
-    from fct_air_quality_daily as daily
-    inner join (
-        select station_id, max(measured_date) as newest_date from fct_air_quality_daily group by station_id
-    ) as ends on daily.station_id = ends.station_id
-    where daily.is_complete and daily.measured_date >= ends.newest_date - interval 30 day
-    group by daily.station_id
-) as months on stations.station_id = months.station_id
+left join days on stations.station_id = days.station_id
+left join months on stations.station_id = months.station_id
 order by stations.station_name, stations.station_id

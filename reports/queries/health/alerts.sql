@@ -1,5 +1,6 @@
 select
     without_paths(alerts.message) as message,
+    without_paths(alerts.message_parts) as message_parts,
     utc(alerts.opened_at) as opened,
     utc(alerts.closed_at) as closed
 from fct_alerts as alerts

@@ -1,9 +1,11 @@
--- The sensors in service, those that need a technician first.
+-- By store; in each those that need a technician first, and what was replaced last.
 select
     sensor_id,
     link,
     store_name,
     door,
+    is_in_service,
+    state,
     status,
     reason,
     since_date as since,
@@ -24,6 +26,8 @@ select
     late_readings
 from sensor_health
 order by
-    case status when 'technician' then 1 when 'watch' then 2 else 3 end,
+    store_name,
+    store_id,
+    case state when 'technician' then 1 when 'watch' then 2 when 'ok' then 3 else 4 end,
     coverage_7d_pct,
     sensor_id

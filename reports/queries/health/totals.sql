@@ -1,8 +1,9 @@
--- Each store's last four weeks.
+-- Each store's last four weeks, of all sensors that counted in them.
 select
     store_name,
     store_link(store_id) as link,
-    count(*) as doors,
+    count(*) filter (where is_in_service) as sensors,
+    count(*) filter (where not is_in_service) as replaced,
     count(*) filter (where status = 'technician') as technician,
     sum(visits) as observed,
     sum(visits) + coalesce(sum(visits_imputed), 0) as estimated,

@@ -1,6 +1,8 @@
 -- The 24 hours up to the newest order's.
 with spine as (
-    select unnest(generate_series(newest_hour_at - interval 23 hour, newest_hour_at, interval 1 hour)) as hour, newest_hour_at
+    select
+        unnest(generate_series(newest_hour_at - interval 23 hour, newest_hour_at, interval 1 hour)) as hour,
+        newest_hour_at
     from (select date_trunc('hour', max(ordered_at)) as newest_hour_at from fct_orders) as ends
 )
 

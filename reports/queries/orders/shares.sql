@@ -1,18 +1,24 @@
+-- What the orders page shows before anything is chosen: the shares of the last four weeks, each beside its usual. The page asks the
+-- browser's database the same of other days (`sharesOf` in shares.js).
 select
-    what,
-    name,
-    null as note,
-    sum(quantity) filter (where is_now) as units,
-    coalesce(sum(revenue) filter (where is_now), 0) as revenue,
-    100 * coalesce(sum(revenue) filter (where is_now), 0) / nullif(sum(coalesce(sum(revenue) filter (where is_now), 0)) over (partition by what), 0) as share,
-    100 * (coalesce(sum(revenue) filter (where is_now), 0) - sum(revenue) filter (where not is_now)) / nullif(sum(revenue) filter (where not is_now), 0) as vs_before
-from (
-    select 'product' as what, coalesce(lines.product_name, 'not known yet') as name, orders.minutes_before < 1440 as is_now, lines.quantity, lines.revenue
-    from recent_orders as orders
-    inner join fct_order_lines as lines on orders.order_id = lines.order_id
-    where orders.is_counted
-    union all
-    select 'country', coalesce(customer_country, 'unknown'), minutes_before < 1440, units, revenue from recent_orders where is_counted
-) as lines
-group by what, name
-order by what, revenue desc, name
+    sold.what,
+    sold.name,
+    sold.note,
+    sum_of_days(sold.units, days.is_wanted) as units,
+    sum_of_days(sold.revenue, days.is_wanted) as revenue,
+    share_of_days(sold.revenue, days.is_wanted, sold.what) as share,
+    change_of_days(sold.revenue, days.is_compared, days.weight) as vs_before
+from order_breakdown as sold
+inner join
+    compared_days(
+        (
+            select list(day) from order_days
+            where is_complete
+        ),
+        (select max(day) - 27 from order_days),
+        (select max(day) from order_days),
+        [7, 14, 21, 28]
+    ) as days
+    on sold.day = days.day
+group by sold.what, sold.name, sold.note
+order by sold.what asc, revenue desc, sold.name asc

@@ -1,10 +1,12 @@
+-- All orders by UTC day and status, in the main currency, whether they count or not; the days are those of the page.
 select
+    order_date as day,
     lower(status) as status,
     count(*) as orders,
-    sum(bill) as billed,
-    min(currency) as currency,
-    100 * count(*) / sum(count(*)) over () as share
-from recent_orders
-where minutes_before < 1440
-group by lower(status)
-order by orders desc
+    sum(bill) as billed
+from fct_orders
+where
+    currency = (select currency from main_order_currency)
+    and order_date > (select max(newest.order_date) from fct_orders as newest) - interval 25 month
+group by order_date, lower(status)
+order by order_date, lower(status)

@@ -6,7 +6,7 @@ select
     days.pm2_5_mean,
     days.pm2_5_limit,
     case days.exceeds_who_pm2_5 when true then 'above' when false then 'within' else 'too few hours' end as verdict
-from dim_stations as stations
+from named_stations as stations
 inner join fct_air_quality_daily as days on stations.station_id = days.station_id
 where days.is_complete
 qualify row_number() over (partition by stations.station_id order by days.measured_date desc) = 1

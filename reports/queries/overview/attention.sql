@@ -1,1 +1,12 @@
-select severity, title, detail, link from attention
+select
+    store_id,
+    severity,
+    title,
+    detail,
+    kind,
+    place,
+    alerts,
+    left_out,
+    parts,
+    link
+from attention

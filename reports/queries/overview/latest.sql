@@ -10,6 +10,6 @@ select
     days.coverage,
     days.is_closed,
     days.closed_reason
-from dim_stores as stores
+from named_stores as stores
 inner join store_days as days on stores.store_id = days.store_id and stores.latest_complete_date = days.day
-order by days.usual desc nulls last, name
+order by days.usual desc nulls last, name asc

@@ -1,9 +1,13 @@
--- All stores together, day by day, for eight weeks. Stores that are closed, or have nothing usual yet, are in no comparison.
+-- All stores together, day by day, for thirteen months. A day is compared where every store that was open on it can be, and its change
+-- is that of the stores that can: those that are closed, or have nothing to be compared with, are in no comparison.
 select
     day,
     sum(counted) as counted,
     case when count(estimated) = count(*) then sum(estimated) end as estimated,
     case when count(usual) = count(*) filter (where not is_closed) then sum(usual) end as usual,
+    case when count(before_7) = count(*) filter (where not is_closed) then sum(before_7) end as before_7,
+    case when count(before_28) = count(*) filter (where not is_closed) then sum(before_28) end as before_28,
+    case when count(before_364) = count(*) filter (where not is_closed) then sum(before_364) end as before_364,
     case
         when bool_and(is_complete)
             then 100 * (sum(estimated) filter (where usual is not null) - sum(usual)) / nullif(sum(usual), 0)
@@ -12,13 +16,9 @@ select
     bool_and(is_complete) as is_complete,
     bool_and(is_closed) as is_closed,
     max(closed_reason) as closed_reason,
-    case
-        when bool_or(is_closed) and not bool_and(is_closed)
-            then
-                'closed in ' || count(*) filter (where is_closed) || ' of ' || count(*) || ' stores'
-                || coalesce(': ' || max(closed_reason), '')
-    end as note
+    count(*) as stores,
+    count(*) filter (where is_closed) as closed_stores
 from store_days
-where day > (select max(day) from store_days) - interval 56 day
+where day > (select max(newest.day) from store_days as newest) - interval 13 month
 group by day
 order by day

@@ -10,7 +10,7 @@ with runs as (
     where
         what = 'ingestion'
         and outcome <> 'running'
-        and started_at > (select max(started_at) from fct_runs) - interval 3 month
+        and started_at > (select max(newest.started_at) from fct_runs as newest) - interval 3 month
 ),
 
 numbered as (
@@ -25,7 +25,7 @@ select * from (
         min(started_at) as began,
         sum(duration_seconds) as value,
         case when bool_or(outcome = 'failed') then 'failed' else 'ok' end as outcome,
-        round(sum(duration_seconds), 1) || ' s, ' || coalesce(sum(rows_new), 0)::bigint || ' rows new' as text
+        coalesce(sum(rows_new), 0)::bigint as rows_new
     from numbered
     group by go
     order by began desc

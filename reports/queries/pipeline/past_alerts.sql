@@ -1,5 +1,6 @@
 select
     without_paths(message) as message,
+    without_paths(message_parts) as message_parts,
     rule_id,
     utc(opened_at) as opened,
     utc(closed_at) as closed

@@ -1,4 +1,6 @@
-select table_id, table_rows
+select
+    table_id,
+    table_rows
 from agg_table_rows
 where table_rows > 0
 order by table_rows desc

@@ -1,6 +1,7 @@
 select
     utc(started_at) as started,
-    what || coalesce(' of ' || source, '') as what,
+    what,
+    source,
     outcome,
     duration_seconds as seconds,
     rows_new,
@@ -9,6 +10,6 @@ select
     without_paths(message) as message
 from fct_runs
 -- the alerts' own run is under way while this is written
-where outcome <> 'running' and started_at > (select max(started_at) from fct_runs) - interval 3 month
+where outcome <> 'running' and started_at > (select max(newest.started_at) from fct_runs as newest) - interval 3 month
 order by started_at desc
 limit 200

@@ -1,6 +1,7 @@
 select
     usable,
     without_paths(reason) as reason,
+    without_paths(reason_parts) as reason_parts,
     built_at,
     checked_at,
     tested_at,

@@ -3,7 +3,6 @@ select
     sales,
     units,
     revenue,
-    usual,
     vs_usual
 from sales_days
 where is_complete

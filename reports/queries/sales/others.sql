@@ -1,4 +1,7 @@
-select currency, sales, revenue
+select
+    currency,
+    sales,
+    revenue
 from agg_sales_total
-where not is_main_currency
-order by sales desc, currency
+where currency not in (select main.currency from main_currency_sales as main)
+order by sales desc, currency asc

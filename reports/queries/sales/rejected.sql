@@ -1,4 +1,8 @@
-select entity, record_id, reason, utc(first_seen_at) as first_seen
+select
+    entity,
+    record_id,
+    reason,
+    utc(first_seen_at) as first_seen
 from fct_rejected_records
-where source = 'retail'
-order by first_seen_at desc, entity, reason
+where domain = 'retail'
+order by first_seen_at desc, entity asc, reason asc

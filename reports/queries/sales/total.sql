@@ -9,4 +9,4 @@ select
     first_sale_date as first_day,
     newest_sale_date as newest_day
 from agg_sales_total
-where is_main_currency
+where currency in (select main.currency from main_currency_sales as main)

@@ -25,14 +25,14 @@ union all
 select
     days.sensor_id,
     days.day,
-    null,
-    null,
-    null,
-    null,
-    false,
-    false,
+    null as hour,
+    null as counted,
+    null as estimated,
+    null as expected,
+    false as is_open,
+    false as is_anomaly,
     days.closed_reason,
-    null
+    null as hour_at
 from sensor_days as days
 inner join newest on days.sensor_id = newest.sensor_id
 where days.day > newest.day - 28 and days.is_closed and coalesce(days.counted, 0) = 0

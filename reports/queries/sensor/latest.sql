@@ -13,4 +13,4 @@ select
 from sensor_days
 where is_complete
 qualify row_number() over (partition by sensor_id order by day desc) <= 7
-order by sensor_id, day desc
+order by sensor_id asc, day desc

@@ -9,17 +9,17 @@ with others as (
 )
 
 select
-    replaces_sensor_id as sensor_id,
-    sensor_id as other_id,
+    successors.replaces_sensor_id as sensor_id,
+    successors.sensor_id as other_id,
     true as is_successor,
-    link
-from others
-where replaces_sensor_id is not null
+    successors.link
+from others as successors
+where successors.replaces_sensor_id is not null
 union all
 select
     sensors.sensor_id,
-    others.sensor_id,
-    false,
+    others.sensor_id as other_id,
+    false as is_successor,
     others.link
 from dim_sensors as sensors
 inner join others on sensors.replaces_sensor_id = others.sensor_id

@@ -34,7 +34,7 @@ select
     latest.day as latest_day,
     latest.* exclude (sensor_id, store_id, day)
 from shown_sensors as sensors
-inner join dim_stores as stores on sensors.store_id = stores.store_id
+inner join named_stores as stores on sensors.store_id = stores.store_id
 left join spans on sensors.sensor_id = spans.sensor_id
 left join latest on sensors.sensor_id = latest.sensor_id
 order by sensors.sensor_id

@@ -25,4 +25,4 @@ left join agg_forecast_accuracy as yesterday
         and chosen.horizon_hours = yesterday.horizon_hours
         and yesterday.model = 'yesterday'
 where chosen.is_chosen
-order by chosen.station_id, chosen.pollutant desc, chosen.horizon_hours
+order by chosen.station_id asc, chosen.pollutant desc, chosen.horizon_hours asc

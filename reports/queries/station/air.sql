@@ -9,22 +9,40 @@ with forecasts as (
 ),
 
 hours as (
-    select station_id, 'pm2_5' as pollutant, measured_at as hour_at, pm2_5 as value, is_newest, null as expected, null as forecast, null as lower, null as upper
+    select
+        station_id,
+        'pm2_5' as pollutant,
+        measured_at as hour_at,
+        pm2_5 as value,
+        is_newest,
+        null as expected,
+        null as forecast,
+        null as lower,
+        null as upper
     from recent_air_hours
     union all
-    select station_id, 'co', measured_at, co, is_newest, null, null, null, null
+    select
+        station_id,
+        'co' as pollutant,
+        measured_at as hour_at,
+        co as value,
+        is_newest,
+        null as expected,
+        null as forecast,
+        null as lower,
+        null as upper
     from recent_air_hours
     union all
     select
         station_id,
         pollutant,
-        target_at,
-        null,
-        false,
-        case when not is_newest then value end,
-        case when is_newest then value end,
-        case when is_newest then lower_90 end,
-        case when is_newest then upper_90 end
+        target_at as hour_at,
+        null as value,
+        false as is_newest,
+        case when not is_newest then value end as expected,
+        case when is_newest then value end as forecast,
+        case when is_newest then lower_90 end as lower,
+        case when is_newest then upper_90 end as upper
     from forecasts
     where is_newest or horizon_hours = 1
 )

@@ -8,4 +8,4 @@ select
     avg(value_change) as mean_change
 from fct_air_quality_restatements
 group by station_id, restated_at, parameter
-order by station_id, restated_at desc, parameter
+order by station_id asc, restated_at desc, parameter asc

@@ -3,5 +3,5 @@ select
     *,
     round(latitude, 2) as north,
     round(longitude, 2) as east
-from dim_stations
+from named_stations
 order by station_id

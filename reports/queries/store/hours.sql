@@ -24,13 +24,13 @@ union all
 select
     days.store_id,
     days.day,
-    null,
-    null,
-    null,
-    null,
-    false,
+    null as hour,
+    null as counted,
+    null as estimated,
+    null as expected,
+    false as is_open,
     days.closed_reason,
-    null
+    null as hour_at
 from store_days as days
 inner join newest on days.store_id = newest.store_id
 where days.day > newest.day - 28 and days.is_closed and coalesce(days.counted, 0) = 0

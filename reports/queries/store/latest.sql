@@ -13,4 +13,4 @@ select
 from store_days
 where is_complete
 qualify row_number() over (partition by store_id order by day desc) <= 7
-order by store_id, day desc
+order by store_id asc, day desc

@@ -1,4 +1,12 @@
 -- One row a store, with its latest complete day.
+with firsts as (
+    select
+        store_id,
+        min(day) as day
+    from store_days
+    group by store_id
+)
+
 select
     stores.store_id,
     stores.store_name,
@@ -13,8 +21,8 @@ select
     stores.newest_date as newest_day,
     firsts.day as first_day,
     days.* exclude (store_id, day)
-from dim_stores as stores
-left join (select store_id, min(day) as day from store_days group by store_id) as firsts
+from named_stores as stores
+left join firsts
     on stores.store_id = firsts.store_id
 left join store_days as days on stores.store_id = days.store_id and stores.latest_complete_date = days.day
 order by stores.store_id

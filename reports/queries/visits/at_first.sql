@@ -8,6 +8,9 @@ select
     estimated,
     usual,
     vs_usual,
+    before_7,
+    before_28,
+    before_364,
     coverage,
     is_complete,
     null as is_open,
@@ -15,6 +18,6 @@ select
     is_closed,
     closed_reason
 from store_days
-where day > (select max(day) from store_days) - 28
+where day > (select max(newest.day) from store_days as newest) - 28
 order by store_id, day
 limit 20001

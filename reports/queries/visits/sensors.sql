@@ -1,6 +1,7 @@
 select
     sensor_id as id,
-    sensor_id || case when is_in_service then '' else ' (replaced)' end as name,
+    sensor_id as name,
+    not is_in_service as is_replaced,
     store_id,
     store_name
 from shown_sensors

@@ -1,6 +1,6 @@
 select
     store_id as id,
     store_name as name
-from dim_stores
+from named_stores
 where newest_hour_at is not null
 order by store_name

@@ -1,1 +1,0 @@
-select currency, orders from order_currencies

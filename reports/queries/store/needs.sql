@@ -1,1 +1,0 @@
-select store_id, severity, title, detail, link from attention

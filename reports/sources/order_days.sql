@@ -1,0 +1,5 @@
+select
+    day,
+    is_complete
+from order_days
+order by day

@@ -1,0 +1,276 @@
+"""A small company on Spark with Iceberg tables: every mart equal to DuckDB's from the same raw rows, full and after an increment.
+
+`SPARK_DOMAINS=all` builds every domain in place of footfall and orders: nightly, since Spark takes seconds a statement.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mock_api.app import create_app
+from mock_api.server import running
+from mock_api.settings import Settings
+from tests.flow import PROJECT
+from tests.orders_provider import Shop
+from tests.provider import Provider
+from tests.servers import free_port, missing
+from tests.whole_flow import addresses, clean
+
+PYTHON = PROJECT / "deploy/spark/.venv/bin/python"
+START = datetime(2026, 3, 2, tzinfo=UTC)  # the clocks of Paris change on the 29th
+IS_NIGHTLY = os.environ.get("SPARK_DOMAINS") == "all"
+# They describe the runs themselves, of ingestion and of dbt, or the size of the file.
+NOT_COMPARED = (
+    "agg_attention",
+    "agg_pipeline_state",
+    "agg_source_freshness",
+    "agg_table_rows",
+    "fct_alerts",
+    "fct_runs",
+    "fct_test_results",
+    "fct_warehouse_sizes",
+)
+# For few rows: code is not compiled, and one core sorts.
+SMALL = """
+spark.master local[2]
+spark.driver.memory 2g
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m
+spark.sql.shuffle.partitions 1
+spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
+"""
+
+pytestmark = [pytest.mark.full, pytest.mark.timeout(3600)]
+
+
+class Place:
+    """A warehouse of a name in a folder, and commands on it in the environment that has Spark."""
+
+    def __init__(self, folder: Path, name: str, settings: dict[str, str]) -> None:
+        self.path = folder / f"{name}.duckdb"
+        self.environment = clean() | settings | {
+            "TALLY_WAREHOUSE": str(self.path), "DBT_TARGET_PATH": str(folder / f"target-{name}"), "DBT_LOG_PATH": str(folder / f"logs-{name}"),
+        }  # fmt: skip
+
+    def begin(self, *command: str) -> subprocess.Popen[str]:
+        """Start `dbt …`, or `python -m …`."""
+        program = [str(PYTHON.with_name("dbt"))] if command[0] == "dbt" else [str(PYTHON), "-m", command[0]]
+        return subprocess.Popen(
+            [*program, *command[1:]], cwd=PROJECT, env=self.environment, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def run(self, *command: str) -> str:
+        """Run a command, which must end well; what it said."""
+        process = self.begin(*command)
+        said = process.communicate()[0]
+        assert process.returncode == 0, said[-5000:]
+        return said
+
+    def rows(self, statement: str) -> list[list[object]]:
+        """The answer to a query, asked as every command that reads the warehouse asks it."""
+        script = (
+            "import json, sys; from pathlib import Path; from warehouse.connection import opened\n"
+            "with opened(Path(sys.argv[1])) as connection:\n"
+            "    print(json.dumps(connection.execute(sys.argv[2]).fetchall(), default=str))"
+        )
+        done = subprocess.run(
+            [str(PYTHON), "-c", script, str(self.path), statement], cwd=PROJECT, env=self.environment, text=True, capture_output=True, check=False
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        answer: list[list[object]] = json.loads(done.stdout)
+        return answer
+
+
+def readings(
+    days: range, written: datetime, factor: int = 1, stores: tuple[str, ...] = ("paris", "kolkata")
+) -> Iterator[dict[str, object]]:
+    """An hour of each door of each of the days; every eleventh has failed."""
+    for store in stores:
+        for door in (1, 2):
+            for day in days:
+                for hour in range(24):
+                    visits = None if (day * 24 + hour) % 11 == 10 else factor * (day % 7 * 3 + hour * door)
+                    yield {
+                        "sensor_id": f"{store}-{door}", "hour_start": START + timedelta(days=day, hours=hour, minutes=30 * (store == "kolkata")),
+                        "visits": visits, "updated_at": written,
+                    }  # fmt: skip
+
+
+def open_company(provider: Provider, shop: Shop) -> None:
+    """Two stores of two doors and five weeks, one in a time zone of half an hour; a shop with three customers and forty orders."""
+    provider.put_store("paris")
+    provider.put_store("kolkata", country_code="IN", timezone="Asia/Kolkata", opens_at="09:00", closes_at="21:00")
+    for store in ("paris", "kolkata"):
+        for door in (1, 2):
+            provider.put_sensor(f"{store}-{door}", store, door=door)
+    # The newest two days of one store come late.
+    provider.put_readings(readings(range(35), START + timedelta(days=35)))
+    for customer in (1, 2, 3):
+        shop.put_customer(customer, country=("France", "Spain", "India")[customer - 1])
+    for product in (1, 2):
+        shop.put_product(product, price=f"{product}9.90")
+    for order in range(1, 41):
+        shop.put_order(
+            order, customer_id=order % 3 + 1, product_id=order % 2 + 1, quantity=order % 4 + 1, unit_price="19.90",
+            ordered_at=START + timedelta(days=order % 30, hours=order % 24), status="placed" if order % 5 else "cancelled",
+        )  # fmt: skip
+
+
+def move_on(provider: Provider, shop: Shop) -> None:
+    """Two more days, corrections of a fortnight ago, late rows, other opening hours; orders corrected, placed and withdrawn."""
+    later = START + timedelta(days=37)
+    provider.put_readings(readings(range(35, 37), later, stores=("paris",)))
+    provider.put_readings(readings(range(20, 22), later, factor=3, stores=("kolkata",)))
+    provider.put_store("paris", opens_at="10:00", closes_at="20:00", updated_at=later)
+    provider.put_sensor("kolkata-2", "kolkata", door=2, removed_at=START + timedelta(days=33), updated_at=later)
+    shop.put_customer(2, country="Portugal", updated_at=later)
+    shop.put_product(1, name="Renamed", updated_at=later)
+    shop.put_order(3, quantity=9, status="placed", updated_at=later)
+    shop.put_order(41, customer_id=2, product_id=1, quantity=2, ordered_at=later, updated_at=later)
+    shop.withdraw("orders", 7)
+
+
+COMPARE = """
+import json, sys
+from pathlib import Path
+from warehouse.connection import opened
+with opened(Path(sys.argv[1])) as connection:
+    connection.execute(f"attach '{sys.argv[2]}' as other (read_only)")
+    names = {
+        database: {name for (name,) in connection.execute(
+            "select table_name from information_schema.tables where table_catalog = ? and table_schema = 'marts'", [database]).fetchall()}
+        for database in ("warehouse", "other")
+    }
+    assert names["warehouse"] == names["other"], names["warehouse"] ^ names["other"]
+    found = {}
+    for name in sorted(names["other"] - set(sys.argv[3:])):
+        one, two = (f'select * from {database}.marts."{name}"' for database in ("warehouse", "other"))
+        types = [connection.execute(f"describe {each}").fetchall() for each in (one, two)]
+        assert [each[:2] for each in types[0]] == [each[:2] for each in types[1]], (name, types)
+        found[name] = [
+            connection.execute(f"select count(*) from ({query})").fetchone()[0]
+            for query in (two, f"({one}) except all ({two})", f"({two}) except all ({one})")
+        ]
+print(json.dumps(found))
+"""
+"""Of each mart of a DuckDB file the rows, and how many of them the views on Spark's tables lack or have beside them."""
+
+
+def compare(place: Place, other: Place) -> dict[str, list[int]]:
+    """Compare every mart, its columns' names and types too."""
+    done = subprocess.run(
+        [str(PYTHON), "-c", COMPARE, str(place.path), str(other.path), *NOT_COMPARED], cwd=PROJECT, env=place.environment, text=True,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[str, list[int]] = json.loads(done.stdout)
+    return found
+
+
+@contextmanager
+def serving(place: Place) -> Iterator[None]:
+    """Spark's server, as `make spark` starts it, within the block."""
+    server = place.begin("orchestration", "spark")
+    try:
+        assert server.stdout
+        said = server.stdout.readline()
+        assert said.startswith("Spark answers"), said
+        yield
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.communicate()
+
+
+def settings_file(folder: Path, *more: str) -> Path:
+    """The shipped settings with others for few rows after them: of two lines with one name Spark takes the last."""
+    file = folder / "spark.conf"
+    file.write_text((PROJECT / "deploy/spark/spark.conf").read_text() + SMALL + "\n".join(more))
+    return file
+
+
+def build(place: Place, other: Place, *domains: str) -> None:
+    """Build these domains, or all, from the same raw rows on Spark and, from a copy of the file, on DuckDB. Marts are compared, not tested."""
+    # What the Python models read is built with any domain.
+    read = ("+int_air_quality__plausible_hours", "+int_air_quality__completions")
+    chosen = ["--select", *(f"+tag:{domain}" for domain in domains), *read] if domains else []
+    untested = ["--exclude-resource-type", "test", "unit_test"]
+    copy_raw(place, other)
+    other.run("dbt", "build", "--target", "dev", *chosen, *untested)
+    place.run("ingestion", "to-spark")
+    place.run("dbt", "build", *chosen, "--exclude", "source:forecasting+", *untested)
+    place.run("orchestration", "spark-tables")
+    place.run("orchestration", "spark-forecasts")
+    place.run("dbt", "build", "--select", "source:forecasting+", *untested)
+    place.run("orchestration", "spark-tables")
+
+
+def copy_raw(place: Place, other: Place) -> None:
+    """Put the raw rows, with their load ids, into a file that keeps what was built in it before."""
+    if not other.path.exists():
+        shutil.copy(place.path, other.path)
+        return
+    script = (
+        "import sys; from warehouse.connection import connect; from pathlib import Path\n"
+        "connection = connect(Path(sys.argv[1]), 30)\n"
+        "connection.execute(f\"attach '{sys.argv[2]}' as source (read_only)\")\n"
+        "for schema, table in connection.execute(\"select schema_name, table_name from duckdb_tables() where database_name = 'source' "
+        "and starts_with(schema_name, 'raw_') and schema_name <> 'raw_operations'\").fetchall():\n"
+        '    connection.execute(f\'create or replace table "{schema}"."{table}" as from source."{schema}"."{table}"\')\n'
+    )
+    subprocess.run(
+        [str(PYTHON), "-c", script, str(other.path), str(place.path)], cwd=PROJECT, env=other.environment, check=True
+    )
+
+
+def small_company(*places: Place) -> Iterator[tuple[str, ...]]:
+    """Footfall and orders, loaded into the first place: all of them, then what changed."""
+    with Provider() as provider, Shop() as shop:
+        for place in places:
+            place.environment |= {
+                "SOURCES__FOOTFALL__BASE_URL": provider.base_url,
+                "SOURCES__ORDERS__BASE_URL": shop.base_url,
+            }
+        for step in (open_company, move_on):
+            step(provider, shop)
+            places[0].run("ingestion", "footfall", "orders", "--reconcile", "4000")
+            yield ("footfall", "orders")
+
+
+def every_domain(*places: Place) -> Iterator[tuple[str, ...]]:
+    """The mock's company from October on, loaded into the first place: all of it, then two more days."""
+    port = free_port()
+    for place in places:
+        place.environment |= addresses(f"http://127.0.0.1:{port}")
+    for now in ("2026-11-19T05:00:00+00:00", "2026-11-21T05:00:00+00:00"):
+        for place in places:
+            place.environment["TALLY_NOW"] = now
+        with running(
+            create_app(Settings(now=datetime.fromisoformat(now), history=date(2026, 10, 1))), "127.0.0.1", port
+        ):
+            places[0].run("ingestion")
+        yield ()
+
+
+def test_every_mart_equals_duckdbs(tmp_path: Path) -> None:
+    if not PYTHON.exists():
+        missing("Spark is not installed: `make spark`")
+    spark = {"TALLY_SPARK": f"127.0.0.1:{free_port()}", "TALLY_SPARK_CONF": str(settings_file(tmp_path))}
+    place, other = Place(tmp_path, "spark", spark), Place(tmp_path, "file", {})
+    with serving(place):
+        for domains in (every_domain if IS_NIGHTLY else small_company)(place, other):
+            build(place, other, *domains)
+            found = compare(place, other)
+            assert {name: rows for name, rows in found.items() if rows[1:] != [0, 0]} == {}
+            assert found["fct_sensor_visits_hourly"][0] > 3000
+            assert found["fct_orders"][0] >= 40
