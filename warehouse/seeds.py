@@ -73,7 +73,7 @@ class Column:
     @property
     def is_free_text(self) -> bool:
         """Nothing is compared with it, so that it may begin or end with a space."""
-        return self.type == "varchar" and not (self.needed or self.unique or self.values or self.known_in)
+        return self.type == "string" and not (self.needed or self.unique or self.values or self.known_in)
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def _column(declared: dict[str, Any], types: dict[str, str], keys: list[tuple[st
     bounds = tests.get("between", ({}, {}))[0]
     return Column(
         name,
-        str(types.get(name, "varchar")).lower(),
+        str(types.get(name, "string")).lower(),
         " ".join(declared.get("description", "").split()),
         needed="not_null" in tests or any(name in key for key in keys),
         unique="unique" in tests,
