@@ -175,8 +175,8 @@ restore: $(VENV)/.runtime ## put the newest back-up in the warehouse's place, or
 	$(BIN)/python -m orchestration restore $(if $(UNTIL),--until $(UNTIL))
 
 .PHONY: compact
-compact: $(VENV)/.runtime ## free unused disk space in the warehouse, and purge old ledger rows of loads and runs
-	$(BIN)/python -m ingestion compact
+compact: $(VENV)/.runtime ## free unused disk space in the warehouse, and purge old ledger rows of loads and runs; TARGET=spark tidies Spark's tables too
+	$(ON_SPARK) -m ingestion compact
 
 .PHONY: clean
 clean: ## remove what was built and the default warehouse (not .venv, not reports/node_modules)

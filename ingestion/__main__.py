@@ -309,13 +309,16 @@ def compact() -> None:
     Rows on loads and runs go after RETENTION__LOADS_DAYS (by default 400). Raw rows stay, unless RETENTION__RAW_DAYS is set: then
     readings, orders and hours of air older than so many days go, and the next build takes their days out of the marts.
 
+    Where TALLY_SPARK is set, Spark's tables are written into fewer files and their earlier states deleted: run it while nobody builds.
+
     Takes as much space on the disk again while it runs.
     """
     from ingestion.sources import event_tables
-    from warehouse import ducklake
+    from warehouse import ducklake, spark, spark_tidy
     from warehouse.compact import compact as compact_file
     from warehouse.errors import WarehouseError
     from warehouse.purge import purge
+    from warehouse.raw_tables import RAW_TABLES
     from warehouse.settings import Retention, lock_timeout, warehouse_path
     from warehouse.upgrade import upgrade
 
@@ -332,6 +335,9 @@ def compact() -> None:
         if any(rows for rows, _ in purged.raw_rows.values()):
             typer.echo("The next `dbt build` removes those days from the marts.")
         compact_file(path, lock_timeout())
+        if spark.address():
+            with spark.connected() as connection:
+                typer.echo(spark_tidy.tidy(path, connection, tuple(RAW_TABLES), lock_timeout()))
     size = f"{before / 1e6:,.1f} MB before, {path.stat().st_size / 1e6:,.1f} MB now; " if before is not None else ""
     typer.echo(f"{size}{purged.ledger_rows:,} old rows on loads and runs purged.")
 

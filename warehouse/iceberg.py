@@ -7,6 +7,7 @@ copied into the file's ledger.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,13 +21,14 @@ from warehouse.errors import WarehouseError, first_line
 from warehouse.ledger import SCHEMA
 from warehouse.ledger import TABLES as LEDGER
 from warehouse.settings import Retention
-from warehouse.spark import Spark, Table
+from warehouse.spark import Spark, Table, read_table
 from warehouse.spark_landing import Landing, selected_from
 
 SHOWN = ("reference", "intermediate", "marts")
 FORECASTS = ("int_air_quality__forecasts", "int_forecasts__visits_forecasts")
 MADE_BY_DUCKDB = (*FORECASTS, "int_air_quality__forecast_fits", "int_forecasts__visits_fits")
 """dbt's Python models: DuckDB makes them, whose own tables are what they have learnt."""
+_SCANNED = re.compile(r"\biceberg_scan\('((?:[^']|'')+)'\)")
 
 
 def show_tables(path: Path, spark: Spark, lock_timeout: float, manifest: Path | None = None) -> int:
@@ -55,6 +57,29 @@ def show_tables(path: Path, spark: Spark, lock_timeout: float, manifest: Path | 
     except duckdb.Error as error:
         raise WarehouseError(f"Spark's tables cannot be shown in {path}: {first_line(error)}") from None
     return sum(len(tables) for tables in found.values())
+
+
+def shown_snapshots(connection: duckdb.DuckDBPyConnection) -> dict[str, int | None]:
+    """Of each view on one of Spark's tables the table's state that it names, by schema and name with a dot.
+
+    Raises:
+        WarehouseError: the file that describes a state is gone.
+    """
+    found = connection.execute(
+        "select schema_name || '.' || view_name, sql from duckdb_views() where database_name = current_database() and not internal"
+    ).fetchall()
+    return {
+        name: read_table(place[1].replace("''", "'")).snapshot for name, sql in found if (place := _SCANNED.search(sql))
+    }
+
+
+def show_again(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
+    """Put the views of these tables, by schema and name with a dot, on the state that is given; within the caller's transaction."""
+    comments = _comments(connection)
+    for relation in shown_snapshots(connection).keys() & tables:
+        schema, _, name = relation.partition(".")
+        connection.execute(f'drop view {schema}."{name}"')
+        _show(connection, schema, name, tables[relation], comments)
 
 
 def take_records(path: Path, spark: Spark, lock_timeout: float) -> None:

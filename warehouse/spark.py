@@ -43,11 +43,15 @@ class Table:
         metadata: the file that says so, a path or s3://….
         snapshot: changes with every write; None where nothing was ever written.
         rows: how many it has.
+        files: in how many data files they are.
+        snapshots: how many states the table has kept, this one among them.
     """
 
     metadata: str
     snapshot: int | None
     rows: int
+    files: int
+    snapshots: int
     columns: Sequence[Column]
     description: str | None
 
@@ -180,6 +184,8 @@ def read_table(metadata: str) -> Table:
         metadata=place,
         snapshot=None if snapshot in (None, -1) else snapshot,
         rows=int(summary.get("total-records", 0)),
+        files=int(summary.get("total-data-files", 0)),
+        snapshots=len(content.get("snapshots", [])),
         columns=[Column(field["name"], str(field["type"]), field.get("doc")) for field in schema["fields"]],
         description=content.get("properties", {}).get("comment"),
     )

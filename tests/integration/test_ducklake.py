@@ -5,7 +5,6 @@ With the catalog in PostgreSQL and two writers at once, and in SQLite.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -19,9 +18,9 @@ from sqlalchemy import create_engine, inspect, text
 from tests.flow import PROJECT
 from tests.http_server import Answer, Request
 from tests.orders_provider import Shop
+from tests.place import Place
 from tests.provider import Provider
 from tests.servers import missing, postgresql
-from tests.whole_flow import clean
 
 PYTHON = PROJECT / "deploy/ducklake/.venv/bin/python"
 START = datetime(2024, 3, 4, tzinfo=UTC)
@@ -30,59 +29,22 @@ MARTS = ("fct_sensor_visits_hourly", "dim_stores", "fct_store_visits_hourly")
 pytestmark = [pytest.mark.full, pytest.mark.timeout(3600)]
 
 
-class Place:
+class Lake(Place):
     """A warehouse in a folder of its own: a file, or a DuckLake with this catalog; commands on it by a writer of this name."""
 
     def __init__(self, folder: Path, settings: dict[str, str], catalog: str | None = None, writer: str = "one") -> None:
-        self.path = folder / f"{writer}.duckdb"
-        self.environment = clean() | settings | {
-            "TALLY_WAREHOUSE": str(self.path), "TALLY_WRITER": writer, "DBT_TARGET_PATH": str(folder / f"target-{bool(catalog)}"),
+        lake = {"TALLY_DUCKLAKE": catalog, "TALLY_DUCKLAKE_DATA": str(folder / "data")} if catalog else {}
+        beside = {
+            "DBT_TARGET_PATH": str(folder / f"target-{bool(catalog)}"),
             "DBT_LOG_PATH": str(folder / f"logs-{writer}"),
-        }  # fmt: skip
-        if catalog:
-            self.environment |= {"TALLY_DUCKLAKE": catalog, "TALLY_DUCKLAKE_DATA": str(folder / "data")}
-
-    def begin(self, *command: str) -> subprocess.Popen[str]:
-        """Start `dbt …`, or `python -m …`."""
-        program = [str(PYTHON.with_name("dbt"))] if command[0] == "dbt" else [str(PYTHON), "-m", command[0]]
-        return subprocess.Popen(
-            [*program, *command[1:]], cwd=PROJECT, env=self.environment, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    def run(self, *command: str) -> str:
-        """What a command says, which must end well."""
-        (said,) = assert_well(self.begin(*command))
-        return said
-
-    def refused(self, *command: str) -> str:
-        """What a command says that must end with an error."""
-        process = self.begin(*command)
-        said = process.communicate()[0]
-        assert process.returncode, said
-        return said
+        }
+        super().__init__(PYTHON, folder / f"{writer}.duckdb", settings | {"TALLY_WRITER": writer} | beside | lake)
 
     def build(self) -> subprocess.Popen[str]:
         """Start a build of some marts, without their tests."""
         return self.begin(
             "dbt", "build", "--select", *(f"+{mart}" for mart in MARTS), "--exclude-resource-type", "test", "unit_test"
         )
-
-    def ask(self, script: str, *arguments: object) -> list[object]:
-        """What a script prints that sees `connection`, open to read, in a process that has the extensions."""
-        head = "import json, sys; from pathlib import Path; from warehouse.connection import opened\n"
-        body = f"{head}with opened(Path(sys.argv[1])) as connection:\n    {script}"
-        done = subprocess.run(
-            [str(PYTHON), "-c", body, str(self.path), *map(str, arguments)], cwd=PROJECT, env=self.environment, text=True, capture_output=True,
-            check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    def rows(self, statement: str) -> object:
-        """The answer to a query."""
-        (answer,) = self.ask("print(json.dumps(connection.execute(sys.argv[2]).fetchall(), default=str))", statement)
-        return answer
 
 
 def kill(process: subprocess.Popen[str]) -> None:
@@ -98,11 +60,12 @@ def assert_well(*processes: subprocess.Popen[str]) -> list[str]:
     return said
 
 
-COPY = """connection.execute(f"attach '{sys.argv[2]}' as copy")
-    for schema, table in connection.execute("select schema_name, table_name from duckdb_tables() where database_name = 'warehouse' "
-            "and starts_with(schema_name, 'raw_') and not ends_with(schema_name, '_staging')").fetchall():
-        connection.execute(f'create schema if not exists copy."{schema}"; create table copy."{schema}"."{table}" as from "{schema}"."{table}"')
-    connection.commit()
+COPY = """
+connection.execute(f"attach '{sys.argv[2]}' as copy")
+for schema, table in connection.execute("select schema_name, table_name from duckdb_tables() where database_name = 'warehouse' "
+        "and starts_with(schema_name, 'raw_') and not ends_with(schema_name, '_staging')").fetchall():
+    connection.execute(f'create schema if not exists copy."{schema}"; create table copy."{schema}"."{table}" as from "{schema}"."{table}"')
+connection.commit()
 """
 """Writes the raw rows into a file, with their load ids."""
 
@@ -172,8 +135,8 @@ def settings(provider: Provider, shop: Shop) -> dict[str, str]:
 def test_a_lake_equals_a_file(
     catalog: str, tmp_path: Path, provider: Provider, shop: Shop, settings: dict[str, str]
 ) -> None:
-    one, two = (Place(tmp_path, settings, catalog, writer) for writer in ("one", "two"))
-    file = Place(tmp_path, settings, writer="file")
+    one, two = (Lake(tmp_path, settings, catalog, writer) for writer in ("one", "two"))
+    file = Lake(tmp_path, settings, writer="file")
 
     def at_once(*processes: Callable[[], subprocess.Popen[str]]) -> None:
         """Together where the catalog takes several writers, else one after the other."""
@@ -211,7 +174,7 @@ def test_a_lake_equals_a_file(
 @pytest.mark.parametrize("catalog", ["postgresql"], indirect=True)
 def test_a_run_is_its_writers(catalog: str, tmp_path: Path, shop: Shop, settings: dict[str, str]) -> None:
     """One writer is killed while it loads: nobody else calls its run killed, or loads what it was loading."""
-    one, two = (Place(tmp_path, settings, catalog, writer) for writer in ("one", "two"))
+    one, two = (Lake(tmp_path, settings, catalog, writer) for writer in ("one", "two"))
     one.run("ingestion", "footfall")
     asked, go_on = threading.Event(), threading.Event()
 
@@ -242,7 +205,7 @@ def test_a_run_is_its_writers(catalog: str, tmp_path: Path, shop: Shop, settings
 def test_a_lake_is_brought_over_and_what_only_a_file_has_is_refused(
     catalog: str, tmp_path: Path, settings: dict[str, str]
 ) -> None:
-    one = Place(tmp_path, settings, catalog)
+    one = Lake(tmp_path, settings, catalog)
     one.run("ingestion", "orders")
     # A column that a later Tally has added: the first command brings the lake over.
     one.ask(DROP_COLUMN)
@@ -259,7 +222,7 @@ def test_a_lake_is_brought_over_and_what_only_a_file_has_is_refused(
 
 def test_what_is_forgotten_is_gone(catalog: str, tmp_path: Path, shop: Shop, settings: dict[str, str]) -> None:
     """Of a person nothing stays, in files or in the catalog: not their row, and not the least value of a column."""
-    one = Place(tmp_path, settings, catalog)
+    one = Lake(tmp_path, settings, catalog)
     one.run("ingestion", "footfall", "orders")
     email = shop.newest("customers")[0]["email"]
     assert any(email in value for value in everything(catalog, tmp_path / "data"))

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -22,9 +23,10 @@ from mock_api.server import running
 from mock_api.settings import Settings
 from tests.flow import PROJECT
 from tests.orders_provider import Shop
+from tests.place import Place
 from tests.provider import Provider
 from tests.servers import free_port, missing
-from tests.whole_flow import addresses, clean
+from tests.whole_flow import addresses
 
 PYTHON = PROJECT / "deploy/spark/.venv/bin/python"
 START = datetime(2026, 3, 2, tzinfo=UTC)  # the clocks of Paris change on the 29th
@@ -44,52 +46,15 @@ NOT_COMPARED = (
 SMALL = """
 spark.master local[2]
 spark.driver.memory 2g
-spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m
+spark.driver.extraJavaOptions -XX:+DisableExplicitGC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m
 spark.sql.shuffle.partitions 1
 spark.sql.codegen.wholeStage false
 spark.sql.codegen.factoryMode NO_CODEGEN
+spark.sql.adaptive.enabled false
+spark.sql.maxPlanStringLength 100
 """
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(3600)]
-
-
-class Place:
-    """A warehouse of a name in a folder, and commands on it in the environment that has Spark."""
-
-    def __init__(self, folder: Path, name: str, settings: dict[str, str]) -> None:
-        self.path = folder / f"{name}.duckdb"
-        self.environment = clean() | settings | {
-            "TALLY_WAREHOUSE": str(self.path), "DBT_TARGET_PATH": str(folder / f"target-{name}"), "DBT_LOG_PATH": str(folder / f"logs-{name}"),
-        }  # fmt: skip
-
-    def begin(self, *command: str) -> subprocess.Popen[str]:
-        """Start `dbt …`, or `python -m …`."""
-        program = [str(PYTHON.with_name("dbt"))] if command[0] == "dbt" else [str(PYTHON), "-m", command[0]]
-        return subprocess.Popen(
-            [*program, *command[1:]], cwd=PROJECT, env=self.environment, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    def run(self, *command: str) -> str:
-        """Run a command, which must end well; what it said."""
-        process = self.begin(*command)
-        said = process.communicate()[0]
-        assert process.returncode == 0, said[-5000:]
-        return said
-
-    def rows(self, statement: str) -> list[list[object]]:
-        """The answer to a query, asked as every command that reads the warehouse asks it."""
-        script = (
-            "import json, sys; from pathlib import Path; from warehouse.connection import opened\n"
-            "with opened(Path(sys.argv[1])) as connection:\n"
-            "    print(json.dumps(connection.execute(sys.argv[2]).fetchall(), default=str))"
-        )
-        done = subprocess.run(
-            [str(PYTHON), "-c", script, str(self.path), statement], cwd=PROJECT, env=self.environment, text=True, capture_output=True, check=False
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        answer: list[list[object]] = json.loads(done.stdout)
-        return answer
 
 
 def readings(
@@ -142,39 +107,55 @@ def move_on(provider: Provider, shop: Shop) -> None:
 
 
 COMPARE = """
-import json, sys
-from pathlib import Path
-from warehouse.connection import opened
-with opened(Path(sys.argv[1])) as connection:
-    connection.execute(f"attach '{sys.argv[2]}' as other (read_only)")
-    names = {
-        database: {name for (name,) in connection.execute(
-            "select table_name from information_schema.tables where table_catalog = ? and table_schema = 'marts'", [database]).fetchall()}
-        for database in ("warehouse", "other")
-    }
-    assert names["warehouse"] == names["other"], names["warehouse"] ^ names["other"]
-    found = {}
-    for name in sorted(names["other"] - set(sys.argv[3:])):
-        one, two = (f'select * from {database}.marts."{name}"' for database in ("warehouse", "other"))
-        types = [connection.execute(f"describe {each}").fetchall() for each in (one, two)]
-        assert [each[:2] for each in types[0]] == [each[:2] for each in types[1]], (name, types)
-        found[name] = [
-            connection.execute(f"select count(*) from ({query})").fetchone()[0]
-            for query in (two, f"({one}) except all ({two})", f"({two}) except all ({one})")
-        ]
+connection.execute(f"attach '{sys.argv[2]}' as other (read_only)")
+names = {
+    database: {name for (name,) in connection.execute(
+        "select table_name from information_schema.tables where table_catalog = ? and table_schema = 'marts'", [database]).fetchall()}
+    for database in ("warehouse", "other")
+}
+assert names["warehouse"] == names["other"], names["warehouse"] ^ names["other"]
+found = {}
+for name in sorted(names["other"] - set(sys.argv[3:])):
+    one, two = (f'select * from {database}.marts."{name}"' for database in ("warehouse", "other"))
+    types = [connection.execute(f"describe {each}").fetchall() for each in (one, two)]
+    assert [each[:2] for each in types[0]] == [each[:2] for each in types[1]], (name, types)
+    found[name] = [
+        connection.execute(f"select count(*) from ({query})").fetchone()[0]
+        for query in (two, f"({one}) except all ({two})", f"({two}) except all ({one})")
+    ]
 print(json.dumps(found))
 """
-"""Of each mart of a DuckDB file the rows, and how many of them the views on Spark's tables lack or have beside them."""
+"""Of each mart of a DuckDB file the rows, and how many of them the views on Spark's tables lack or have beside them: names and types of columns too."""
 
 
-def compare(place: Place, other: Place) -> dict[str, list[int]]:
-    """Compare every mart, its columns' names and types too."""
-    done = subprocess.run(
-        [str(PYTHON), "-c", COMPARE, str(place.path), str(other.path), *NOT_COMPARED], cwd=PROJECT, env=place.environment, text=True,
-        capture_output=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, list[int]] = json.loads(done.stdout)
+def spark_place(folder: Path, *settings: str) -> Place:
+    """A warehouse whose models Spark builds, with these lines of settings beside the shipped ones."""
+    spark = {"TALLY_SPARK": f"127.0.0.1:{free_port()}", "TALLY_SPARK_CONF": str(settings_file(folder, *settings))}
+    return place_in(folder, "spark", spark)
+
+
+def place_in(folder: Path, name: str, settings: dict[str, str]) -> Place:
+    """A warehouse of a name in a folder."""
+    if not PYTHON.exists():
+        missing("Spark is not installed: `make spark`")
+    beside = {"DBT_TARGET_PATH": str(folder / f"target-{name}"), "DBT_LOG_PATH": str(folder / f"logs-{name}")}
+    return Place(PYTHON, folder / f"{name}.duckdb", settings | beside)
+
+
+def assert_equal(place: Place, other: Place) -> dict[str, list[int]]:
+    """Compare every mart; of each the rows and the differences."""
+    (answer,) = place.ask(COMPARE, other.path, *NOT_COMPARED)
+    found = cast(dict[str, list[int]], answer)
+    assert {name: rows for name, rows in found.items() if rows[1:] != [0, 0]} == {}
+    return found
+
+
+def states(place: Place) -> dict[str, int]:
+    """How many states each Iceberg table has kept, by its folder, as its newest metadata file says."""
+    found = {}
+    for folder in place.path.with_suffix(".spark").glob("warehouse/*/*/metadata"):
+        newest = max(folder.glob("*.metadata.json"), key=lambda file: int(file.name.partition("-")[0]))
+        found[folder.parent.name] = len(json.loads(newest.read_bytes()).get("snapshots", []))
     return found
 
 
@@ -204,6 +185,7 @@ def build(place: Place, other: Place, *domains: str) -> None:
     # What the Python models read is built with any domain.
     read = ("+int_air_quality__plausible_hours", "+int_air_quality__completions")
     chosen = ["--select", *(f"+tag:{domain}" for domain in domains), *read] if domains else []
+    after = [f"source:forecasting+,tag:{domain}" for domain in domains]
     untested = ["--exclude-resource-type", "test", "unit_test"]
     copy_raw(place, other)
     other.run("dbt", "build", "--target", "dev", *chosen, *untested)
@@ -211,7 +193,7 @@ def build(place: Place, other: Place, *domains: str) -> None:
     place.run("dbt", "build", *chosen, "--exclude", "source:forecasting+", *untested)
     place.run("orchestration", "spark-tables")
     place.run("orchestration", "spark-forecasts")
-    place.run("dbt", "build", "--select", "source:forecasting+", *untested)
+    place.run("dbt", "build", "--select", *(after or ["source:forecasting+"]), *untested)
     place.run("orchestration", "spark-tables")
 
 
@@ -263,14 +245,18 @@ def every_domain(*places: Place) -> Iterator[tuple[str, ...]]:
 
 
 def test_every_mart_equals_duckdbs(tmp_path: Path) -> None:
-    if not PYTHON.exists():
-        missing("Spark is not installed: `make spark`")
-    spark = {"TALLY_SPARK": f"127.0.0.1:{free_port()}", "TALLY_SPARK_CONF": str(settings_file(tmp_path))}
-    place, other = Place(tmp_path, "spark", spark), Place(tmp_path, "file", {})
+    place, other = spark_place(tmp_path), place_in(tmp_path, "file", {})
     with serving(place):
         for domains in (every_domain if IS_NIGHTLY else small_company)(place, other):
             build(place, other, *domains)
-            found = compare(place, other)
-            assert {name: rows for name, rows in found.items() if rows[1:] != [0, 0]} == {}
+            found = assert_equal(place, other)
             assert found["fct_sensor_visits_hourly"][0] > 3000
             assert found["fct_orders"][0] >= 40
+            assert found["fct_visits_forecasts_daily"][0] > 0
+        # A build of which the views know nothing yet, as of one that was killed: what they show must stay.
+        place.run("dbt", "run", "--select", "dim_stores")
+        assert sum(states(place).values()) > 2 * len(states(place))
+        assert "1 tables were left as they are" in place.run("ingestion", "compact")
+        assert {name for name, count in states(place).items() if count > 1} == {"dim_stores"}
+        assert_equal(place, other)
+        assert "raw_footfall" not in place.run("ingestion", "to-spark")
