@@ -44,7 +44,7 @@ class Tidied:
             f"{self.states:,} earlier states of its tables deleted with {self.files:,} files."
         )
         if self.left:
-            said += f" {self.left:,} tables were left as they are until a build that did not end is run again."
+            said += f" Tables left alone until a build that did not end is run again: {self.left:,}."
         return said
 
 
