@@ -31,11 +31,8 @@ ORDER = (
     "orders_loop",
     "air_forecasts",
     "copies",
-    "spark",
 )
 NAMES = tuple(name for name in ORDER if RESULTS.with_name(f"{name}.py").exists())
-ONLY_BY_NAME = ("spark",)
-"""Needs an environment of its own, and an hour."""
 HEAD = """# Measurements
 
 Made by `make bench`; each section is what its own run found, also where it misses the mark. Speeds depend on the machine and on its other load, so marks are ratios of what was
@@ -48,10 +45,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def bench(
     names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help=f"Which: {', '.join(NAMES)}. By default all but {', '.join(ONLY_BY_NAME)}, one after another."
-        ),
+        list[str] | None, typer.Argument(help=f"Which: {', '.join(NAMES)}. By default all, one after another.")
     ] = None,
     readings: Annotated[int, typer.Option(help="ingestion: readings, about.", min=1)] = Options.readings,
     peak_readings: Annotated[
@@ -60,7 +54,6 @@ def bench(
     sensors: Annotated[int, typer.Option(help="one_more_day: sensors.", min=1)] = Options.sensors,
     years: Annotated[float, typer.Option(help="one_more_day: years of history.", min=0.5)] = Options.years,
     copied_rows: Annotated[int, typer.Option(help="copies: rows of the mart.", min=1000)] = Options.copied_rows,
-    spark_hours: Annotated[int, typer.Option(help="spark: sensor-hours, about.", min=1)] = Options.spark_hours,
     rounds: Annotated[int, typer.Option(help="Repetitions of what is quick; the median counts.", min=1)] = 3,
     air_hours: Annotated[
         Path | None,
@@ -81,7 +74,7 @@ def bench(
     for name in names or []:
         if name not in NAMES:
             raise typer.BadParameter(f"{name!r} is no measurement; there are: {', '.join(NAMES)}")
-    options = Options(readings, peak_readings, sensors, years, copied_rows, rounds, air_hours, spark_hours)
+    options = Options(readings, peak_readings, sensors, years, copied_rows, rounds, air_hours)
     sizes = [
         f"--{name.replace('_', '-')}={value}"
         for name, value in vars(options).items()
@@ -89,7 +82,7 @@ def bench(
     ]
     failed = False
     with earlier(base) as project:
-        for name in names or [name for name in NAMES if name not in ONLY_BY_NAME]:
+        for name in names or NAMES:
             typer.echo(f"── {name}")
             try:
                 before = measured_before(project, base, name, sizes) if project and base else None

@@ -36,7 +36,6 @@ class Options:
         years: years of its history; compared with a warehouse of four months.
         air_hours: real hours of air quality to try the forecasts on, CSV or Parquet.
         copied_rows: rows of the mart that is copied, a multiple of 1,000.
-        spark_hours: sensor-hours that Spark and DuckDB build, about.
         rounds: how often what is quick is repeated; the median counts.
     """
 
@@ -47,7 +46,6 @@ class Options:
     copied_rows: int = 100_000
     rounds: int = 3
     air_hours: Path | None = None
-    spark_hours: int = 10_000_000
 
 
 @dataclass(frozen=True)

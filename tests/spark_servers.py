@@ -32,8 +32,8 @@ def serving(place: Place) -> Iterator[None]:
 
 
 @contextmanager
-def cluster(folder: Path, memory: str = "1g") -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A standalone master and two workers of a core and so much memory each: the master's address, and the workers, each the leader of its group."""
+def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A standalone master and two workers of a core and a gigabyte each: the master's address, and the workers, each the leader of its group."""
     home = next((PYTHON.parent.parent / "lib").glob("python3*/site-packages/pyspark"))
     environment = clean() | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
     port = free_port()
@@ -57,7 +57,7 @@ def cluster(folder: Path, memory: str = "1g") -> Iterator[tuple[str, list[subpro
                 "--cores",
                 "1",
                 "--memory",
-                memory,
+                "1g",
                 "--work-dir",
                 str(folder / "work"),
                 f"spark://127.0.0.1:{port}",
