@@ -175,7 +175,7 @@ restore: $(VENV)/.runtime ## put the newest back-up in the warehouse's place, or
 	$(BIN)/python -m orchestration restore $(if $(UNTIL),--until $(UNTIL))
 
 .PHONY: compact
-compact: $(VENV)/.runtime ## free unused disk space in the warehouse, and purge old ledger rows of loads and runs; TARGET=spark tidies Spark's tables too
+compact: $(VENV)/.runtime $(if $(filter spark,$(TARGET)),$(SPARK)/.venv/.installed) ## free unused disk space in the warehouse, and purge old ledger rows of loads and runs; TARGET=spark tidies Spark's tables too
 	$(ON_SPARK) -m ingestion compact
 
 .PHONY: clean
