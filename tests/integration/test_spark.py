@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -154,7 +155,9 @@ def states(place: Place) -> dict[str, int]:
     found = {}
     for folder in place.path.with_suffix(".spark").glob("warehouse/*/*/metadata"):
         newest = max(folder.glob("*.metadata.json"), key=lambda file: int(file.name.partition("-")[0]))
-        found[folder.parent.name] = len(json.loads(newest.read_bytes()).get("snapshots", []))
+        # Of a view, which has no states, it is compressed.
+        content = gzip.decompress(newest.read_bytes()) if ".gz." in newest.name else newest.read_bytes()
+        found[folder.parent.name] = len(json.loads(content).get("snapshots", []))
     return found
 
 
