@@ -225,21 +225,28 @@ def _tails(
         ours = new.triples.week == week
         theirs = past.triples.week == week
         everyone = (
-            _quantiles(errors[theirs], tail) if theirs.sum() >= MIN_ERRORS else usual.usual if usual else (-0.5, 0.5)
+            _quantiles(errors[theirs], past.target[theirs], tail)
+            if theirs.sum() >= MIN_ERRORS
+            else usual.usual
+            if usual
+            else (-0.5, 0.5)
         )
         order = np.flatnonzero(theirs)[np.argsort(past.store[theirs], kind="stable")]
         begin = np.searchsorted(past.store[order], np.arange(len(known.days.store_ids)), side="left")
         end = np.searchsorted(past.store[order], np.arange(len(known.days.store_ids)), side="right")
         for store in np.unique(new.store).tolist():
-            own = errors[order[begin[store] : end[store]]]
+            own = order[begin[store] : end[store]]
             at = ours & (new.store == store)
-            low[at], high[at] = _quantiles(own, tail) if len(own) >= MIN_ERRORS else everyone
+            low[at], high[at] = _quantiles(errors[own], past.target[own], tail) if len(own) >= MIN_ERRORS else everyone
     return low, high
 
 
-def _quantiles(errors: Array, tail: float) -> tuple[float, float]:
-    """With the finite-sample correction of conformal prediction: ranks out of one more than there are."""
-    count = len(errors)
-    ranks = [tail * (count + 1), (1 - tail) * (count + 1)]
-    low, high = np.interp(ranks, np.arange(1, count + 1), np.sort(errors)).tolist()
+def _quantiles(errors: Array, days: NDArray[np.int64], tail: float) -> tuple[float, float]:
+    """With the finite-sample correction of conformal prediction: ranks out of one more than there are.
+
+    What was forecast of one day, from several origins or for several stores, is one day's evidence.
+    """
+    seen = len(np.unique(days))
+    share = (1 - tail) * (seen + 1) / seen
+    low, high = np.quantile(errors, [max(1 - share, 0.0), min(share, 1.0)]).tolist()
     return low, high

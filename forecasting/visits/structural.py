@@ -15,7 +15,7 @@ from forecasting.series import Array
 from forecasting.visits.days import WEEK, Days
 
 YEAR_DAYS = 365.2425
-SHARED_WAVES, OWN_WAVES = 10, 3  # of the season, in a year
+SHARED_WAVES, OWN_WAVES = 16, 3  # of the season, in a year
 WEEK_MEMORY, YEAR_MEMORY = 700.0, 2000.0  # days
 # Median and spread of the logarithm of: standard deviations of the level, the state of days, the weekdays and the season's
 # first wave; the power by which further waves are smaller; the noise of a day; days that the state and the level last.
