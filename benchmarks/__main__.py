@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 import subprocess
 import sys
@@ -15,13 +14,16 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.common import PROJECT, Base, Options, Report, machine, measured_in, run
+from benchmarks.common import MEASURED_PROJECT, PROJECT, Base, Options, Report, machine, measured_in, run
+from benchmarks.versions import kept, page
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+VERSIONS = RESULTS.with_name("VERSIONS.md")
 ORDER = (
     "ingestion",
     "feeds_sql",
     "nothing_new",
+    "full_refresh",
     "one_more_day",
     "empty_clone",
     "evaluate",
@@ -96,6 +98,8 @@ def bench(
             section = report.markdown(machine(), before)
             typer.echo(section)
             write(out, name, section)
+    if out == RESULTS:
+        VERSIONS.write_text(page(kept(RESULTS)), encoding="utf-8")
     raise typer.Exit(1 if failed else 0)
 
 
@@ -118,16 +122,21 @@ def earlier(commit: str | None) -> Iterator[Path | None]:
 
 
 def measured_before(project: Path, commit: str, name: str, sizes: Sequence[str]) -> Base:
-    """The same measurement by the earlier version's own `benchmarks`, in its folder, with this one's Python packages.
+    """The same measurement of the earlier version in its folder, with this one's Python packages.
+
+    The version's own `benchmarks` measures it; where that has no such measurement, this one's does.
 
     Raises:
-        RuntimeError: it failed, or that version has no such measurement.
+        RuntimeError: it failed.
     """
     table = project / "base.md"
     table.unlink(missing_ok=True)
     typer.echo(f"   {commit}")
     command = [sys.executable, "-m", "benchmarks", name, *sizes, "--out", str(table)]
-    run(command, {"PYTHONPATH": str(project), "PATH": os.environ["PATH"]}, cwd=project)
+    if (project / "benchmarks" / f"{name}.py").exists():
+        run(command, {"PYTHONPATH": str(project)}, cwd=project)
+    else:
+        run(command, {MEASURED_PROJECT: str(project)}, cwd=PROJECT)
     return Base(commit, measured_in(table.read_text("utf-8")))
 
 

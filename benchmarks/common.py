@@ -11,14 +11,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parent.parent
+MEASURED_PROJECT = "MEASURED_PROJECT"
+"""Environment variable: the folder of the version that is measured, where it is not this one."""
+PROJECT = Path(os.environ.get(MEASURED_PROJECT) or Path(__file__).resolve().parent.parent)
 BIN = Path(sys.executable).parent
 
 Log = Callable[[str], None]
@@ -86,8 +88,8 @@ class Report:
         repeat = self.repeat
         if base:
             heads[2:2] = [f"before ({base.name})", "times"]
-            for row in rows:
-                before = base.measured.get(row[0], "")
+            for row, name in zip(rows, full_names(row.what for row in self.rows), strict=True):
+                before = base.measured.get(name, "")
                 row[2:2] = [before, times(row[1], before)]
             repeat += f" --base {base.name}"
         lines = [f"## {self.title}", "", *(f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows])]
@@ -111,16 +113,39 @@ def measured_in(section: str) -> dict[str, str]:
         for line in section.splitlines()
         if line.startswith("| ")
     ]
-    return {row[0]: row[1] for row in rows[1:]}
+    return dict(zip(full_names(row[0] for row in rows[1:]), (row[1] for row in rows[1:]), strict=True))
+
+
+def full_names(whats: Iterable[str]) -> list[str]:
+    """What is measured, each name by itself: "of it on a processor" is of the row before."""
+    names: list[str] = []
+    whole = ""
+    for what in whats:
+        if what.startswith("of it "):
+            names.append(f"{whole}: {what}")
+        else:
+            whole = what
+            names.append(what)
+    return names
+
+
+_NUMBER = re.compile(r"(?P<number>[\d,.]*\d) ?(?P<unit>\S*)")
 
 
 def times(now: str, before: str) -> str:
     """The first number of one measurement divided by that of another; nothing where one has none or they count different things."""
-    numbers = [re.match(r"(?P<number>[\d,.]*\d) ?(?P<unit>\S*)", text) for text in (now, before)]
-    if not (numbers[0] and numbers[1]) or numbers[0]["unit"] != numbers[1]["unit"]:
+    units = [_NUMBER.match(text) for text in (now, before)]
+    if not (units[0] and units[1]) or units[0]["unit"] != units[1]["unit"]:
         return ""
-    first, second = (float(each["number"].replace(",", "")) for each in numbers if each)
-    return f"{first / second:.2f}" if second else ""
+    second = first_number(before)
+    return f"{first_number(now) / second:.2f}" if second else ""
+
+
+def first_number(measured: str) -> float:
+    """The number with which a measurement begins; it must begin with one."""
+    found = _NUMBER.match(measured)
+    assert found, measured
+    return float(found["number"].replace(",", ""))
 
 
 def machine() -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import random
 import shutil
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -357,6 +358,50 @@ def test_a_correction_reaches_the_same_day_next_year_and_what_lies_between_is_no
     build_footfall()
     rebuilt = {row[0] for row in flow.query(here, "select visit_date from intermediate.int_footfall__rebuild_days")}
     assert rebuilt == {date(2024, 1, 10) + timedelta(weeks=weeks) for weeks in (*range(9), 52)}
+    check(here, provider, closed)
+    increments = tmp_path / "increments.duckdb"
+    shutil.copy(here, increments)
+    build_footfall("--full-refresh")
+    assert flow.differences(increments, here, FOOTFALL) == {}
+
+
+KILLED_BETWEEN_CHUNKS = """
+import os, signal, sys
+from dbt.adapters.duckdb.environments import local
+from dbt.cli.main import dbtRunner
+
+model, *command = sys.argv[1:]
+execute = local.DuckDBCursorWrapper.execute
+
+def one_chunk(self, sql, bindings=None):
+    before, *chunks = sql.split("set variable chunk_first_date")
+    if f"model.tally.{model}" not in sql or len(chunks) < 2:
+        return execute(self, sql, bindings)
+    execute(self, before + "set variable chunk_first_date" + chunks[0], bindings)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+local.DuckDBCursorWrapper.execute = one_chunk
+dbtRunner().invoke(command)
+"""
+"""`dbt …` that dies when the first chunk of a model is written and the second is not."""
+
+
+def test_a_build_killed_between_two_chunks_leaves_the_earlier_table_and_the_next_build_is_right(
+    provider: Provider, here: Path, closed: set[tuple[str, date]], tmp_path: Path
+) -> None:
+    story = Story(provider)
+    story.report("madrid-1", "2023-12-31T00:00", "2025-01-20T10:00", share=0.97)
+    flow.ingest("footfall")
+    build_footfall()
+    story.correct(300, before="2025-01-20", written="2025-01-20T12:00")
+    flow.ingest("footfall")
+    for model in ("fct_sensor_visits_hourly", "fct_sensor_health_daily"):
+        earlier = flow.query(here, f"from marts.{model} order by all")
+        command = ("build", "--full-refresh", "--select", "+marts.footfall", *flow.UNTESTED)
+        killed = flow.run(sys.executable, "-c", KILLED_BETWEEN_CHUNKS, model, *command)
+        assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
+        assert flow.query(here, f"from marts.{model} order by all") == earlier
+    build_footfall()
     check(here, provider, closed)
     increments = tmp_path / "increments.duckdb"
     shutil.copy(here, increments)

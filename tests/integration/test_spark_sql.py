@@ -19,7 +19,7 @@ from tests.flow import PROJECT
 
 KNOWN_FUNCTIONS = """
     abs aggregate array array_join array_sort cast ceil coalesce collect_list concat concat_ws count current_timestamp current_timezone date_add date_format date_trunc
-    datediff explode extract first_value floor from_json from_utc_timestamp greatest lag last_value lead least left length lower map max max_by md5
+    datediff dense_rank explode extract first_value floor from_json from_utc_timestamp greatest lag last_value lead least left length lower map max max_by md5
     median min mod named_struct nullif pmod rank regexp_replace right round row_number sequence sign size slice split_part sqrt struct substr substring sum
     timestamp_micros timestampadd timestampdiff to_json to_utc_timestamp transform unix_micros weekday
 """

@@ -14,6 +14,7 @@ from benchmarks.air_forecasts import read_hours, windows
 from benchmarks.common import Base, Report, measured_in, run
 from benchmarks.copies import FIRST, SECOND, publish_mart, wrong_rows
 from benchmarks.copy_ways import MART, open_engine, ours
+from benchmarks.versions import page
 from forecasting.series import PARAMETERS, Series
 
 
@@ -32,20 +33,42 @@ def test_a_section_says_which_marks_are_met_and_which_are_missed() -> None:
 def test_an_earlier_version_stands_beside_this_one_with_the_ratio() -> None:
     before, now = Report("Speed", "python -m benchmarks speed"), Report("Speed", "python -m benchmarks speed")
     before.add("a cycle", "1,000.0 s of models, peak 9 MB")
+    before.add("of it on a processor", "800 s")
     before.add("rows", "40 rows/s")
+    before.add("of it on a processor", "9 s")
     now.add("a cycle", "650.0 s of models, peak 7 MB", "≤ 0.65", True)
+    now.add("of it on a processor", "400 s")
     now.add("rows", "60 MB")
     now.add("new", "3 s")
     base = Base("0f5b418", measured_in(before.markdown("A machine.")))
     lines = now.markdown("A machine.", base).splitlines()
-    assert lines[2:7] == [
+    assert lines[2:8] == [
         "| what | measured | before (0f5b418) | times | mark |  |",
         "| --- | --- | --- | --- | --- | --- |",
         "| a cycle | 650.0 s of models, peak 7 MB | 1,000.0 s of models, peak 9 MB | 0.65 | ≤ 0.65 | pass |",
+        "| of it on a processor | 400 s | 800 s | 0.50 |  |  |",
         "| rows | 60 MB | 40 rows/s |  |  |  |",
         "| new | 3 s |  |  |  |  |",
     ]
     assert lines[-1] == "A machine. Repeat: `python -m benchmarks speed --base 0f5b418`"
+
+
+def test_the_page_of_versions_draws_each_figure_that_was_measured_again() -> None:
+    def version(day: str, cycle: str, **more: str) -> str:
+        report = Report("Speed", "python -m benchmarks speed")
+        report.add("a cycle", cycle)
+        for what, measured in more.items():
+            report.add(what, measured)
+        return f"<!-- speed -->\n{report.markdown(f'{day} 10:00 UTC, a machine.')}"
+
+    first, again = version("2026-11-20", "10.0 s", rows="40 rows/s"), version("2026-11-21", "5.0 s", rows="60 MB")
+    newest = version("2026-11-22", "2.5 s of models", rows="30 MB")
+    lines = page([first, first, again, newest]).splitlines()
+    # a version that left the section as it was adds no bar; a figure in another unit is another figure
+    assert lines[-2:] == [
+        "| a cycle | 10.0 s (2026-11-20) | 2.5 s of models (2026-11-22) | 0.25 | █▅▃ |",
+        "| rows | 60 MB (2026-11-21) | 30 MB (2026-11-22) | 0.50 | █▅ |",
+    ]
 
 
 def test_a_run_replaces_its_own_section_and_no_other(tmp_path: Path) -> None:

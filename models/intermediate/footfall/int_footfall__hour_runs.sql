@@ -12,8 +12,10 @@ rebuild_days as (
 open_hours as (
     select
         hours.*,
-        lag(hours.is_observed) over same_day as was_observed,
-        lag(hours.visits) over same_day as visits_before
+        lag(hours.is_observed) over same_day = hours.is_observed
+        and (not hours.is_observed or lag(hours.visits) over same_day = hours.visits) as is_as_before,
+        lead(hours.is_observed) over same_day = hours.is_observed
+        and (not hours.is_observed or lead(hours.visits) over same_day = hours.visits) as is_as_after
     from {{ ref('fct_sensor_visits_hourly') }} as hours
     inner join rebuild_days
         on
@@ -23,12 +25,13 @@ open_hours as (
     window same_day as (partition by hours.sensor_id, hours.store_id, hours.visit_date order by hours.hour_start_at)
 ),
 
--- A run begins where an hour is not as the one before it.
-hours_with_run_starts as (
+-- A run begins where an hour is not as the one before it. Most hours are runs of their own, and too short to count.
+hours_of_runs as (
     select
         *,
-        case when is_observed = was_observed and (not is_observed or visits = visits_before) then 0 else 1 end as is_first
+        case when is_as_before then 0 else 1 end as is_first
     from open_hours
+    where is_as_before or is_as_after or (select least(health_outage_hours, health_flat_hours) from limits) <= 1
 ),
 
 hours_with_run_numbers as (
@@ -37,7 +40,7 @@ hours_with_run_numbers as (
         sum(is_first) over (
             partition by sensor_id, store_id, visit_date order by hour_start_at rows between unbounded preceding and current row
         ) as run_number
-    from hours_with_run_starts
+    from hours_of_runs
 ),
 
 runs as (

@@ -6,7 +6,17 @@ with store_hours as (
 ),
 
 sensor_doors as (
-    select * from {{ ref('int_footfall__sensor_doors') }}
+    select
+        sensor_doors.*,
+        numbered_doors.sensor_door_number,
+        numbered_doors.door_number,
+        numbered_doors.store_number
+    from {{ ref('int_footfall__sensor_doors') }} as sensor_doors
+    inner join {{ ref('int_footfall__numbered_doors') }} as numbered_doors
+        on
+            sensor_doors.sensor_id = numbered_doors.sensor_id
+            and sensor_doors.store_id = numbered_doors.store_id
+            and sensor_doors.door_key = numbered_doors.door_key
 ),
 
 readings as (
@@ -38,11 +48,11 @@ disturbed_hours as (
     where is_off_interval
 ),
 
-hours as (
+final as (
     select
-        sensor_doors.sensor_id,
-        store_hours.store_id,
-        sensor_doors.door_key,
+        sensor_doors.sensor_door_number,
+        sensor_doors.door_number,
+        sensor_doors.store_number,
         store_hours.hour_start_at,
         store_hours.visit_date,
         store_hours.local_hour,
@@ -72,22 +82,6 @@ hours as (
         on
             sensor_doors.sensor_id = disturbed_hours.sensor_id
             and store_hours.hour_start_at = disturbed_hours.hour_of_store_at
-),
-
-final as (
-    select
-        sensor_id,
-        store_id,
-        door_key,
-        hour_start_at,
-        visit_date,
-        local_hour,
-        iso_weekday,
-        is_open,
-        is_rebuilt,
-        visits is not null as is_observed,
-        visits
-    from hours
 )
 
 select * from final
