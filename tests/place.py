@@ -44,7 +44,8 @@ class Place:
     def ask(self, script: str, *arguments: object) -> list[object]:
         """What a script prints that sees `connection`, open to read, and its arguments from `sys.argv[2]` on."""
         head = "import json, sys; from pathlib import Path; from warehouse.connection import opened\n"
-        body = f"{head}with opened(Path(sys.argv[1])) as connection:\n{indent(script, '    ')}"
+        quiet = "    connection.execute('set enable_progress_bar = false')\n"
+        body = f"{head}with opened(Path(sys.argv[1])) as connection:\n{quiet}{indent(script, '    ')}"
         done = subprocess.run(
             [str(self._python), "-c", body, str(self.path), *map(str, arguments)], cwd=PROJECT, env=self.environment, text=True,
             capture_output=True, check=False,

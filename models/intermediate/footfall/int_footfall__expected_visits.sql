@@ -19,16 +19,14 @@ histories as (
         count(visits) over same_hour_before as history_hours
     from hours
     window same_hour_before as (
-        partition by door_number, iso_weekday, local_hour
-        order by visit_day
-        {{ frame_of_weeks(lookback_weeks().expectation) }}
+        partition by door_number, iso_weekday, local_hour order by visit_day {{ frame_of_weeks(lookback_weeks().expectation) }}
     )
 ),
 
 own_expectations as (
     select
         *,
-        cast(cast(history_visits as double) / nullif(history_hours, 0) as decimal(18, 3)) as own_expectation
+        {{ thousandths('cast(history_visits as double) / nullif(history_hours, 0)') }} as own_expectation
     from histories
     where is_rebuilt and {{ in_chunk('visit_date') }}
 ),
@@ -70,6 +68,18 @@ hours_with_other_doors as (
     left join door_sums on hours.door_number = door_sums.door_number and hours.hour_start_at = door_sums.hour_start_at
 ),
 
+estimates as (
+    select
+        *,
+        case
+            when own_expectation is not null and others_comparable_expectation > 0
+                then cast(own_expectation as double) * cast(others_comparable_visits as double) / cast(others_comparable_expectation as double)
+            when own_expectation is not null then cast(own_expectation as double)
+            when others_observed > 0 then cast(others_visits as double) / others_observed
+        end as estimate
+    from hours_with_other_doors
+),
+
 final as (
     select
         hours.sensor_door_number,
@@ -82,17 +92,8 @@ final as (
         hours.visits is not null as is_observed,
         hours.visits,
         hours.own_expectation is not null as has_history,
-        cast(
-            case
-                when hours.own_expectation is not null and hours.others_comparable_expectation > 0
-                    then
-                        cast(hours.own_expectation as double) * cast(hours.others_comparable_visits as double)
-                        / cast(hours.others_comparable_expectation as double)
-                when hours.own_expectation is not null then cast(hours.own_expectation as double)
-                when hours.others_observed > 0 then cast(hours.others_visits as double) / hours.others_observed
-            end as decimal(18, 3)
-        ) as visits_expected
-    from hours_with_other_doors as hours
+        {{ thousandths('hours.estimate') }} as visits_expected
+    from estimates as hours
     inner join numbered_doors on hours.sensor_door_number = numbered_doors.sensor_door_number
 )
 

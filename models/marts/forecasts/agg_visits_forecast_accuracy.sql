@@ -50,9 +50,9 @@ sums as (
         store_id,
         method,
         cast(count(*) as bigint) as forecasts,
-        cast(sum(cast(came as decimal(18, 3))) as double) as visits,
-        cast(sum(cast(error as decimal(18, 3))) as double) as absolute_error,
-        cast(sum(cast(bias as decimal(18, 3))) as double) as bias,
+        cast(sum({{ thousandths('came') }}) as double) as visits,
+        cast(sum({{ thousandths('error') }}) as double) as absolute_error,
+        cast(sum({{ thousandths('bias') }}) as double) as bias,
         count(is_covered) as with_interval,
         count(case when is_covered then 1 end) as covered
     from errors

@@ -65,8 +65,8 @@ sums as (
         month_start_date,
         max(case when is_over then visit_date end) as known_until,
         count(case when is_over and came is null then 1 end) as store_days_unknown,
-        sum(cast(came as decimal(18, 3))) as achieved,
-        sum(cast(expected as decimal(18, 3))) as expected,
+        sum({{ thousandths('came') }}) as achieved,
+        sum({{ thousandths('expected') }}) as expected,
         count(case when not is_over and not is_closed and expected is null then 1 end) as store_days_without_forecast
     from days_with_visits
     group by goal_store_id, metric, month_start_date
