@@ -224,13 +224,9 @@ def _tails(
     for week in (0, 1):
         ours = new.triples.week == week
         theirs = past.triples.week == week
-        everyone = (
-            _quantiles(errors[theirs], past.target[theirs], tail)
-            if theirs.sum() >= MIN_ERRORS
-            else usual.usual
-            if usual
-            else (-0.5, 0.5)
-        )
+        everyone = usual.usual if usual else (-0.5, 0.5)
+        if theirs.sum() >= MIN_ERRORS:
+            everyone = _quantiles(errors[theirs], past.target[theirs], tail)
         order = np.flatnonzero(theirs)[np.argsort(past.store[theirs], kind="stable")]
         begin = np.searchsorted(past.store[order], np.arange(len(known.days.store_ids)), side="left")
         end = np.searchsorted(past.store[order], np.arange(len(known.days.store_ids)), side="right")
