@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import boto3
 import duckdb
 import pytest
 from sqlalchemy import create_engine, inspect, text
@@ -20,7 +21,7 @@ from tests.http_server import Answer, Request
 from tests.orders_provider import Shop
 from tests.place import Place
 from tests.provider import Provider
-from tests.servers import missing, postgresql
+from tests.servers import missing, postgresql, s3
 
 PYTHON = PROJECT / "deploy/ducklake/.venv/bin/python"
 START = datetime(2024, 3, 4, tzinfo=UTC)
@@ -38,7 +39,7 @@ class Lake(Place):
             "DBT_TARGET_PATH": str(folder / f"target-{bool(catalog)}"),
             "DBT_LOG_PATH": str(folder / f"logs-{writer}"),
         }
-        super().__init__(PYTHON, folder / f"{writer}.duckdb", settings | {"TALLY_WRITER": writer} | beside | lake)
+        super().__init__(PYTHON, folder / f"{writer}.duckdb", lake | settings | {"TALLY_WRITER": writer} | beside)
 
     def build(self) -> subprocess.Popen[str]:
         """Start a build of some marts, without their tests."""
@@ -169,6 +170,27 @@ def test_a_lake_equals_a_file(
         assert one.rows(statement) == file.rows(statement) != [], mart
     counted = one.rows("select sum(visits), count(visits) from marts.fct_sensor_visits_hourly")
     assert counted == [[sum(row["visits"] for row in provider.readings()), len(provider.readings())]]
+
+
+@pytest.mark.parametrize("catalog", ["sqlite"], indirect=True)
+def test_the_data_may_be_in_a_bucket(
+    catalog: str, tmp_path: Path, provider: Provider, settings: dict[str, str]
+) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "unused", "AWS_SECRET_ACCESS_KEY": "unused", "AWS_DEFAULT_REGION": "eu-west-3"}
+    with s3() as endpoint:
+        bucket = boto3.client(
+            "s3", endpoint_url=endpoint, region_name="eu-west-3", aws_access_key_id="unused", aws_secret_access_key="unused"
+        )  # fmt: skip
+        bucket.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+        bucketed = settings | keys | {"AWS_ENDPOINT_URL": endpoint, "TALLY_DUCKLAKE_DATA": "s3://lake/tally"}
+        one = Lake(tmp_path, bucketed, catalog)
+        one.run("ingestion", "footfall")
+        assert_well(one.build())
+        counted = one.rows("select sum(visits), count(visits) from marts.fct_sensor_visits_hourly")
+        assert counted == [[sum(row["visits"] for row in provider.readings()), len(provider.readings())]]
+        names = [each["Key"] for each in bucket.list_objects_v2(Bucket="lake")["Contents"]]
+        assert any("fct_sensor_visits_hourly" in name and name.endswith(".parquet") for name in names)
+        assert not [*tmp_path.rglob("*.parquet")]
 
 
 @pytest.mark.parametrize("catalog", ["postgresql"], indirect=True)
