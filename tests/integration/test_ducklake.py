@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import duckdb
 import pytest
 from sqlalchemy import create_engine, inspect, text
