@@ -18,6 +18,7 @@ from publishing.publication import Publication, read_publication
 from warehouse.connection import connect_memory
 from warehouse.errors import first_line
 from warehouse.paths import WarehousePaths
+from warehouse.sql import literal
 from warehouse.text import one_line
 
 SECONDS = 30.0
@@ -105,9 +106,9 @@ class Published:
             for mart in sorted(set(marts)):
                 if mart not in self.publication.marts:
                     raise MetricsError(f"The mart {mart} is not published: run `make build publish`.")
-                file = str(self.folder / f"{mart}.parquet").replace("'", "''")
+                file = self.folder / f"{mart}.parquet"
                 try:
-                    connection.execute(f"create view \"{mart}\" as from read_parquet('{file}')")
+                    connection.execute(f'create view "{mart}" as from read_parquet({literal(file)})')
                 except duckdb.Error as error:
                     raise MetricsError(f"{mart}.parquet cannot be read ({first_line(error)}): publish again.") from None
             # From here on the published files are all that there is, and no statement can change that.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -18,7 +16,6 @@ from warehouse.language import Language, first_timezone
 REFRESH = timedelta(hours=6)
 """How often a calendar is asked to fetch its file again."""
 
-_PLAN = "plan.sha256"
 _HOURS = """
     select
         plan.store_id, url_key(plan.store_id) as key, coalesce(stores.store_name, plan.store_id) as store_name, stores.timezone,
@@ -43,7 +40,7 @@ class Hour(NamedTuple):
 
 
 def write_calendars(
-    connection: duckdb.DuckDBPyConnection, folder: Path, before: Path | None, language: Language, written_at: datetime
+    connection: duckdb.DuckDBPyConnection, folder: Path, language: Language, written_at: datetime
 ) -> None:
     """Write `<store>.ics` for each store that has a plan.
 
@@ -53,20 +50,13 @@ def write_calendars(
     Args:
         connection: has the marts `fct_staffing_plan_hourly` and `dim_stores`, and the macro `url_key`.
         folder: where to write; it is not there yet.
-        before: where the calendars were written last, if they were; those of the same plan are taken from there.
         language: what the events are written in.
         written_at: when the plan was made, in UTC.
     """
     hours = [Hour(*row) for row in connection.execute(_HOURS).fetchall()]
-    plan = hashlib.sha256(repr((language.locale, hours)).encode()).hexdigest()
-    # The plan changes once a day, and the figures are published every few minutes.
-    if before and (before / _PLAN).exists() and (before / _PLAN).read_text("utf-8") == plan:
-        shutil.copytree(before, folder)
-        return
     folder.mkdir()
     for key, some in groupby(hours, lambda hour: hour.key):
         (folder / f"{key}.ics").write_bytes(_calendar(list(some), language, written_at).to_ical())
-    (folder / _PLAN).write_text(plan, encoding="utf-8")
 
 
 def _calendar(hours: list[Hour], language: Language, written_at: datetime) -> Calendar:

@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 from pydantic import BaseModel
 
+from warehouse.sql import literal
+
 COLUMNS = "columns.json"
 
 
@@ -102,7 +104,7 @@ def describe(connection: duckdb.DuckDBPyConnection, names: list[str], keys: dict
 def metadata_sql(mart: Mart) -> str:
     """The mart's description and columns as `kv_metadata` of `copy … (format parquet, …)`; the columns are JSON."""
     columns = json.dumps([column.model_dump() for column in mart.columns], ensure_ascii=False)
-    return f"{{description: {_literal(mart.description or '')}, columns: {_literal(columns)}}}"
+    return f"{{description: {literal(mart.description or '')}, columns: {literal(columns)}}}"
 
 
 def write_columns(version: Path, marts: dict[str, Mart]) -> None:
@@ -124,7 +126,3 @@ def _references(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -14,6 +14,7 @@ from warehouse.connection import connect_memory
 from warehouse.errors import first_line
 from warehouse.paths import WarehousePaths
 from warehouse.published_versions import versions_folder
+from warehouse.sql import literal
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
@@ -177,8 +178,8 @@ def _compare_mart(
         return MartDifference(mart, old_rows, new_rows, old_rows or 0, new_rows or 0)
     kinds = []
     for side, (folder, _) in (("old", old), ("new", new)):
-        file = str(folder / f"{mart}.parquet").replace("'", "''")
-        connection.execute(f"create or replace temp view {side}_rows as from read_parquet('{file}')")
+        file = folder / f"{mart}.parquet"
+        connection.execute(f"create or replace temp view {side}_rows as from read_parquet({literal(file)})")
         kinds.append({name: kind for name, kind, *_ in connection.execute(f"describe {side}_rows").fetchall()})
     before, after = kinds
     shared = [name for name in after if before.get(name) == after[name]]

@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from publishing.columns import describe, metadata_sql, write_columns
+from publishing.columns import Mart, describe, metadata_sql, write_columns
+from publishing.kept import Written, digest, take_over, written
 from publishing.publication import Publication, PublishingError, read_publication, write_state
 from publishing.verdict import Build, verdict
 from warehouse.connection import opened
@@ -15,6 +16,7 @@ from warehouse.ledger import columns
 from warehouse.paths import WarehousePaths
 from warehouse.published_versions import new_version, swap
 from warehouse.settings import lock_timeout
+from warehouse.sql import literal, quoted
 
 Progress = Callable[[str, int, int], None]
 """Called with a mart's name, its position from 0 and the number of marts, before it is written."""
@@ -64,28 +66,47 @@ def _write(
     marts = _marts(connection)
     keys = _keys(connection)
     described = describe(connection, marts, keys)
+    before = read_publication(folder) if folder.is_dir() else Publication()
     version = new_version(folder)
     rows: dict[str, int] = {}
+    files: dict[str, Written] = {}
     for position, mart in enumerate(marts):
         if progress:
             progress(mart, position, len(marts))
-        file = str(version / f"{mart}.parquet").replace("'", "''")
-        written = connection.execute(
-            f"copy (from marts.{_quoted(mart)}) to '{file}' "
+        file = version / f"{mart}.parquet"
+        rows[mart], inputs = _content(connection, mart, described[mart])
+        kept = before.files.get(mart)
+        if kept and take_over(folder / file.name, file, kept, inputs):
+            files[mart] = kept
+            continue
+        connection.execute(
+            f"copy (from marts.{quoted(mart)}) to {literal(file)} "
             f"(format parquet, compression zstd, kv_metadata {metadata_sql(described[mart])})"
-        ).fetchone()
-        rows[mart] = int(written[0]) if written else 0
+        )
+        files[mart] = written(file, inputs)
     publication = Publication(
         published_at=datetime.now(UTC),
         build_run_id=build.run_id,
         built_at=build.ended_at,
         marts=rows,
+        files=files,
         keys=keys,
     )
     write_columns(version, described)
     write_state(version, publication)
     swap(folder, version)
     return publication
+
+
+def _content(connection: duckdb.DuckDBPyConnection, mart: str, described: Mart) -> tuple[int, str]:
+    """How many rows a mart has, and a digest of what its file holds: its rows in any order, its columns and what is said about them.
+
+    Rows are told apart by the sum of DuckDB's hash of 64 bits of each, which depends on its version.
+    """
+    rows, hashes = connection.execute(
+        f"select count(*), coalesce(sum(hash(mart)), 0) from marts.{quoted(mart)} as mart"
+    ).fetchone() or (0, 0)
+    return int(rows), digest(duckdb.__version__, described.model_dump_json(), str(rows), str(hashes))
 
 
 def _keep(folder: Path, first_bad: Build, reason: str) -> StaleError:
@@ -131,7 +152,3 @@ def _keys(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
             group by mart order by mart
         """).fetchall()
     return dict(found)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

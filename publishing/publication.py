@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from publishing.kept import Written
 from warehouse.errors import TallyError, first_line
 from warehouse.published_versions import flush
 
@@ -23,6 +24,7 @@ class Publication(BaseModel):
         build_run_id: the dbt run in `raw_operations.runs` that made them.
         built_at: when that run ended (UTC).
         marts: rows of each mart.
+        files: how each mart's file was written.
         keys: the columns that identify a mart's row, for the marts whose key is tested.
         stale_since: when a later build first failed (UTC); null while these are the newest figures.
         stale_reason: what failed then, in one line.
@@ -32,6 +34,7 @@ class Publication(BaseModel):
     build_run_id: str | None = None
     built_at: datetime | None = None
     marts: dict[str, int] = {}
+    files: dict[str, Written] = {}
     keys: dict[str, list[str]] = {}
     stale_since: datetime | None = None
     stale_reason: str | None = None

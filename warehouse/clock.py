@@ -17,6 +17,7 @@ import duckdb
 from warehouse import ducklake
 from warehouse.database import Warehouse
 from warehouse.errors import WarehouseError, first_line
+from warehouse.sql import quoted
 
 # What ingestion stamps with its own clock, in every raw table; the times of events are the provider's.
 STAMPED = ("received_at", "first_seen_at", "seen_at", "forgotten_at", "inserted_at", "reconciled_at")
@@ -63,7 +64,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, condition: str) -> list[tupl
         "inner join duckdb_tables() as tables using (database_name, schema_name, table_name) "
         f"where columns.database_name = current_database() and {condition}"
     ).fetchall()
-    return [tuple('"' + name.replace('"', '""') + '"' for name in row) for row in rows]
+    return [(quoted(schema), quoted(table), quoted(column)) for schema, table, column in rows]
 
 
 def _restamp_ids(

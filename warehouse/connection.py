@@ -21,6 +21,7 @@ from warehouse.errors import HeldError, WarehouseError, first_line
 from warehouse.paths import WarehousePaths
 from warehouse.recovery import finish_restore, is_restoring_elsewhere
 from warehouse.settings import lock_timeout
+from warehouse.sql import literal
 
 DATABASE = "warehouse"
 """What DuckDB calls the warehouse in every connection. Left to itself it takes the file's name, which then cannot be a
@@ -112,14 +113,14 @@ def _attach_once(connection: duckdb.DuckDBPyConnection, paths: WarehousePaths, r
     if there is not None:
         return THIS_PROCESS if there[0] and not read_only else None
     options = " (read_only)" if read_only else ""
-    connection.execute(f"set temp_directory = {_literal(paths.spill)}")
+    connection.execute(f"set temp_directory = {literal(paths.spill)}")
     if lake := ducklake.lake_of(paths.warehouse):
         ducklake.attach(connection, lake, DATABASE, read_only=read_only)
         return None
     if spark.address():
         spark.load_extensions(connection)
     try:
-        connection.execute(f"attach {_literal(paths.file)} as {DATABASE}{options}")
+        connection.execute(f"attach {literal(paths.file)} as {DATABASE}{options}")
     except duckdb.Error as error:
         holder = _holder(error)
         if holder is None:
@@ -174,7 +175,3 @@ def _holder(error: duckdb.Error) -> str | None:
     if "Unique file handle conflict" in text:
         return THIS_PROCESS
     return "another process" if "Could not set lock" in text else None
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -19,6 +19,7 @@ from warehouse.errors import HeldError, WarehouseError
 from warehouse.extensions import load, open_bucket
 from warehouse.paths import WarehousePaths
 from warehouse.settings import Machine
+from warehouse.sql import literal
 from warehouse.urls import readable_error, readable_url
 
 BUSY_TIMEOUT = 60_000
@@ -73,11 +74,11 @@ def attach(connection: duckdb.DuckDBPyConnection, lake: Lake, name: str, *, read
     if lake.data.startswith("s3://"):
         open_bucket(connection, "TALLY_DUCKLAKE", "make ducklake")
     place = lake.catalog if kind == "sqlite" else f"postgres:{lake.catalog}"
-    options = [f"data_path {_literal(lake.data)}", *(["read_only"] if read_only else [])]
+    options = [f"data_path {literal(lake.data)}", *(["read_only"] if read_only else [])]
     if kind == "sqlite":  # else one process that reads stops another that writes
         options += [f"meta_busy_timeout {BUSY_TIMEOUT}", *([] if read_only else ["meta_journal_mode 'WAL'"])]
     try:
-        connection.execute(f"attach {_literal(f'ducklake:{place}')} as {name} ({', '.join(options)})")
+        connection.execute(f"attach {literal(f'ducklake:{place}')} as {name} ({', '.join(options)})")
     except duckdb.Error as error:
         raise duckdb.IOException(readable_error(error, lake.catalog)) from None
 
@@ -157,7 +158,3 @@ def tidy(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute(f"call ducklake_rewrite_data_files('{name}', delete_threshold => 0)")
     connection.execute(f"call ducklake_expire_snapshots('{name}', older_than => now())")
     connection.execute(f"call ducklake_cleanup_old_files('{name}', cleanup_all => true)")
-
-
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

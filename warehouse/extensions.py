@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import duckdb
 
 from warehouse.errors import WarehouseError
+from warehouse.sql import literal
 
 
 def load(connection: duckdb.DuckDBPyConnection, name: str, setting: str, made_by: str) -> None:
@@ -28,7 +29,7 @@ def load(connection: duckdb.DuckDBPyConnection, name: str, setting: str, made_by
         raise WarehouseError(
             f"{setting} is set, and DuckDB {version} has no extension {name} here: `{made_by}` makes an environment with it"
         )
-    connection.execute(f"load {_literal(file)}")
+    connection.execute(f"load {literal(file)}")
 
 
 def open_bucket(connection: duckdb.DuckDBPyConnection, setting: str, made_by: str) -> None:
@@ -50,9 +51,5 @@ def open_bucket(connection: duckdb.DuckDBPyConnection, setting: str, made_by: st
         "url_style": None if is_amazon else "path",
         "use_ssl": "false" if endpoint.scheme == "http" else None,
     }
-    said = "".join(f", {name} {_literal(value)}" for name, value in options.items() if value)
+    said = "".join(f", {name} {literal(value)}" for name, value in options.items() if value)
     connection.execute(f"create or replace secret tally_bucket (type s3{said})")
-
-
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

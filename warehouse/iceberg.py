@@ -23,6 +23,7 @@ from warehouse.ledger import TABLES as LEDGER
 from warehouse.settings import Retention
 from warehouse.spark import Spark, Table, read_table
 from warehouse.spark_landing import Landing, selected_from
+from warehouse.sql import literal
 
 SHOWN = ("reference", "intermediate", "marts")
 FORECASTS = ("int_air_quality__forecasts", "int_forecasts__visits_forecasts")
@@ -140,12 +141,12 @@ def _show(
         f'"{column.name}"::timestamp as "{column.name}"' if column.type == "timestamptz" else f'"{column.name}"'
         for column in table.columns
     )
-    connection.execute(f"create view {view} as select {columns} from iceberg_scan({_literal(table.metadata)})")
+    connection.execute(f"create view {view} as select {columns} from iceberg_scan({literal(table.metadata)})")
     if text := comments.get((schema, name)) or table.description:
-        connection.execute(f"comment on view {view} is {_literal(text)}")
+        connection.execute(f"comment on view {view} is {literal(text)}")
     for column in table.columns:
         if text := comments.get((schema, name, column.name)) or column.description:
-            connection.execute(f'comment on column {view}."{column.name}" is {_literal(text)}')
+            connection.execute(f'comment on column {view}."{column.name}" is {literal(text)}')
 
 
 def _comments(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, ...], str]:
@@ -186,7 +187,7 @@ def _record(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], 
         if table is None or note is None or table.snapshot == note.snapshot:
             continue
         columns = ", ".join(LEDGER[name])
-        merge(connection, name, columns, f"(select {columns} from iceberg_scan({_literal(table.metadata)}))")
+        merge(connection, name, columns, f"(select {columns} from iceberg_scan({literal(table.metadata)}))")
         (state,) = connection.execute(
             f"select coalesce(bit_xor(hash(t)), 0) from (select {columns} from {SCHEMA}.{name}) as t"
         ).fetchone() or (0,)
@@ -217,7 +218,3 @@ _MERGES: dict[str, Callable[[duckdb.DuckDBPyConnection, str, str, str], None]] =
     "test_results": _replace,
     "full_refreshes": _replace,
 }
-
-
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

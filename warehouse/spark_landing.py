@@ -11,6 +11,7 @@ import fsspec
 
 from warehouse.paths import WarehousePaths
 from warehouse.settings import Machine
+from warehouse.sql import literal
 
 
 class Landing:
@@ -29,8 +30,7 @@ class Landing:
     def write(self, connection: duckdb.DuckDBPyConnection, query: str, name: str) -> int:
         """Write the answer to a query; how many rows it has."""
         file = self._folder / name
-        quoted = str(file).replace("'", "''")
-        written = connection.execute(f"copy ({query}) to '{quoted}' (format parquet, compression zstd)").fetchone()
+        written = connection.execute(f"copy ({query}) to {literal(file)} (format parquet, compression zstd)").fetchone()
         if self._url:
             fsspec.core.url_to_fs(self._url)[0].put_file(str(file), f"{self._url}/{name}")
             file.unlink()

@@ -15,6 +15,7 @@ from ingestion.sources.air_quality import COLUMNS, HOURLY, STATIONS
 from ingestion.sources.footfall import SENSORS
 from warehouse.database import Warehouse
 from warehouse.ledger import FeedFile
+from warehouse.sql import literal
 from warehouse.text import one_line
 
 ENOUGH = 0.75
@@ -105,12 +106,11 @@ def _left_without_counts(
 ) -> pa.Table:
     """The feed's sensors all of whose counts came from this file, which no longer has them: removed when they were installed."""
     changed = f"installed_at as removed_at, timestamptz '{file.first_read_at.isoformat()}' as updated_at"
-    path = file.path.replace("'", "''")
     found = warehouse.query(
         f"select * replace ({changed}) from \"{source.dataset}\".sensors as held where feed = '{source.name}' and removed_at is null "
         "and sensor_id not in (select sensor_id from arrived) "
         f'and not exists (select 1 from "{source.dataset}".readings as counted where counted.sensor_id = held.sensor_id '
-        f"and counted.visits is not null and counted.feed_file is distinct from '{path}') "
+        f"and counted.visits is not null and counted.feed_file is distinct from {literal(file.path)}) "
         "qualify row_number() over (partition by sensor_id order by held.updated_at desc) = 1",
         arrivals,
     )

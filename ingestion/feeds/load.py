@@ -36,6 +36,7 @@ from warehouse.connection import connect_memory
 from warehouse.database import Warehouse
 from warehouse.ledger import FeedFile
 from warehouse.settings import SourceSettings
+from warehouse.sql import literal
 from warehouse.text import one_line
 
 logger = logging.getLogger(__name__)
@@ -569,8 +570,7 @@ def _gone(
 ) -> pa.Table | None:
     """The held rows that the file should have and lacks, withdrawn ones and those without values not among them."""
     mode: FeedMode = feed.file_mode
-    own_path = file.path.replace("'", "''")
-    of_this_file = f"held.feed_file = '{own_path}'"
+    of_this_file = f"held.feed_file = {literal(file.path)}"
     if mode == "append":
         condition = f"ends_with(held.details, '|{file.file_id}')"
     elif of_file and mode == "merge":

@@ -27,6 +27,7 @@ from ingestion.memory import give_back
 from ingestion.opening_hours import closing_time, opening_time
 from ingestion.schemas import TIMESTAMP, Rejection
 from warehouse.connection import connect_memory
+from warehouse.sql import literal
 from warehouse.text import one_line
 from warehouse.time_zones import time_zone
 
@@ -307,10 +308,6 @@ def _melted(feed: Feed, table: Cells, columns: dict[str, pa.ChunkedArray]) -> tu
     return replace(table, titles=[], columns=[], lines=all_lines.take(order)), found
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _pivoted(
     feed: Feed, table: Cells, columns: dict[str, pa.ChunkedArray], left_out: dict[str, int]
 ) -> tuple[Cells, dict[str, pa.ChunkedArray]]:
@@ -334,12 +331,12 @@ def _pivoted(
         # Rows of one kind that say the same count once; those that differ are numbered.
         groups = ", ".join([*alike, "_number"])
         taken = ", ".join(
-            f"coalesce(max(c{place}) filter (where _kind = {_quoted(str(of[name]))}), '') as c{place}"
+            f"coalesce(max(c{place}) filter (where _kind = {literal(str(of[name]))}), '') as c{place}"
             if name in of
             else f"c{place}"
             for place, name in enumerate(names)
         )
-        own = " ".join(f"when {_quoted(str(each))} then c{names.index(name)}" for name, each in of.items())
+        own = " ".join(f"when {literal(str(each))} then c{names.index(name)}" for name, each in of.items())
         partition = ", ".join([*alike, "_kind"])
         found = connection.execute(
             f"with numbered as (select *, dense_rank() over (partition by {partition} order by case _kind {own} end) as _number from said) "

@@ -16,6 +16,7 @@ from ingestion import cells
 from ingestion.feeds.tables import CLOCK, FAULT, MOMENT, NUMBER, written
 from ingestion.schemas import TIMESTAMP
 from warehouse.connection import connect_memory
+from warehouse.sql import literal
 
 # With fewer different cells than this, Python reads a column of times as fast as DuckDB.
 MANY = 2_000
@@ -91,7 +92,7 @@ def _many_clocks(different: pa.Array, forms: Sequence[str]) -> tuple[pa.Array | 
     with connect_memory() as connection:
         connection.register("different", pa.table({"cell": different, "place": pa.array(range(len(different)))}))
         if forms:
-            parsed = "coalesce(" + ", ".join(f"try_strptime(cell, {_quoted(form)})" for form in forms) + ")"
+            parsed = "coalesce(" + ", ".join(f"try_strptime(cell, {literal(form)})" for form in forms) + ")"
             instant = "null"
         else:
             iso = "[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?"
@@ -126,10 +127,6 @@ def one_array(column: pa.ChunkedArray) -> pa.Array:
     """A column in one piece."""
     joined = column.combine_chunks()
     return joined if isinstance(joined, pa.Array) else pa.concat_arrays(joined.chunks)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _day_first(texts: Any) -> bool | None:

@@ -24,6 +24,7 @@ from metrics.superset.content import DASHBOARDS, DAY, NEXT_HOURS, Chart
 from metrics.superset.expressions import AGGREGATES, defined
 from metrics.superset.files import chart_file, dashboard_file, database_file, dataset_file, id_of, metric_entry, slug_of
 from publishing.columns import Column
+from warehouse.sql import literal
 
 DATABASE = "Tally in MongoDB"
 IN_MONGODB = " (MongoDB)"
@@ -189,7 +190,7 @@ def _dataset_file(
 
 def _name_of(stations: dict[str, str | None]) -> str:
     """A station's name by its id, in SQL: the driver joins no collections."""
-    cases = " ".join(f"when {_text(key)} then {_text(name)}" for key, name in sorted(stations.items()) if name)
+    cases = " ".join(f"when {literal(key)} then {literal(name)}" for key, name in sorted(stations.items()) if name)
     return f"case station_id {cases} else station_id end" if cases else "station_id"
 
 
@@ -197,7 +198,3 @@ def _stations(published: Published) -> dict[str, str | None]:
     """The name of each station."""
     asked = "select station_id, station_name from dim_stations"
     return dict(published.ask(asked, ["dim_stations"], limit=10_000).rows)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -22,6 +22,7 @@ from publishing.columns import Column
 from warehouse.connection import connect_memory
 from warehouse.paths import WarehousePaths
 from warehouse.permissions import owner_only
+from warehouse.sql import literal
 
 DATABASE = "Tally"
 _DATABASE_ID = id_of("database")
@@ -110,8 +111,8 @@ def _columns_of(published: Published, sql: str) -> list[Column]:
     with connect_memory() as connection:
         connection.execute("attach ':memory:' as warehouse; create schema warehouse.marts")
         for mart in set(re.findall(r'"marts"\."(\w+)"', sql)):
-            file = str(published.folder / f"{mart}.parquet").replace("'", "''")
-            connection.execute(f"create view warehouse.marts.{mart} as from read_parquet('{file}')")
+            file = published.folder / f"{mart}.parquet"
+            connection.execute(f"create view warehouse.marts.{mart} as from read_parquet({literal(file)})")
         found = connection.execute(f"describe {sql}").fetchall()
     return [Column(name=name, type=kind, description=None, refers_to=None) for name, kind, *_ in found]
 
@@ -125,7 +126,7 @@ def _write_views(published: Published, marts: Path, file: Path) -> None:
             f"attach '{str(beside).replace(chr(39), chr(39) * 2)}' as warehouse; create schema warehouse.marts"
         )
         for mart in published.publication.marts:
-            parquet = str(marts / f"{mart}.parquet").replace("'", "''")
-            connection.execute(f"create view warehouse.marts.{mart} as from read_parquet('{parquet}')")
+            parquet = marts / f"{mart}.parquet"
+            connection.execute(f"create view warehouse.marts.{mart} as from read_parquet({literal(parquet)})")
         connection.execute("detach warehouse")
     beside.replace(file)

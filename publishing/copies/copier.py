@@ -19,7 +19,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from publishing.copies.destinations import open_destination
-from publishing.copies.target import Change, Mart, State, Target, literal, quoted, read_rows
+from publishing.copies.target import Change, Mart, State, Target, read_rows
 from publishing.publication import Publication, PublishingError, read_publication
 from warehouse.connection import connect_memory
 from warehouse.errors import HeldError, first_line
@@ -27,6 +27,7 @@ from warehouse.paths import WarehousePaths
 from warehouse.permissions import close_to_others, owner_only
 from warehouse.recovery import finish_restore
 from warehouse.settings import lock_timeout
+from warehouse.sql import literal, quoted
 from warehouse.urls import readable_url
 
 Progress = Callable[[str, int, int], None]

@@ -12,9 +12,10 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 from pydantic import BaseModel, ValidationError
 
-from publishing.copies.target import RECORD, Change, Mart, State, literal, quoted
+from publishing.copies.target import RECORD, Change, Mart, State
 from publishing.publication import PublishingError
 from warehouse.connection import connect_memory
+from warehouse.sql import literal, quoted
 from warehouse.urls import readable_error, readable_url
 
 

@@ -12,6 +12,7 @@ import duckdb
 from pydantic import BaseModel
 
 from warehouse.connection import connect_memory
+from warehouse.sql import literal
 
 RECORD = "_tally_copies"
 """The table (or collection) in the destination itself that says what it holds."""
@@ -105,13 +106,3 @@ def mart_rows(mart: Mart) -> Iterator[list[Row]]:
     with connect_memory() as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield from read_rows(connection, f"from {literal(mart.file)}")
-
-
-def quoted(name: str) -> str:
-    """An identifier for DuckDB."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(path: Path) -> str:
-    """A path as text for DuckDB."""
-    return "'" + str(path).replace("'", "''") + "'"

@@ -208,6 +208,7 @@ def test_the_state_says_which_build_made_the_files(built: Path) -> None:
 
     read = state(built)
     assert before <= datetime.fromisoformat(read.pop("published_at")) <= datetime.now(UTC)
+    assert read.pop("files").keys() == set(MARTS)
     assert read == {
         "build_run_id": "build 1",
         "built_at": "2026-11-22T01:30:00Z",
@@ -237,6 +238,42 @@ def test_a_reader_in_the_middle_of_the_old_set_can_finish_it(built: Path) -> Non
 
     assert generations(built) == {2}
     assert duckdb.sql(f"select distinct generation from '{reader}/fct_days.parquet'").fetchall() == [(1,)]
+
+
+def test_a_mart_that_did_not_change_keeps_its_file(built: Path) -> None:
+    """Told by its rows in any order, its columns and what is said about them."""
+    run(built)
+    changes = {
+        "dim_doors": "update marts.dim_doors set generation = 2 where door_id = 'door 3'",
+        "fct_days": "create or replace table marts.fct_days as from marts.fct_days order by day desc",
+        "fct_nothing": "comment on table marts.fct_nothing is 'Grain: one row per nothing.'",
+    }
+    first = {mart: (folder(built) / f"{mart}.parquet").stat().st_ino for mart in MARTS}
+    with duckdb.connect(str(built)) as connection:
+        for change in changes.values():
+            connection.execute(change)
+    record_build(built, 2)
+    result = run(built)
+
+    assert result.stdout.startswith("Published 3 marts (1,005 rows)")
+    same = {mart for mart in MARTS if (folder(built) / f"{mart}.parquet").stat().st_ino == first[mart]}
+    assert same == {"fct_days"}
+    assert duckdb.sql(f"select sum(generation) from '{folder(built)}/dim_doors.parquet'").fetchall() == [(6,)]
+    assert columns(built)["fct_nothing"]["description"] == "Grain: one row per nothing."
+    metadata = pq.read_schema(folder(built) / "fct_nothing.parquet").metadata
+    assert metadata[b"description"] == b"Grain: one row per nothing."
+
+
+def test_a_damaged_file_is_written_again_though_its_mart_did_not_change(built: Path) -> None:
+    run(built)
+    file = folder(built) / "fct_days.parquet"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(bytes(content))
+    run(built)
+
+    assert generations(built) == {1}
+    assert file.read_bytes() != bytes(content)
 
 
 def test_old_versions_do_not_pile_up(built: Path) -> None:

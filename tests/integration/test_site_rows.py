@@ -119,6 +119,60 @@ def test_each_entity_gets_a_file_of_its_own(warehouse: Path, reports: Path) -> N
     }
 
 
+def _files(warehouse: Path) -> dict[str, int]:
+    """What `/data` holds: each file and its place on the disk, which another file of the same content has not."""
+    folder = warehouse.with_suffix(".site").resolve()
+    return {str(file.relative_to(folder)): file.stat().st_ino for file in folder.rglob("*") if file.is_file()}
+
+
+def test_only_what_reads_something_new_is_written_again(
+    warehouse: Path, reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = {"site.json", "phrases.ftl", "manifest.json", "written.json"}
+    about_days = {"rows/overview.json", "tables/days.parquet"}
+    about_stores = {name for name in _files_after(warehouse, reports) if name.startswith("rows/store/")}
+
+    def rewritten() -> set[str]:
+        before, after = _files(warehouse), _files_after(warehouse, reports)
+        return {name for name in after if after[name] != before.get(name)} - state
+
+    assert len(about_stores) == 2
+    assert rewritten() == set()
+    publish(warehouse.parent, {"fct_sales": "select 'paris' as store_id, 1 as sold"})
+    assert rewritten() == {"rows/sales.json"} | about_stores
+    publish(warehouse.parent, {"fct_days": "select 'paris' as store_id, date '2026-11-22' as visit_date, 3 as visits"})
+    assert rewritten() == about_days | about_stores
+    assert read(warehouse, "rows/overview.json")["days"]["visits"] == [3]
+    (reports / "views/all_days.sql").write_text("select *, 'new' as word from fct_days", encoding="utf-8")
+    assert rewritten() == about_days
+    (reports / "queries/sales.sql").write_text("select store_id, 2 * sold as sold from fct_sales", encoding="utf-8")
+    assert rewritten() == {"rows/sales.json"} | about_stores
+    (reports / "queries/sales.sql").write_text("select currency from settings", encoding="utf-8")
+    (reports / "pages/store/index.md").write_text("---\ntitle: Store\n---\n", encoding="utf-8")
+    rewritten()
+    monkeypatch.setenv("SITE__CURRENCY", "CHF")
+    assert rewritten() == {"rows/sales.json"}
+    assert read(warehouse, "rows/sales.json") == {"sales": {"currency": ["CHF"]}}
+
+
+def _files_after(warehouse: Path, reports: Path) -> dict[str, int]:
+    """What `/data` holds when it has been written again."""
+    publish_site(warehouse, reports)
+    return _files(warehouse)
+
+
+def test_damaged_rows_are_written_again(warehouse: Path, reports: Path) -> None:
+    publish_site(warehouse, reports)
+    site = warehouse.with_suffix(".site")
+    whole = {name: (site / name).read_bytes() for name in _files(warehouse) if name.startswith("rows/")}
+    for name in whole:
+        (site / name).write_bytes(b"")
+    publish_site(warehouse, reports)
+
+    assert len(whole) == 4
+    assert {name: (site / name).read_bytes() for name in whole} == whole
+
+
 def test_a_page_is_listed_where_its_mart_has_rows(warehouse: Path, reports: Path) -> None:
     """A source that was never loaded leaves no mart, or an empty one; the pages beside it have their rows all the same."""
     publish_site(warehouse, reports)
