@@ -63,8 +63,8 @@ const early = {
 	renderChunk: { order: 'post', handler: (code, { name }) => (/^(charts|components|nodes\/)/.test(name) ? { code: COMPILED_EARLY + code, map: null } : null) }
 };
 
-export default async ({ isSsrBuild }) => {
-	await copied();
+export default async ({ command, isSsrBuild }) => {
+	if (command === 'build') await copied();
 	return {
 		plugins: [libraries, sveltekit(), early],
 		build: {
@@ -74,7 +74,13 @@ export default async ({ isSsrBuild }) => {
 		},
 		// Node.js reads these itself: bundled, they are a third of the build's work.
 		ssr: { external: ['@evidence-dev/preprocess', '@evidence-dev/sdk/utils'] },
-		server: { fs: { allow: [realpathSync('../../node_modules')] } },
+		server: {
+			fs: { allow: [realpathSync('../../node_modules')] },
+			// Compiled from the start, not when a browser asks.
+			warmup: { clientFiles: ['src/pages/**/+page.md', 'src/pages/+layout.svelte'] }
+		},
+		// Found only in the browser, it would have the page load twice.
+		optimizeDeps: { include: ['@fluent/bundle'] },
 		clearScreen: false
 	};
 };
