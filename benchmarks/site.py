@@ -153,6 +153,8 @@ def visit(chromium: str, address: str, slower: int = 1) -> dict[str, Any]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        # It begins with pages of its own, which would load beside the site's; a phone's browser is there already.
+        browser.new_page().wait_for_timeout(2_000)
         context = browser.new_context(**playwright.devices[PHONE])
         page = context.new_page()
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})

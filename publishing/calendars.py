@@ -39,21 +39,23 @@ class Hour(NamedTuple):
     visits: float
 
 
-def write_calendars(
-    connection: duckdb.DuckDBPyConnection, folder: Path, language: Language, written_at: datetime
-) -> None:
+def read_plan(connection: duckdb.DuckDBPyConnection) -> list[Hour]:
+    """The hours of the plan, from a connection that has the marts `fct_staffing_plan_hourly` and `dim_stores`, and the macro `url_key`."""
+    return [Hour(*row) for row in connection.execute(_HOURS).fetchall()]
+
+
+def write_calendars(hours: list[Hour], folder: Path, language: Language, written_at: datetime) -> None:
     """Write `<store>.ics` for each store that has a plan.
 
     Hours, one after another, that need as many people are one event. An event's id is made of its store, day and first hour, so that a
     calendar which fetches the file again changes its events and doubles none. Times are in UTC, which a phone shows on its own clock.
 
     Args:
-        connection: has the marts `fct_staffing_plan_hourly` and `dim_stores`, and the macro `url_key`.
+        hours: the plan.
         folder: where to write; it is not there yet.
         language: what the events are written in.
         written_at: when the plan was made, in UTC.
     """
-    hours = [Hour(*row) for row in connection.execute(_HOURS).fetchall()]
     folder.mkdir()
     for key, some in groupby(hours, lambda hour: hour.key):
         (folder / f"{key}.ics").write_bytes(_calendar(list(some), language, written_at).to_ical())

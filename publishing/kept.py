@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 
 class Written(BaseModel):
@@ -23,6 +25,10 @@ class Written(BaseModel):
 
     inputs: str
     content: str
+
+
+_WRITTEN = "written.json"
+_RECORDS = TypeAdapter(dict[str, Written])
 
 
 def digest(*parts: str) -> str:
@@ -72,6 +78,38 @@ def take_over(before: Path, path: Path, record: Written | None, inputs: str) -> 
             path.unlink(missing_ok=True)
         return False
     return True
+
+
+class Version:
+    """A folder that is being written, and what it takes over from the one before.
+
+    `written.json` in it says how each of its files and folders was written.
+    """
+
+    def __init__(self, folder: Path, before: Path | None) -> None:
+        """Take an empty folder, and the one before it, if there is one."""
+        self._folder = folder
+        self._before = before
+        self._records: dict[str, Written] = {}
+        self._records_before: dict[str, Written] = {}
+        if before:
+            with suppress(FileNotFoundError, ValidationError):  # an older Tally's, or damaged: all is written anew
+                self._records_before = _RECORDS.validate_json((before / _WRITTEN).read_bytes())
+
+    def put(self, place: str, inputs: str, write: Callable[[Path], None]) -> None:
+        """Have a file or folder at `place`: that of the version before where the inputs are the same, or what `write` makes there."""
+        path = self._folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        record = self._records_before.get(place)
+        if self._before and record and take_over(self._before / place, path, record, inputs):
+            self._records[place] = record
+            return
+        write(path)
+        self._records[place] = written(path, inputs)
+
+    def write_records(self) -> None:
+        """Write `written.json`."""
+        (self._folder / _WRITTEN).write_bytes(_RECORDS.dump_json(self._records))
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,4 +1,7 @@
-"""Shows one page while it is written: Evidence's development server, with the page's rows, again at each save."""
+"""Shows one page while it is written: Vite's development server in Evidence's project, with the page's rows, again at each save.
+
+Evidence's own command line would start Node.js three times and copy each file twice: its project is filled here.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,13 @@ from pathlib import Path
 from publishing.publication import PublishingError
 from publishing.site import OVERVIEW, read_pages, write_site
 from reports.errors import SiteError
-from reports.site import CLI, PARTS, PHRASES, PROJECT, environment, kill, place_of, remove
+from reports.site import CLI, PARTS, PHRASES, PROJECT, environment, kill, remove
 from warehouse.paths import WarehousePaths
 
 WORK = PROJECT / ".work.dev"
+SITE = WORK / ".evidence/template"
+"""Where Evidence's files look for the project two folders above."""
+VITE = PROJECT / "node_modules/vite/bin/vite.js"
 SQL = ("queries", "views", "sources", "macros.sql")
 PAUSE = 0.3
 
@@ -30,7 +36,7 @@ def dev(name: str, warehouse: Path, port: int, say: Callable[[str], None]) -> No
         say: called with a line at each thing that happens.
 
     Raises:
-        SiteError: there is no such page, nothing was published, or Evidence ended.
+        SiteError: there is no such page, nothing was published, or the server ended.
     """
     names = [page.name for page in read_pages(PROJECT)]
     if name not in names:
@@ -40,10 +46,10 @@ def dev(name: str, warehouse: Path, port: int, say: Callable[[str], None]) -> No
         raise SiteError(f"Nothing was published beside {warehouse}: run `make run`, or `make publish`.")
     _prepare(name)
     seen = _state(name)
-    command = ["node", str(CLI), "dev", "--config", "../../vite.config.js"]
+    command = ["node", str(VITE), "dev", "--config", "../../vite.config.js"]
     server = subprocess.Popen(
         [*command, "--host", "127.0.0.1", "--port", str(port), "--strictPort"],
-        cwd=WORK,
+        cwd=SITE,
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -61,14 +67,14 @@ def dev(name: str, warehouse: Path, port: int, say: Callable[[str], None]) -> No
             now = _state(name)
             if changed := [file for file in now if seen.get(file) != now[file]]:
                 seen = now
-                if any(place_of(file, WORK).relative_to(WORK).parts[0] in SQL for file in changed):
+                if any(_is_sql(file) for file in changed):
                     _write_rows(marts, name, say)
                     changed.append(_page(name))  # its own change makes the browser load it again
                 for file in changed:
                     _copy(file)
     finally:
         kill(server)
-    raise SiteError("Evidence's development server has ended: is the port taken? Choose another with --port.")
+    raise SiteError("Vite's development server has ended: is the port taken? Choose another with --port.")
 
 
 def _answers(port: int) -> bool:
@@ -89,7 +95,7 @@ def _files(name: str) -> list[Path]:
         *(PROJECT / "views").glob("*.sql"),
         PROJECT / "macros.sql",
     ]
-    files += [*(PROJECT / "queries" / name).glob("*.sql"), *(PROJECT / "sources").glob("*.sql")]
+    files += (PROJECT / "sources").glob("*.sql")
     for part in PARTS:
         if part != "pages":
             files += [file for file in (PROJECT / part).rglob("*") if file.is_file()] or [PROJECT / part]
@@ -102,24 +108,37 @@ def _state(name: str) -> dict[Path, int]:
 
 def _prepare(name: str) -> None:
     remove(WORK)
-    WORK.mkdir(parents=True)
+    shutil.copytree(CLI.parent / "template", SITE)
+    shutil.copyfile(PROJECT / "svelte.dev.js", SITE / "svelte.config.js")
     for file in _files(name):
         _copy(file)
     (WORK / "node_modules").symlink_to("../node_modules", target_is_directory=True)
 
 
+def _is_sql(file: Path) -> bool:
+    return file != PHRASES and file.relative_to(PROJECT).parts[0] in SQL
+
+
 def _copy(file: Path) -> None:
-    copy = place_of(file, WORK)
+    """Put a file where Evidence has it; the SQL is for the rows alone."""
+    if _is_sql(file):
+        return
+    if file == PHRASES:
+        copy = SITE / "src/components" / file.name
+    elif file.relative_to(PROJECT).parts[0] in ("pages", "components"):
+        copy = SITE / "src" / file.relative_to(PROJECT)
+    else:
+        copy = (SITE if file.is_relative_to(PROJECT / "static") else WORK) / file.relative_to(PROJECT)
+    if file.name == "index.md":
+        copy = copy.with_name("+page.md")
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, copy)
 
 
 def _write_rows(marts: Path, name: str, say: Callable[[str], None]) -> None:
-    data = WORK / ".evidence/template/static/data"
+    data = SITE / "static/data"
     remove(data)
     data.mkdir(parents=True)
-    # Without it Evidence asks for `npm run sources`; a page that has tables writes its own.
-    (data / "manifest.json").write_text('{"renderedFiles": {}}', encoding="utf-8")
     try:
         write_site(marts.resolve(), data, PROJECT, only=name)
     except PublishingError as error:  # a page that is being written may be wrong for a while

@@ -120,13 +120,8 @@ def _prepare() -> None:
             shutil.copytree(source, WORK / part)
         elif source.exists():
             shutil.copy(source, WORK / part)
-    shutil.copy(PHRASES, place_of(PHRASES, WORK))
+    shutil.copy(PHRASES, WORK / "components/en.ftl")
     (WORK / "node_modules").symlink_to("../node_modules", target_is_directory=True)
-
-
-def place_of(file: Path, work: Path) -> Path:
-    """Where one of the files that the pages are made of stands in the project that Evidence builds."""
-    return work / ("components/en.ftl" if file == PHRASES else file.relative_to(PROJECT))
 
 
 STEPS = {

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 ALERTS = "tag:alerts"
 """The selection that computes the alerts, after a failed build too."""
+SEEDS = "path:seeds"
+"""The seeds and their tests."""
 VIEWS = "config.materialized:view"
 TESTS_OF_ALERTS = f"{ALERTS}+1,resource_type:test"
 NOT_FROM_NEW_ROWS = (
@@ -71,6 +73,7 @@ class Dbt:
         self._is_warm = is_warm
         self._manifest: Manifest | None = None
         self._has_views = False
+        self._seeds: str | None = None
 
     def build(self, sources: Sequence[str], exclude: Sequence[str] = ()) -> tuple[str, str | None]:
         """Build and test what is downstream of the sources but for the alerts; with none, everything. `exclude` is a selection to leave out.
@@ -95,11 +98,17 @@ class Dbt:
         return _summary(result), error_of(result)
 
     def alerts(self) -> str | None:
-        """Compute the alerts from what is in the warehouse; None where all went well, else one line."""
+        """Compute the alerts from what is in the warehouse; None where all went well, else one line.
+
+        Their seeds are loaded where any seed has changed since the last time.
+        """
         if not (self._is_warm and self._has_views):
             return error_of(self._build(["--select", ALERTS]))
+        seeds_now = seeds.digest(PROJECT)
         chosen = ["--indirect-selection", "empty", "--select", ALERTS, TESTS_OF_ALERTS, "--exclude", _views()]
-        return error_of(self._build(chosen))
+        error = error_of(self._build([*chosen, *([SEEDS] if seeds_now == self._seeds else [])]))
+        self._seeds = seeds_now if error is None else None
+        return error
 
     def _build(self, selection: list[str]) -> dbtRunnerResult:
         selection = [*selection, "--exclude-resource-type", "unit_test"]

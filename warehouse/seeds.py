@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import csv
 import difflib
+import hashlib
 import io
 import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -98,12 +100,25 @@ class Row:
 
 def shapes(project: Path) -> dict[str, Shape]:
     """The shape of each seed that a properties file under `seeds/` declares, by the seed's name."""
-    declared = [
-        each
+    return {
+        shape.name: shape
         for file in sorted((project / "seeds").glob("*.yml"))
-        for each in (yaml.load(file.read_text("utf-8"), _YAML) or {}).get("seeds", [])
-    ]
-    return {each["name"]: _shape(each) for each in declared}
+        for shape in _shapes(file.read_text("utf-8"))
+    }
+
+
+@cache  # a process that builds again and again would read the same YAML each time
+def _shapes(declared: str) -> tuple[Shape, ...]:
+    return tuple(_shape(each) for each in (yaml.load(declared, _YAML) or {}).get("seeds", []))
+
+
+def digest(project: Path) -> str:
+    """What all seeds hold, in short: another one where any has changed."""
+    found = hashlib.sha256()
+    for file in sorted((project / "seeds").rglob("*.csv")):
+        content = file.read_bytes()
+        found.update(f"{file.name}:{len(content)}:".encode() + content)
+    return found.hexdigest()
 
 
 def check(project: Path, connection: duckdb.DuckDBPyConnection | None = None) -> list[Problem]:

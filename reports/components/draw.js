@@ -1,10 +1,10 @@
 // The part of ECharts that the charts need: bars and lines.
 import { BarChart, LineChart } from 'echarts/charts';
-import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
+import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 
-use([AriaComponent, BarChart, CanvasRenderer, GridComponent, LineChart, MarkLineComponent, TooltipComponent]);
+use([BarChart, CanvasRenderer, GridComponent, LineChart, MarkLineComponent, TooltipComponent]);
 
 /** Svelte's action: draws a chart of these options into an element, whose size it follows. The element has it as `chart`. */
 export const draw = (element, options) => {

@@ -7,10 +7,15 @@ const PHRASES = '/data/phrases.ftl';
 /** Where the rows of a page are; `entity` is the one that it is about, where it is about one. */
 const rowsAt = (page, entity) => (entity === undefined ? `/data/rows/${page}.json` : `/data/rows/${page}/key=${encodeURIComponent(entity)}/rows0.json`);
 
-/** A script for a page's head, which asks for its rows while the page's own code is still loading. parameter: of the address, with the entity. */
+/** A script for a page's head: while the page's own code is still loading it asks for its rows, and has the browser read how the language writes numbers and days, which takes it a while. parameter: of the address, with the entity. */
 export const askEarly = (page, parameter) => `
 	window.early = {};
 	for (const path of ['${SITE}', '${PHRASES}', '${rowsAt(page, parameter && '*')}'${parameter ? `.replace('*', encodeURIComponent(new URLSearchParams(location.search).get('${parameter}') ?? ''))` : ''}]) early[path] = fetch(path);
+	setTimeout(() => {
+		const { lang } = document.documentElement;
+		new Intl.NumberFormat(lang);
+		new Intl.DateTimeFormat(lang, { weekday: 'short' });
+	});
 `;
 
 const answer = async (fetch, path, read = (response) => response.json()) => {

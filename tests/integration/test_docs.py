@@ -318,12 +318,12 @@ def test_columns_json_says_grain_key_and_which_marts_join(manifest: Manifest, bu
 
 
 def tables_in(file: Path) -> set[str]:
-    """The published marts that a SQL file of the site reads, through its views too; `publication` is no mart."""
+    """The published marts that a SQL file of the site reads, through its views too; `publication` and `settings` are no marts."""
     tables: set[str] = set()
     for statement in sqlglot.parse(file.read_text("utf-8"), read="duckdb"):
         assert statement is not None
         steps = {step.alias for step in statement.find_all(exp.CTE)}
-        tables |= {table.name for table in statement.find_all(exp.Table)} - steps - {"publication", ""}
+        tables |= {table.name for table in statement.find_all(exp.Table)} - steps - {"publication", "settings", ""}
     views = {name: REPORTS / "views" / f"{name}.sql" for name in tables}
     return set().union(*(tables_in(view) if view.exists() else {name} for name, view in views.items()))
 

@@ -1,0 +1,123 @@
+"""The SQL of the site's pages (`reports/`), run over a folder of published marts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from publishing.kept import digest, written
+from publishing.publication import Publication, PublishingError
+from warehouse.connection import connect_memory
+from warehouse.errors import first_line
+from warehouse.paths import PROJECT
+from warehouse.settings import Site
+from warehouse.sql import literal, quoted
+
+
+class SiteSql:
+    """What a file of SQL may read: the marts by their names, `publication` (when it was built), `settings` (the owner's
+    currency), the macros, and the views on them.
+
+    Attributes:
+        connection: where it is run.
+        macros: the macros' SQL, which the browser has as well.
+    """
+
+    @classmethod
+    @contextmanager
+    def opened(cls, marts: Path, publication: Publication, reports: Path) -> Iterator[SiteSql]:
+        """For the length of a block.
+
+        Raises:
+            PublishingError: a published mart, a macro or a view cannot be read.
+        """
+        with connect_memory() as connection, connect_memory() as parser:
+            yield cls(connection, parser, marts, publication, reports)
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        parser: duckdb.DuckDBPyConnection,
+        marts: Path,
+        publication: Publication,
+        reports: Path,
+    ) -> None:
+        self.connection = connection
+        self.macros = (reports / "macros.sql").read_text("utf-8")
+        # Has the macros and not the views: DuckDB would look through these, and a query would read no table.
+        self._parser = parser
+        for each in (connection, parser):
+            try:
+                each.execute(self.macros)
+            except duckdb.Error as error:
+                raise _failure(reports / "macros.sql", error) from None
+        self._read: dict[Path, set[str]] = {}
+        self._contents: dict[str, str] = {}
+        self._views = {file.stem: file for file in sorted((reports / "views").glob("*.sql"))}
+        for mart in publication.marts:
+            record = publication.files.get(mart)
+            self._create_mart(mart, marts / f"{mart}.parquet", record.content if record else None)
+        built_at = f"{publication.built_at:%Y-%m-%d %H:%M}" if publication.built_at else None
+        self._create_fact("publication", "built_at", "timestamp", built_at)
+        self._create_fact("settings", "currency", "varchar", Site.load().currency)
+        self._create_views()
+
+    def missing(self, file: Path) -> set[str]:
+        """The tables that a query reads and that are not there: of a source that was never loaded, or views to come."""
+        return self._reads(file) - self._contents.keys()
+
+    def run(self, file: Path, before: str, after: str = "") -> None:
+        """Run the query in `file` as a part of a statement, with what stands before and after it.
+
+        Raises:
+            PublishingError: it fails.
+        """
+        try:
+            self.connection.execute(f"{before}{file.read_text('utf-8')}{after}")
+        except duckdb.Error as error:
+            raise _failure(file, error) from None
+
+    def inputs(self, *files: Path) -> str:
+        """A digest of all that the answers of queries depend on: their text, the macros, and what they read, from view to view down to the marts."""
+        read = sorted(set().union(*(self._reads(file) for file in files)))
+        contents = (text for name in read for text in (name, self._contents.get(name, "")))
+        return digest(self.macros, *(file.read_text("utf-8") for file in files), *contents)
+
+    def _reads(self, file: Path) -> set[str]:
+        """The tables and views that a query reads."""
+        if file not in self._read:
+            try:
+                self._read[file] = self._parser.get_table_names(file.read_text("utf-8"))
+            except duckdb.Error as error:
+                raise _failure(file, error) from None
+        return self._read[file]
+
+    def _create_mart(self, mart: str, file: Path, content: str | None) -> None:
+        try:
+            self.connection.execute(f"create view {quoted(mart)} as from read_parquet({literal(file)})")
+        except duckdb.Error as error:  # DuckDB has no class of its own for a damaged file
+            raise PublishingError(f"{file} cannot be read ({first_line(error)}): publish again.") from None
+        # An older Tally says nothing of what it wrote.
+        self._contents[mart] = content or written(file, "").content
+
+    def _create_fact(self, view: str, column: str, kind: str, value: str | None) -> None:
+        """A view of one row and one column."""
+        self.connection.execute(f"create view {view} as select {literal(value)}::{kind} as {column}")
+        self._contents[view] = str(value)
+
+    def _create_views(self) -> None:
+        """Each view after those that it reads; none of a source that was never loaded."""
+        waiting = dict(self._views)
+        while ready := [name for name, file in waiting.items() if not self.missing(file)]:
+            for name in ready:
+                file = waiting.pop(name)
+                self.run(file, f"create view {quoted(name)} as ")
+                self._contents[name] = self.inputs(file)
+
+
+def _failure(file: Path, error: duckdb.Error) -> PublishingError:
+    shown = file.relative_to(PROJECT) if file.is_relative_to(PROJECT) else file
+    return PublishingError(f"The query in {shown} failed; the site's rows before stay: {first_line(error)}")
