@@ -131,7 +131,7 @@ slim: $(VENV)/.runtime ## dbt build of what differs from BASE (origin/main) and 
 	$(BIN)/dbt build --select state:modified+ --defer --state target/base
 
 .PHONY: bench
-bench: setup $(VENV)/.test ## measure, and write benchmarks/RESULTS.md (half an hour, on a machine that does nothing else); BASE=commit measures that version in turn
+bench: setup $(VENV)/.test $(SPARK)/.venv/.installed ## measure, and write benchmarks/RESULTS.md (over an hour, on a machine that does nothing else); BASE=commit measures that version in turn
 	$(BIN)/python -m benchmarks $(if $(filter command line environment,$(origin BASE)),--base $(BASE))
 
 .PHONY: evaluate

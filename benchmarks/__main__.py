@@ -33,6 +33,7 @@ ORDER = (
     "orders_loop",
     "air_forecasts",
     "copies",
+    "spark",
 )
 NAMES = tuple(name for name in ORDER if RESULTS.with_name(f"{name}.py").exists())
 HEAD = """# Measurements
@@ -56,6 +57,7 @@ def bench(
     sensors: Annotated[int, typer.Option(help="one_more_day: sensors.", min=1)] = Options.sensors,
     years: Annotated[float, typer.Option(help="one_more_day: years of history.", min=0.5)] = Options.years,
     copied_rows: Annotated[int, typer.Option(help="copies: rows of the mart.", min=1000)] = Options.copied_rows,
+    hours: Annotated[int, typer.Option(help="spark: hourly readings, about.", min=10_000)] = Options.hours,
     rounds: Annotated[int, typer.Option(help="Repetitions of what is quick; the median counts.", min=1)] = 3,
     air_hours: Annotated[
         Path | None,
@@ -72,11 +74,11 @@ def bench(
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the table is written.")] = RESULTS,
 ) -> None:
-    """Measure and write a table. Run it on a machine that does nothing else: all takes about half an hour."""
+    """Measure and write a table. Run it on a machine that does nothing else: all takes over an hour."""
     for name in names or []:
         if name not in NAMES:
             raise typer.BadParameter(f"{name!r} is no measurement; there are: {', '.join(NAMES)}")
-    options = Options(readings, peak_readings, sensors, years, copied_rows, rounds, air_hours)
+    options = Options(readings, peak_readings, sensors, years, copied_rows, hours, rounds, air_hours)
     sizes = [
         f"--{name.replace('_', '-')}={value}"
         for name, value in vars(options).items()

@@ -38,6 +38,7 @@ class Options:
         years: years of its history; compared with a warehouse of four months.
         air_hours: real hours of air quality to try the forecasts on, CSV or Parquet.
         copied_rows: rows of the mart that is copied, a multiple of 1,000.
+        hours: hourly readings that are built on DuckDB and on Spark, about.
         rounds: how often what is quick is repeated; the median counts.
     """
 
@@ -46,6 +47,7 @@ class Options:
     sensors: int = 1150
     years: float = 10.0
     copied_rows: int = 100_000
+    hours: int = 10_000_000
     rounds: int = 3
     air_hours: Path | None = None
 

@@ -95,8 +95,8 @@ def _history(sensors: int, days: int, log: Log) -> tuple[int, Build, list[Build]
         for number in range(DAYS):
             start = END + timedelta(days=number)
             with duckdb.connect(str(warehouse)) as connection:
-                insert_readings(connection, start, start + timedelta(days=1), _load_id(number + 1))
-                correct(connection, start - timedelta(days=1), _load_id(number + 1))
+                insert_readings(connection, start, start + timedelta(days=1), load_id(number + 1))
+                correct(connection, start - timedelta(days=1), load_id(number + 1))
             builds.append(dbt(folder, "--exclude-resource-type", "unit_test"))
             log(f"one more day: {builds[-1].models:.2f} s of models, {_names(builds[-1])}")
         return rows, everything, builds
@@ -120,7 +120,7 @@ def make_warehouse(path: Path, sensors: int, first: datetime, end: datetime) -> 
                 $first::timestamptz as updated_at, $load as _dlt_load_id
             from range($stores) as stores (store)
             """,
-            {"first": first, "load": _load_id(0), "stores": -(-sensors // DOORS_A_STORE)},
+            {"first": first, "load": load_id(0), "stores": -(-sensors // DOORS_A_STORE)},
         )
         connection.execute(
             f"""
@@ -131,7 +131,7 @@ def make_warehouse(path: Path, sensors: int, first: datetime, end: datetime) -> 
                 $first::timestamptz as updated_at, $load as _dlt_load_id
             from range($sensors) as sensors (sensor)
             """,
-            {"first": first, "load": _load_id(0), "sensors": sensors},
+            {"first": first, "load": load_id(0), "sensors": sensors},
         )
         connection.execute(
             "create table raw_footfall.readings (sensor_id varchar, hour_start timestamptz, visits bigint, status varchar, "
@@ -141,7 +141,7 @@ def make_warehouse(path: Path, sensors: int, first: datetime, end: datetime) -> 
         month = first
         while month < end:
             until = min(month + timedelta(days=30), end)
-            insert_readings(connection, month, until, _load_id(0))
+            insert_readings(connection, month, until, load_id(0))
             month = until
         found = connection.execute("select count(*) from raw_footfall.readings").fetchone()
         return int(found[0]) if found else 0
@@ -218,8 +218,8 @@ def dbt(folder: Path, *arguments: str) -> Build:
     return Build(models, tests, ran.seconds - models - tests, ran.peak, tuple(slowest))
 
 
-def _load_id(number: int) -> str:
-    # A day apart, as the loads of a run each day are.
+def load_id(number: int) -> str:
+    """The load id of a day by its number: they are a day apart, as the loads of a run each day are."""
     return f"{1793500000 + 86_400 * number}.0"
 
 

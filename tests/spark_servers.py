@@ -32,8 +32,8 @@ def serving(place: Place) -> Iterator[None]:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A standalone master and two workers of a core and a gigabyte each: the master's address, and the workers, each the leader of its group."""
+def cluster(folder: Path, workers: int = 2, memory: str = "1g") -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A standalone master and workers of a core and this memory each: the master's address, and the workers, each the leader of its group."""
     home = next((PYTHON.parent.parent / "lib").glob("python3*/site-packages/pyspark"))
     environment = clean() | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
     port = free_port()
@@ -51,13 +51,13 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
 
     try:
         start("Master", "--port", str(port))
-        for _ in range(2):
+        for _ in range(workers):
             start(
                 "Worker",
                 "--cores",
                 "1",
                 "--memory",
-                "1g",
+                memory,
                 "--work-dir",
                 str(folder / "work"),
                 f"spark://127.0.0.1:{port}",

@@ -15,6 +15,17 @@
 {% endmacro %}
 
 {#
+    Where Spark built the warehouse before, a seed's name is a view on Spark's table: it makes room, as every model's does. dbt's own refuses to seed to a view.
+#}
+{% materialization seed, adapter='duckdb' %}
+    {%- set earlier = load_cached_relation(this) -%}
+    {%- if earlier is not none and earlier.is_view -%}
+        {% do adapter.drop_relation(earlier) %}
+    {%- endif -%}
+    {{ return(dbt.materialization_seed_default()) }}
+{% endmaterialization %}
+
+{#
     On Spark the whole seed is one statement, its last row of nulls there because a seed may have none. dbt-spark drops the table, makes it and then inserts rows whose every value is cast by itself, a minute and a half for
     the holidays.
 #}

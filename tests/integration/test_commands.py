@@ -90,7 +90,7 @@ COMMANDS: dict[str, Command] = {
     "make test": NotHere("this is it"),
     "make lint": NotHere("it looks at the code only"),
     ".ci/run": NotHere("it is `make lint` and `make test`"),
-    "make bench": NotHere("it takes half an hour", ".venv/bin/python -m benchmarks"),
+    "make bench": NotHere("it takes over an hour", ".venv/bin/python -m benchmarks"),
     "make evaluate": NotHere("test_evaluate runs it", ".venv/bin/python -m benchmarks.evaluate"),
     "make docs": NotHere("tests/browser/test_docs_pages.py runs it", ".venv/bin/python -m tools build"),
     "make reports": NotHere("the browser's tests run it", ".venv/bin/python -m reports build"),

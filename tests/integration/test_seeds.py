@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -428,3 +429,16 @@ def test_a_country_that_the_library_does_not_know_is_named(tools_seed: Path) -> 
         "holidays: FX is no country that the library knows: give its two letters, such as AU.\n",
     )
     assert tools_seed.read_bytes() == before
+
+
+def test_a_seed_takes_the_place_of_the_view_that_a_build_on_spark_has_left(
+    dbt: Callable[..., tuple[int, str]], warehouse: Path
+) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema reference")
+        connection.execute("create view reference.thresholds as select 'of Spark' as threshold_id")
+    code, said = dbt("seed", "--select", "thresholds")
+    assert code == 0, said
+    with duckdb.connect(str(warehouse)) as connection:
+        thresholds = connection.execute("select threshold_id from reference.thresholds order by all").fetchall()
+    assert thresholds and ("of Spark",) not in thresholds

@@ -14,7 +14,6 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -25,23 +24,13 @@ from tests.flow import PROJECT
 from tests.orders_provider import Shop
 from tests.place import Place
 from tests.provider import Provider
-from tests.servers import free_port, missing
+from tests.servers import free_port
+from tests.spark_marts import assert_equal, place_in
 from tests.spark_servers import PYTHON, cluster, serving
 from tests.whole_flow import addresses
 
 START = datetime(2026, 3, 2, tzinfo=UTC)  # the clocks of Paris change on the 29th
 IS_NIGHTLY = os.environ.get("SPARK_DOMAINS") == "all"
-# They describe the runs themselves, of ingestion and of dbt, or the size of the file.
-NOT_COMPARED = (
-    "agg_attention",
-    "agg_pipeline_state",
-    "agg_source_freshness",
-    "agg_table_rows",
-    "fct_alerts",
-    "fct_runs",
-    "fct_test_results",
-    "fct_warehouse_sizes",
-)
 # For few rows: code is not compiled, and one core sorts.
 SMALL = """
 spark.master local[2]
@@ -106,48 +95,10 @@ def move_on(provider: Provider, shop: Shop) -> None:
     shop.withdraw("orders", 7)
 
 
-COMPARE = """
-connection.execute(f"attach '{sys.argv[2]}' as other (read_only)")
-names = {
-    database: {name for (name,) in connection.execute(
-        "select table_name from information_schema.tables where table_catalog = ? and table_schema = 'marts'", [database]).fetchall()}
-    for database in ("warehouse", "other")
-}
-assert names["warehouse"] == names["other"], names["warehouse"] ^ names["other"]
-found = {}
-for name in sorted(names["other"] - set(sys.argv[3:])):
-    one, two = (f'select * from {database}.marts."{name}"' for database in ("warehouse", "other"))
-    types = [connection.execute(f"describe {each}").fetchall() for each in (one, two)]
-    assert [each[:2] for each in types[0]] == [each[:2] for each in types[1]], (name, types)
-    found[name] = [
-        connection.execute(f"select count(*) from ({query})").fetchone()[0]
-        for query in (two, f"({one}) except all ({two})", f"({two}) except all ({one})")
-    ]
-print(json.dumps(found))
-"""
-"""Of each mart of a DuckDB file the rows, and how many of them the views on Spark's tables lack or have beside them: names and types of columns too."""
-
-
 def spark_place(folder: Path, *settings: str) -> Place:
     """A warehouse whose models Spark builds, with these lines of settings beside the shipped ones."""
     spark = {"TALLY_SPARK": f"127.0.0.1:{free_port()}", "TALLY_SPARK_CONF": str(settings_file(folder, *settings))}
     return place_in(folder, "spark", spark)
-
-
-def place_in(folder: Path, name: str, settings: dict[str, str]) -> Place:
-    """A warehouse of a name in a folder."""
-    if not PYTHON.exists():
-        missing("Spark is not installed: `make spark`")
-    beside = {"DBT_TARGET_PATH": str(folder / f"target-{name}"), "DBT_LOG_PATH": str(folder / f"logs-{name}")}
-    return Place(PYTHON, folder / f"{name}.duckdb", settings | beside)
-
-
-def assert_equal(place: Place, other: Place) -> dict[str, list[int]]:
-    """Compare every mart; of each the rows and the differences."""
-    (answer,) = place.ask(COMPARE, other.path, *NOT_COMPARED)
-    found = cast(dict[str, list[int]], answer)
-    assert {name: rows for name, rows in found.items() if rows[1:] != [0, 0]} == {}
-    return found
 
 
 def states(place: Place) -> dict[str, int]:
