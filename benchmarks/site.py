@@ -77,6 +77,8 @@ def add_to(report: Report, small: Path, chain: Path, folder: Path, chromium: str
     """The figures of two published warehouses, and the marks that they are held against."""
     seconds = {}
     for name, warehouse in (("5 stores", small), (f"{STORES} stores", chain)):
+        # Else what has not changed is taken over, which is everything.
+        warehouse.with_suffix(".site").unlink(missing_ok=True)
         begun = time.monotonic()
         run([sys.executable, "-c", "import sys; from pathlib import Path; from publishing.site import publish_site; publish_site(Path(sys.argv[1]))", str(warehouse)])  # fmt: skip
         report.add(f"rows of {name}, written by a publication", f"{time.monotonic() - begun:.1f} s, {_size(warehouse.with_suffix('.site').resolve()) / 1e6:,.0f} MB")  # fmt: skip
@@ -127,7 +129,7 @@ def of_chain(warehouse: Path, chain: Path) -> None:
                 sql = f"select mart.* replace ('store-' || i as store_id) from {source} as mart cross join range({STORES}) as stores (i) where store_id = {one}"
             written = connection.execute(f"copy ({sql}) to '{version}/{mart}.parquet' (format parquet)").fetchone()
             rows[mart] = int(written[0]) if written else 0
-    state = publication.model_copy(update={"marts": rows, "published_at": datetime.now(UTC)})
+    state = publication.model_copy(update={"marts": rows, "files": {}, "published_at": datetime.now(UTC)})
     (version / "publication.json").write_text(state.model_dump_json(), encoding="utf-8")
 
 
