@@ -81,6 +81,7 @@ def _inside(warehouse: Path, clock: Synchronized[float], rounds: int, report: Re
 
         def cycle(self) -> None:
             self._flow.builds_all = False
+            self._flow.dbt._has_views = True
             self._cycle()
 
     names = sources.NAMES
