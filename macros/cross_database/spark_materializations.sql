@@ -70,7 +70,8 @@
         {%- set rows = 'select * from ' ~ described -%}
     {%- endif -%}
     {% call statement('main') %}
-        create or replace table {{ target }} {{ table_format() }} comment {{ sql_literal(model.description) }} as {{ rows }}
+        create or replace table {{ target }} {{ table_format() }}
+        {%- if config.get('partition_by') %} partitioned by ({{ config.get('partition_by') }}){% endif %} comment {{ sql_literal(model.description) }} as {{ rows }}
     {% endcall %}
 {% endmacro %}
 

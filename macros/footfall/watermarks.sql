@@ -25,13 +25,24 @@
 {% endmacro %}
 
 {% macro insert_watermark() %}
-    {%- set columns = ['first_hour_at', 'newest_hour_at', 'reference_fingerprint', 'newest_load_id'] -%}
+    {%- set columns = watermark_columns() -%}
     insert into {{ ref('int_footfall__build_watermarks') }} (model_name, store_id, {{ columns | join(', ') }})
     select '{{ this.name }}', store_id, {{ columns | join(', ') }} from {{ ref('int_footfall__store_feeds') }}
 {% endmacro %}
 
+{#
+    Two models may save theirs at the same moment: each overwrites its own partition, where two merges into one table refuse each other.
+    The columns come in the order of the table.
+#}
+{% macro spark__save_watermark() %}
+    insert overwrite table {{ ref('int_footfall__build_watermarks') }} partition (model_name = '{{ this.name }}')
+    select store_id, {{ watermark_columns() | join(', ') }} from {{ ref('int_footfall__store_feeds') }}
+{% endmacro %}
+
+{% macro watermark_columns() %}{{ return(['first_hour_at', 'newest_hour_at', 'reference_fingerprint', 'newest_load_id']) }}{% endmacro %}
+
 {% macro default__save_watermark() %}
-    {%- set columns = ['first_hour_at', 'newest_hour_at', 'reference_fingerprint', 'newest_load_id'] -%}
+    {%- set columns = watermark_columns() -%}
     merge into {{ ref('int_footfall__build_watermarks') }} as saved
     using (
         select
