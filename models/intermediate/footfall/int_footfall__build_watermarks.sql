@@ -9,7 +9,7 @@
     ],
 ) }}
 
--- The incremental models write their rows here themselves, with their own (`save_watermark`), on Spark each its own partition. A full refresh overlooks them all.
+-- The incremental models write their rows here themselves, with their own (`save_watermark`); on Spark each has a partition. A full refresh overlooks them all.
 select
     cast(null as string) as model_name,
     cast(null as string) as store_id,
