@@ -56,14 +56,13 @@ class SiteSql:
                 raise _failure(reports / "macros.sql", error) from None
         self._read: dict[Path, set[str]] = {}
         self._contents: dict[str, str] = {}
-        self._views = {file.stem: file for file in sorted((reports / "views").glob("*.sql"))}
         for mart in publication.marts:
             record = publication.files.get(mart)
             self._create_mart(mart, marts / f"{mart}.parquet", record.content if record else None)
         built_at = f"{publication.built_at:%Y-%m-%d %H:%M}" if publication.built_at else None
         self._create_fact("publication", "built_at", "timestamp", built_at)
         self._create_fact("settings", "currency", "varchar", Site.load().currency)
-        self._create_views()
+        self._create_views(reports / "views")
 
     def missing(self, file: Path) -> set[str]:
         """The tables that a query reads and that are not there: of a source that was never loaded, or views to come."""
@@ -108,9 +107,9 @@ class SiteSql:
         self.connection.execute(f"create view {view} as select {literal(value)}::{kind} as {column}")
         self._contents[view] = str(value)
 
-    def _create_views(self) -> None:
+    def _create_views(self, folder: Path) -> None:
         """Each view after those that it reads; none of a source that was never loaded."""
-        waiting = dict(self._views)
+        waiting = {file.stem: file for file in sorted(folder.glob("*.sql"))}
         while ready := [name for name, file in waiting.items() if not self.missing(file)]:
             for name in ready:
                 file = waiting.pop(name)
