@@ -136,6 +136,8 @@ def _answers(place: str) -> bool:
     try:
         with spark.connected(place) as connection:
             return connection.rows("select 1") == [(1,)]
+    except spark.NoSession:
+        raise
     except WarehouseError:
         return False
 

@@ -56,6 +56,8 @@ class Recorder:
                 (words[4], name, False, f"Type: {'VIEW' if kind == 'view' else 'EXTERNAL'}\ntable_type=ICEBERG\n")
                 for name, kind in found.items()
             ]
+        if words[:2] == ["select", "current_catalog()"]:
+            return ("catalog",), [("spark_catalog",)]
         if words[0] == "describe":
             return ("col_name", "data_type", "comment"), [("one", "string", None), ("other", "string", None)]
         if words[:2] == ["select", "count(*)"]:

@@ -26,6 +26,10 @@ DEFAULT = "127.0.0.1:10000"
 _SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.redaction.options.regex": "(?i)password"}
 
 
+# Spark's own catalog, which is Hive's; every other one has a name of its own.
+_HIVE = "spark_catalog"
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of an Iceberg table: its type as Iceberg writes it, and dbt's description."""
@@ -54,6 +58,10 @@ class Table:
     snapshots: int
     columns: Sequence[Column]
     description: str | None
+
+
+class NoSession(WarehouseError):
+    """A server answers, and no session can begin: its catalog cannot be asked, or has no schema `default`."""
 
 
 def address() -> str | None:
@@ -109,13 +117,26 @@ class Spark:
         """
         if not self.rows(f"show schemas like '{schema}'"):
             return {}
+        ((catalog,),) = self.rows("select current_catalog()")
+        places = self._in_hive(schema) if catalog == _HIVE else self._in_catalog(schema)
+        return {name: read_table(place) for name, place in places.items()}
+
+    def _in_hive(self, schema: str) -> dict[str, str]:
+        """Where each table's metadata is: Hive's catalog says all of a schema in one answer."""
         found = {}
-        # Hive's catalog says all of a schema in one answer.
         for _, name, is_temporary, text in self.rows(f"show table extended in {schema} like '*'"):
             place = re.search(r"\bmetadata_location=([^,\]]+)", text)
             if place and not is_temporary and re.search(r"\btable_type=ICEBERG[,\]]", text):
-                found[name] = read_table(place[1])
+                found[name] = place[1]
         return found
+
+    def _in_catalog(self, schema: str) -> dict[str, str]:
+        """Where each table's metadata is: the tables of another catalog, such as a REST one, say it themselves."""
+        newest = [
+            f"select {literal(name)}, max_by(file, struct(timestamp, file)) from {schema}.`{name}`.metadata_log_entries"
+            for _, name, *_ in self.rows(f"show tables in {schema}")
+        ]
+        return dict(self.rows(" union all ".join(newest))) if newest else {}
 
     @contextmanager
     def _errors(self, statement: str) -> Iterator[None]:
@@ -136,12 +157,14 @@ def connected(place: str | None = None) -> Iterator[Spark]:
 
     Raises:
         WarehouseError: this environment cannot ask Spark, or no server answers.
+        NoSession: one answers, and cannot be used.
     """
     place = place or address()
     if place is None:
         raise WarehouseError(f"{SETTING} is not set: where Spark's Thrift server listens, such as 127.0.0.1:10000")
     try:
         from pyhive import hive
+        from pyhive.exc import Error
         from thrift.transport.TTransport import TTransportException
     except ImportError:
         raise WarehouseError(
@@ -152,6 +175,11 @@ def connected(place: str | None = None) -> Iterator[Spark]:
         connection = hive.connect(host, int(port), username="tally")
     except (TTransportException, OSError):
         raise WarehouseError(f"no Spark server answers at {place}: `{MADE_BY}` starts one on this machine") from None
+    except Error as error:
+        raise NoSession(
+            f"Spark's server at {place} opens no session: {_reason(error)} "
+            "(look at the catalog's settings; a session starts in its schema `default`, which has to be there)"
+        ) from None
     spark = Spark(connection, place)
     for name, value in _SESSION.items():
         spark.run(f"set {name}={value}")

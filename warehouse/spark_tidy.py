@@ -74,16 +74,14 @@ def _tidy(path: Path, spark: Spark, schemas: tuple[str, ...], lock_timeout: floa
     done = Tidied(left=len(left))
     for name in sorted(before.keys() - left):
         if before[name].files >= FEWEST_FILES:
-            ((rewritten, added, *_),) = spark.rows(
-                f"call spark_catalog.system.rewrite_data_files(table => {literal(name)})"
-            )
+            ((rewritten, added, *_),) = spark.rows(f"call system.rewrite_data_files(table => {literal(name)})")
             done = replace(done, small=done.small + rewritten, large=done.large + added)
     after = _tables(spark, tuple({name.partition(".")[0] for name in before}))
     _follow(path, {name: table for name, table in before.items() if name not in left}, after, lock_timeout)
     for name in sorted(before.keys() - left):
         if (states := after[name].snapshots) > 1:
             (deleted,) = spark.rows(
-                f"call spark_catalog.system.expire_snapshots(table => {literal(name)}, older_than => {_EVER}, retain_last => 1)"
+                f"call system.expire_snapshots(table => {literal(name)}, older_than => {_EVER}, retain_last => 1)"
             )
             done = replace(done, states=done.states + states - 1, files=done.files + sum(each or 0 for each in deleted))
     return done

@@ -11,13 +11,13 @@ import shutil
 import struct
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 RUNTIME = "iceberg-spark-runtime-3.5_2.12-1.10.2.jar"
 JACKSON = "iceberg-shaded-jackson-2.15.2.jar"
 _PARTS = ("core", "databind", "annotations", "datatype-jsr310")
-_OLD = b"com/fasterxml/jackson"
-_NEW = b"org/apache/iceberg/shaded/com/fasterxml/jackson"
+_RENAMED = {"com/fasterxml/jackson": "org/apache/iceberg/shaded/com/fasterxml/jackson"}
 # Java's class file format, chapter 4.4: the bytes that follow a constant's tag.
 _SIZES = {3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
 _UTF8, _LONG, _DOUBLE = 1, 5, 6
@@ -30,20 +30,25 @@ def make(folder: Path) -> list[Path]:
         return jars
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(_package("snowpark_connect_deps_iceberg") / "jars" / RUNTIME, jars[0])
-    unfinished = jars[1].with_suffix(".part")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as out:
-        for part in _PARTS:
-            (source,) = (_package("pyspark") / "jars").glob(f"jackson-{part}-2*.jar")
-            with zipfile.ZipFile(source) as jar:
-                for name in jar.namelist():
-                    if name.startswith(_OLD.decode()) and name.endswith(".class"):
-                        out.writestr(name.replace(_OLD.decode(), _NEW.decode(), 1), relocated(jar.read(name)))
-    unfinished.replace(jars[1])
+    spark = _package("pyspark") / "jars"
+    shade(jars[1], [next(spark.glob(f"jackson-{part}-2*.jar")) for part in _PARTS], "com/fasterxml", _RENAMED)
     return jars
 
 
-def relocated(content: bytes) -> bytes:
-    """A class file with Jackson's package renamed in every text of its constant pool, as a path and with dots."""
+def shade(made: Path, sources: list[Path], package: str, renamed: Mapping[str, str]) -> None:
+    """Put a package's classes out of these jars into one jar, in which packages, such as `com/fasterxml/jackson`, have other names."""
+    unfinished = made.with_suffix(".part")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as out:
+        for source in sources:
+            with zipfile.ZipFile(source) as jar:
+                for name in jar.namelist():
+                    if name.startswith(package) and name.endswith(".class"):
+                        out.writestr(_renamed(name, renamed), relocated(jar.read(name), renamed))
+    unfinished.replace(made)
+
+
+def relocated(content: bytes, renamed: Mapping[str, str]) -> bytes:
+    """A class file with packages renamed in every text of its constant pool, as a path and with dots."""
     (count,) = struct.unpack_from(">H", content, 8)
     out = bytearray(content[:10])
     at, constant = 10, 1
@@ -51,8 +56,8 @@ def relocated(content: bytes) -> bytes:
         tag = content[at]
         if tag == _UTF8:
             (length,) = struct.unpack_from(">H", content, at + 1)
-            text = content[at + 3 : at + 3 + length]
-            text = text.replace(_OLD, _NEW).replace(_OLD.replace(b"/", b"."), _NEW.replace(b"/", b"."))
+            # Every character of a name has a byte; what Java writes otherwise than UTF-8 stays as it is.
+            text = _renamed(content[at + 3 : at + 3 + length].decode("latin-1"), renamed).encode("latin-1")
             out += bytes([tag]) + struct.pack(">H", len(text)) + text
             at += 3 + length
         else:
@@ -60,6 +65,12 @@ def relocated(content: bytes) -> bytes:
             at += 1 + _SIZES[tag]
         constant += 2 if tag in (_LONG, _DOUBLE) else 1
     return bytes(out) + content[at:]
+
+
+def _renamed(text: str, renamed: Mapping[str, str]) -> str:
+    for old, new in renamed.items():
+        text = text.replace(old, new).replace(old.replace("/", "."), new.replace("/", "."))
+    return text
 
 
 def _package(name: str) -> Path:

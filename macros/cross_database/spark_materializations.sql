@@ -64,14 +64,14 @@
         {% call statement('described') %}
             {{ get_assert_columns_equivalent(compiled_code) }}
             create or replace temporary view {{ described }} (
-                {% for column in model.columns.values() %}{{ column.name }} comment {{ sql_literal(column.description | truncate(255, true, '…', 0)) }}{{ ', ' if not loop.last }}{% endfor %}
+                {% for column in model.columns.values() %}{{ column.name }} comment {{ catalog_text(column.description | truncate(255, true, '…', 0)) }}{{ ', ' if not loop.last }}{% endfor %}
             ) as {{ get_select_subquery(compiled_code) }}
         {% endcall %}
         {%- set rows = 'select * from ' ~ described -%}
     {%- endif -%}
     {% call statement('main') %}
         create or replace table {{ target }} {{ table_format() }}
-        {%- if config.get('partition_by') %} partitioned by ({{ config.get('partition_by') }}){% endif %} comment {{ sql_literal(model.description) }} as {{ rows }}
+        {%- if config.get('partition_by') %} partitioned by ({{ config.get('partition_by') }}){% endif %} comment {{ catalog_text(model.description) }} as {{ rows }}
     {% endcall %}
 {% endmacro %}
 

@@ -21,6 +21,7 @@ from mock_api.app import create_app
 from mock_api.server import running
 from mock_api.settings import Settings
 from tests.flow import PROJECT
+from tests.iceberg_rest import http_client, rest_catalog
 from tests.orders_provider import Shop
 from tests.place import Place
 from tests.provider import Provider
@@ -225,3 +226,33 @@ def test_a_cluster_that_loses_a_worker_in_the_middle_of_a_build(tmp_path: Path) 
                 place.run("orchestration", "spark-tables")
                 assert assert_equal(place, other)["fct_orders"][0] >= 40
             assert "Lost executor" in place.path.with_suffix(".spark").joinpath("server.log").read_text()
+
+
+def test_a_rest_catalog(tmp_path: Path) -> None:
+    """Orders with their tables in a REST catalog: only the settings file says so. Full, an increment, and compacted."""
+    chosen = ("--select", "+tag:orders", "--exclude-resource-type", "test", "unit_test")
+    other = place_in(tmp_path, "file", {})
+    with rest_catalog(tmp_path / "lake") as uri:
+        catalog = "spark.sql.catalog.lake"
+        # Iceberg's own jar, which PyPI lacks, has all of it.
+        jars = ":".join(map(str, [*PYTHON.parent.parent.glob("jars/*.jar"), http_client(tmp_path)]))
+        place = spark_place(
+            tmp_path, "spark.sql.defaultCatalog lake", f"{catalog} org.apache.iceberg.spark.SparkCatalog",
+            f"{catalog}.type rest", f"{catalog}.uri {uri}", f"{catalog}.cache-enabled false",
+            f"spark.driver.extraClassPath {jars}", f"spark.executor.extraClassPath {jars}",
+        )  # fmt: skip
+        with serving(place), Shop() as shop, Provider() as provider:
+            place.environment["SOURCES__ORDERS__BASE_URL"] = shop.base_url
+            for step in (open_company, move_on):
+                step(provider, shop)
+                place.run("ingestion", "orders", "--reconcile", "4000")
+                copy_raw(place, other)
+                other.run("dbt", "build", "--target", "dev", *chosen)
+                place.run("ingestion", "to-spark")
+                place.run("dbt", "build", *chosen)
+                place.run("orchestration", "spark-tables")
+                assert assert_equal(place, other)["fct_orders"][0] >= 40
+            assert " earlier states of its tables deleted" in place.run("ingestion", "compact")
+            assert_equal(place, other)
+    # Nothing went past the catalog.
+    assert not list(place.path.with_suffix(".spark").glob("warehouse/*/*/metadata"))
