@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -181,3 +182,21 @@ def s3() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+@contextmanager
+def mounted_bucket(folder: Path, name: str) -> Iterator[tuple[Any, dict[str, str]]]:
+    """A bucket on an S3 server that is also a folder (s3fs): boto's client of it, and the environment in which it is found."""
+    import boto3
+
+    keys = {"AWS_ACCESS_KEY_ID": "unused", "AWS_SECRET_ACCESS_KEY": "unused", "AWS_DEFAULT_REGION": "us-east-1"}
+    mount = find("s3fs", "s3fs")
+    folder.mkdir()
+    with s3() as endpoint:
+        client = boto3.client(
+            "s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
+        )  # fmt: skip
+        client.create_bucket(Bucket=name)
+        command = ["env", "AWSACCESSKEYID=unused", "AWSSECRETACCESSKEY=unused", mount, name, str(folder), "-f"]
+        with serving([*command, "-o", f"url={endpoint}", "-o", "use_path_request_style"], folder.is_mount):
+            yield client, keys | {"AWS_ENDPOINT_URL": endpoint}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -23,9 +24,13 @@ class Landing:
         self._url = f"{url.rstrip('/')}/spark" if url and "://" in url else None
 
     def empty(self) -> None:
-        """Remove what an earlier run has left."""
+        """Remove what was written, by an earlier run too."""
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
+        if self._url:
+            files, folder = fsspec.core.url_to_fs(self._url)
+            with suppress(FileNotFoundError):  # where nothing was ever written
+                files.rm(folder, recursive=True)
 
     def write(self, connection: duckdb.DuckDBPyConnection, query: str, name: str) -> int:
         """Write the answer to a query; how many rows it has."""
