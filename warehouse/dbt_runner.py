@@ -19,18 +19,17 @@ logger = logging.getLogger(__name__)
 
 ALERTS = "tag:alerts"
 """The selection that computes the alerts, after a failed build too."""
-SEEDS = "path:seeds"
-"""The seeds and their tests."""
 VIEWS = "config.materialized:view"
-TESTS_OF_ALERTS = f"{ALERTS}+1,resource_type:test"
-NOT_FROM_NEW_ROWS = (
-    ALERTS,
-    TESTS_OF_ALERTS,
-    "config.materialized:ephemeral",
-    "resource_type:source",
-    "resource_type:exposure",
+TESTS_OF_ALERTS = tuple(
+    f"{ALERTS}+1,config.materialized:{kind}+1,resource_type:test" for kind in ("table", "incremental")
 )
-"""What is downstream of a source and not built of its new rows, as views are not: alerts have a run of their own."""
+"""The tests of what the alerts make. Their views show the ledger, which nobody but Tally writes: a build of everything tests these."""
+SEEDS_OF_ALERTS = (f"{ALERTS},resource_type:seed", f"{ALERTS}+1,resource_type:seed+1,resource_type:test")
+"""The seeds that the alerts read, and their tests."""
+FAILED = {"error", "fail", "runtime error", "skipped"}
+"""How a node ends that did not go well."""
+NOT_BUILT = ("config.materialized:ephemeral", "resource_type:source", "resource_type:exposure")
+"""What is downstream of a source and nothing to build."""
 
 
 def dbt(
@@ -74,22 +73,42 @@ class Dbt:
         self._manifest: Manifest | None = None
         self._has_views = False
         self._seeds: str | None = None
+        # What did not go well when it was last built or tested; None until everything was.
+        self._failing: set[str] | None = None
+        self._has_alerts = False
 
     def build(self, sources: Sequence[str], exclude: Sequence[str] = ()) -> tuple[str, str | None]:
         """Build and test what is downstream of the sources but for the alerts; with none, everything. `exclude` is a selection to leave out.
 
-        Of chosen sources views are left out: they show what came by themselves, and their tests look at it.
+        Of chosen sources views are left out: they show what came by themselves, and their tests look at it. The alerts are computed in the
+        same run where it cannot make a difference: a build's own failures are on record once it has ended.
 
         Returns:
             How many models and tests went well, and one line of error, None where all did.
         """
         touched = [f"source:{name}+" for name in sources]
+        with_alerts = bool(sources) and not exclude and self._failing == set() and self._may_narrow_alerts()
         # Tests are downstream of sources as models are. To look for others by what they test costs seconds.
-        chosen = ["--indirect-selection", "empty", "--select", *touched, "--exclude", *NOT_FROM_NEW_ROWS, _views()]
-        result = self._build([*chosen, *exclude] if sources else ["--exclude", *exclude] if exclude else [])
+        chosen = [
+            "--indirect-selection",
+            "empty",
+            "--select",
+            *touched,
+            *([ALERTS, *TESTS_OF_ALERTS] if with_alerts else []),
+        ]
+        left_out = [
+            *NOT_BUILT,
+            _views(),
+            *(SEEDS_OF_ALERTS if with_alerts else (ALERTS, f"{ALERTS}+1,resource_type:test")),
+        ]
+        result = self._build(
+            [*chosen, "--exclude", *left_out, *exclude] if sources else ["--exclude", *exclude] if exclude else []
+        )
         error = error_of(result)
         # An alert's view says what is there when it is made: over a mart that was never built it would stay empty.
         self._has_views = self._has_views or not (sources or error)
+        self._note_failures(result, is_everything=not (sources or exclude))
+        self._has_alerts = with_alerts and self._failing == set()
         return _summary(result), error
 
     def build_selected(self, selection: str) -> tuple[str, str | None]:
@@ -98,17 +117,40 @@ class Dbt:
         return _summary(result), error_of(result)
 
     def alerts(self) -> str | None:
-        """Compute the alerts from what is in the warehouse; None where all went well, else one line.
+        """Compute the alerts from what is in the warehouse, unless the build before has; None where all went well, else one line.
 
         Their seeds are loaded where any seed has changed since the last time.
         """
+        if self._has_alerts:
+            self._has_alerts = False
+            return None
         if not (self._is_warm and self._has_views):
             return error_of(self._build(["--select", ALERTS]))
         seeds_now = seeds.digest(PROJECT)
-        chosen = ["--indirect-selection", "empty", "--select", ALERTS, TESTS_OF_ALERTS, "--exclude", _views()]
-        error = error_of(self._build([*chosen, *([SEEDS] if seeds_now == self._seeds else [])]))
+        seeds_are_loaded = seeds_now == self._seeds
+        chosen = ["--select", ALERTS, *TESTS_OF_ALERTS, *(() if seeds_are_loaded else SEEDS_OF_ALERTS)]
+        left_out = ["--exclude", _views(), *(SEEDS_OF_ALERTS if seeds_are_loaded else ())]
+        result = self._build(["--indirect-selection", "empty", *chosen, *left_out])
+        error = error_of(result)
+        self._note_failures(result)
         self._seeds = seeds_now if error is None else None
         return error
+
+    def _may_narrow_alerts(self) -> bool:
+        """Whether the alerts need neither their views made again nor their seeds loaded, and are built where everything is."""
+        return self._is_warm and self._has_views and not spark.address() and self._seeds == seeds.digest(PROJECT)
+
+    def _note_failures(self, result: dbtRunnerResult, *, is_everything: bool = False) -> None:
+        if result.exception:
+            self._failing = None
+            return
+        failed, others = set(), set()
+        for each in result.result or []:
+            (failed if str(each.status) in FAILED else others).add(each.node.unique_id)
+        if is_everything:
+            self._failing = failed
+        elif self._failing is not None:
+            self._failing = self._failing - others | failed
 
     def _build(self, selection: list[str]) -> dbtRunnerResult:
         selection = [*selection, "--exclude-resource-type", "unit_test"]
@@ -147,5 +189,5 @@ def error_of(result: dbtRunnerResult) -> str | None:
         # "Compilation Error" alone says little: the line after it names the model. These say nothing.
         lines = [line.strip() for line in str(result.exception).strip().splitlines()]
         return " ".join([line for line in lines if line not in ("Database Error", "Runtime Error")][:2])
-    failed = [node.node.name for node in result.result or [] if str(node.status) in ("error", "fail", "runtime error")]
+    failed = [node.node.name for node in result.result or [] if str(node.status) in FAILED - {"skipped"}]
     return f"{len(failed)} failed: {', '.join(failed[:5])}" if failed else None

@@ -7,7 +7,8 @@
 {% macro run_name() %}
     {%- set chosen = invocation_args_dict.get('select') or [] -%}
     {#- With or without the tests of what it computes (warehouse/dbt_runner.py). -#}
-    {%- set others = chosen | reject('in', ['tag:alerts', 'tag:alerts+1,resource_type:test']) | list -%}
+    {%- set others = [] -%}
+    {%- for each in chosen if not each.startswith('tag:alerts') %}{% do others.append(each) %}{% endfor -%}
     {{- return('alerts' if chosen and not others else 'dbt ' ~ flags.WHICH) -}}
 {% endmacro %}
 

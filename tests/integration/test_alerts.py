@@ -6,6 +6,7 @@ The rules are those of the project's seed; what the build would have made stands
 from __future__ import annotations
 
 import csv
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,28 @@ def test_a_first_build_that_fails_is_reported_by_mail_and_its_fix_too(
     runs = flow.query(warehouse, "select what, outcome from raw_operations.runs order by started_at")
     assert runs == [
         ("dbt build", "ok"), ("dbt build", "failed"), ("alerts", "ok"), ("dbt build", "ok"), ("alerts", "ok"),
+    ]  # fmt: skip
+
+
+def test_a_loop_computes_the_alerts_within_the_build_until_something_fails(warehouse: Path, empty_build: Path) -> None:
+    shutil.copy(empty_build, warehouse)
+    loop = steps.Flow(warehouse, Dbt(is_warm=True))
+    loop.dbt._manifest = flow.manifest()
+    before = len(flow.query(warehouse, "from raw_operations.runs"))
+
+    def cycle(*touched: str) -> list[str]:
+        loop.unbuilt |= set(touched)
+        return [outcome.name for name in ("build", "alerts") if (outcome := steps.run_step(loop, name)).error]
+
+    assert cycle() == []
+    assert cycle("footfall") == []
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("insert into raw_footfall.sensors (sensor_id) values ('twice'), ('twice')")
+    assert cycle("footfall") == ["build"]
+    assert list(alerts(warehouse)) == [("test_failed", "stg_footfall__sensors_keeps_its_rules")]
+    runs = flow.query(warehouse, "select what, outcome from raw_operations.runs order by started_at")
+    assert runs[before:] == [
+        ("dbt build", "ok"), ("alerts", "ok"), ("dbt build", "ok"), ("dbt build", "failed"), ("alerts", "ok"),
     ]  # fmt: skip
 
 

@@ -161,6 +161,16 @@ def test_cycles_publish_what_came_rebuild_the_site_and_stop_cleanly(shop: Shop, 
     assert cycles[0] == (6, "failed", True)
     assert (1, "failed", True) in cycles
     assert all(outcome != "running" for _, outcome, _ in cycles)
+    # The alerts are computed each time: within a build that touches little, else in a run of dbt's own.
+    runs = flow.query(
+        warehouse,
+        "select distinct cycles.rows_new, array_agg(runs.what order by runs.started_at) from raw_operations.runs as cycles "
+        "inner join raw_operations.runs as runs on runs.started_at between cycles.started_at and cycles.ended_at "
+        "where cycles.what = 'cycle' and (runs.what = 'alerts' or runs.what like 'dbt %') group by cycles.run_id, cycles.rows_new",
+    )
+    assert {(6, ("dbt build", "alerts")), (1, ("dbt build",)), (0, ("alerts",))} == {
+        (rows, tuple(what)) for rows, what in runs
+    }
     # Later builds took only what the new rows touched: the models of footfall were built once.
     loads = flow.query(warehouse, "select count(*) from marts.fct_store_visits_daily")
     assert loads == [(1,)]
