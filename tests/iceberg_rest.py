@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pyiceberg.catalog.rest import CreateTableRequest, TableResponse
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import (
@@ -97,8 +98,8 @@ def _app(catalog: SqlCatalog, root: str) -> FastAPI:
         endpoints = [
             f"{method} {route.path.replace('/v1/', '/v1/{prefix}/').replace('{schema}', '{namespace}')}"
             for route in app.routes
-            for method in sorted(getattr(route, "methods", None) or ())
-            if route.path.startswith(_NAMESPACES)
+            if isinstance(route, APIRoute) and route.path.startswith(_NAMESPACES)
+            for method in sorted(route.methods or ())
         ]
         return {"defaults": {}, "overrides": {}, "endpoints": endpoints}
 
@@ -242,7 +243,9 @@ def _view(held: dict[str, Any] | None) -> Response:
 
 
 def _loaded(table: Table) -> Response:
-    return _json(TableResponse(metadata_location=table.metadata_location, metadata=table.metadata))
+    return _json(
+        TableResponse.model_validate({"metadata-location": table.metadata_location, "metadata": table.metadata})
+    )
 
 
 def _json(model: Any) -> Response:

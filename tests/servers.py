@@ -187,7 +187,7 @@ def s3() -> Iterator[str]:
 @contextmanager
 def mounted_bucket(folder: Path, name: str) -> Iterator[tuple[Any, dict[str, str]]]:
     """A bucket on an S3 server that is also a folder (s3fs): boto's client of it, and the environment in which it is found."""
-    import boto3
+    import boto3  # type: ignore[import-untyped]
 
     keys = {"AWS_ACCESS_KEY_ID": "unused", "AWS_SECRET_ACCESS_KEY": "unused", "AWS_DEFAULT_REGION": "us-east-1"}
     mount = find("s3fs", "s3fs")

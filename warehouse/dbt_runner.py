@@ -144,7 +144,8 @@ class Dbt:
         if result.exception:
             self._failing = None
             return
-        failed, others = set(), set()
+        failed: set[str] = set()
+        others: set[str] = set()
         for each in result.result or []:
             (failed if str(each.status) in FAILED else others).add(each.node.unique_id)
         if is_everything:
