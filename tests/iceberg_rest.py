@@ -124,7 +124,7 @@ def _app(catalog: SqlCatalog, root: str) -> FastAPI:
 
     @app.post(_TABLES)
     def create_table(schema: str, body: dict[str, Any]) -> Response:
-        asked = CreateTableRequest.model_validate(body)
+        asked = CreateTableRequest.model_validate({"location": None} | body)
         if not catalog.namespace_exists(schema):
             raise NoSuchNamespaceError(schema)
         if catalog.table_exists((schema, asked.name)):
