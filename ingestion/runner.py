@@ -324,16 +324,17 @@ class _Batch:
 
     def commit(self, counts: Counts, *, move_cursors: bool) -> None:
         """Load what differs from the warehouse, then move the cursors: never past what is loaded."""
-        found, new, changed = self._differences()
+        found, all_new, new, changed = self._differences()
         rejected = rejections.unknown(self._warehouse, self._source, self._rejected, self._begun)
         if len(rejected):
             found[rejections.REJECTED] = rejected
         if found:
             if self._source.complete:
-                found = dict(self._source.complete(self._warehouse, found))
+                before, found = found, dict(self._source.complete(self._warehouse, found))
+                all_new = {entity for entity in all_new if found.get(entity) is before.get(entity)}
             if self._source.keep and (kept := self._source.keep(self._warehouse, found, self._begun)):
                 self._loader.load(dict(kept))
-            self._loader.load(found)
+            self._loader.load(found, all_new)
         counts.new += new
         counts.changed += changed
         counts.rejected += len(rejected)
@@ -367,9 +368,10 @@ class _Batch:
         self._loader.load({withdrawals.entity: rows})
         return count
 
-    def _differences(self) -> tuple[dict[Entity, pa.Table], int, int]:
-        """What differs, by entity, and how many rows of it are new and changed. What came is used up."""
+    def _differences(self) -> tuple[dict[Entity, pa.Table], set[Entity], int, int]:
+        """What differs, by entity; of which of them it is all new, as far as that is known; how many rows are new and changed. What came is used up."""
         found: dict[Entity, pa.Table] = {}
+        all_new: set[Entity] = set()
         new = changed = 0
         while self._tables:
             entity, tables = self._tables.popitem()
@@ -386,11 +388,13 @@ class _Batch:
                     is_distinct=self._source.is_whole,
                 )
                 rows, new_rows = parts.rows, parts.new
+                if len(rows) == new_rows:
+                    all_new.add(entity)
             new += new_rows
             changed += len(rows) - new_rows
             if len(rows):
                 found[entity] = rows
-        return found, new, changed
+        return found, all_new, new, changed
 
     def _not_too_old(self, entity: Entity, arrivals: pa.Table) -> pa.Table:
         """What retention has purged does not come in again."""

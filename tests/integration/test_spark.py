@@ -275,5 +275,6 @@ def test_a_rest_catalog(tmp_path: Path) -> None:
                 assert assert_equal(place, other)["fct_orders"][0] >= 40
             assert " earlier states of its tables deleted" in place.run("ingestion", "compact")
             assert_equal(place, other)
+    assert "opens no session" in place.refused("orchestration", "spark")  # the catalog is gone
     # Nothing went past the catalog.
     assert not list(place.path.with_suffix(".spark").glob("warehouse/*/*/metadata"))

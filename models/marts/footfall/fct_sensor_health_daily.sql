@@ -53,12 +53,12 @@ fault_sums as (
     inner join {{ ref('int_footfall__sensor_doors') }} as sensor_doors
         on
             faults.sensor_id = sensor_doors.sensor_id
-            and sensor_doors.holds_from <= faults.hour_start_at
-            and faults.hour_start_at < sensor_doors.holds_until
+            and sensor_doors.holds_from <= faults.hour_start_at and faults.hour_start_at < sensor_doors.holds_until
     inner join hours
         on
             faults.sensor_id = hours.sensor_id
             and {{ hour_of_reading('faults.hour_start_at', 'sensor_doors') }} = hours.hour_start_at
+    where {{ instant_in_chunk('faults.hour_start_at') }}
     group by hours.sensor_id, hours.store_id, hours.visit_date
 ),
 
