@@ -271,7 +271,8 @@ def test_the_warehouse_holds_every_description_as_a_comment(manifest: Manifest, 
         mart: (" ".join((comment or "").split()), {})
         for mart, comment in flow.query(
             built,
-            "select table_name, comment from duckdb_tables() where schema_name = 'marts'",
+            "select table_name, comment from duckdb_tables() where schema_name = 'marts' "
+            "union all select view_name, comment from duckdb_views() where schema_name = 'marts'",
         )
     }
     for mart, column, comment in flow.query(
