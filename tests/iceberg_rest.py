@@ -48,8 +48,6 @@ _ERRORS = {
     CommitFailedException: (409, "CommitFailedException"),
 }
 _NAMESPACES, _TABLES, _VIEWS = "/v1/namespaces", "/v1/namespaces/{schema}/tables", "/v1/namespaces/{schema}/views"
-
-
 WIREMOCK = "3.13.2"
 
 

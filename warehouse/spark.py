@@ -24,8 +24,6 @@ DEFAULT = "127.0.0.1:10000"
 """Where `make spark` serves."""
 # By default Spark hides every value with `url` in it, such as the place of a table called hourly.
 _SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.redaction.options.regex": "(?i)password"}
-
-
 # Spark's own catalog, which is Hive's; every other one has a name of its own.
 _HIVE = "spark_catalog"
 

@@ -19,9 +19,11 @@ class Landing:
     """Where the Parquet files lie that Spark reads: beside the warehouse, or in TALLY_LANDING where Spark's workers are elsewhere."""
 
     def __init__(self, warehouse: Path) -> None:
-        self._folder = (WarehousePaths(warehouse).spark / "landing").absolute()
-        url = Machine.load().landing
-        self._url = f"{url.rstrip('/')}/spark" if url and "://" in url else None
+        place = Machine.load().landing
+        is_bucket = bool(place and "://" in place)
+        own = WarehousePaths(warehouse).spark / "landing"
+        self._folder = (Path(place, "spark") if place and not is_bucket else own).absolute()
+        self._url = f"{place.rstrip('/')}/spark" if place and is_bucket else None
 
     def empty(self) -> None:
         """Remove what was written, by an earlier run too."""
