@@ -184,6 +184,19 @@ def every_domain(*places: Place) -> Iterator[tuple[str, ...]]:
         yield ()
 
 
+def orders_on_both(place: Place, other: Place, chosen: tuple[str, ...]) -> Iterator[bool]:
+    """Orders, taken to Spark and built by DuckDB: all of them, then what changed; each time whether it is the last."""
+    with Shop() as shop, Provider() as provider:
+        place.environment["SOURCES__ORDERS__BASE_URL"] = shop.base_url
+        for step in (open_company, move_on):
+            step(provider, shop)
+            place.run("ingestion", "orders", "--reconcile", "4000")
+            copy_raw(place, other)
+            other.run("dbt", "build", "--target", "dev", *chosen)
+            place.run("ingestion", "to-spark")
+            yield step is move_on
+
+
 def test_every_mart_equals_duckdbs(tmp_path: Path) -> None:
     place, other = spark_place(tmp_path), place_in(tmp_path, "file", {})
     with serving(place):
@@ -221,16 +234,10 @@ def test_a_cluster_that_loses_a_worker_in_the_middle_of_a_build(tmp_path: Path) 
             "<configuration><property><name>hadoop.user.group.static.mapping.overrides</name><value>tally=tally</value></property></configuration>"
         )
         place.environment |= keys | {"TALLY_LANDING": "s3://tally/landing", "HADOOP_CONF_DIR": str(tmp_path)}
-        with serving(place), Shop() as shop, Provider() as provider:
-            place.environment["SOURCES__ORDERS__BASE_URL"] = shop.base_url
-            for step in (open_company, move_on):
-                step(provider, shop)
-                place.run("ingestion", "orders", "--reconcile", "4000")
-                copy_raw(place, other)
-                other.run("dbt", "build", "--target", "dev", *chosen)
-                place.run("ingestion", "to-spark")
+        with serving(place):
+            for is_last in orders_on_both(place, other, chosen):
                 build = place.begin("dbt", "build", *chosen)
-                if step is move_on:
+                if is_last:
                     assert build.stdout
                     next(line for line in build.stdout if "OK created sql incremental model" in line)
                     os.killpg(workers[0].pid, signal.SIGKILL)
@@ -262,14 +269,8 @@ def test_a_rest_catalog(tmp_path: Path) -> None:
             f"{catalog}.type rest", f"{catalog}.uri {uri}", f"{catalog}.cache-enabled false",
             f"spark.driver.extraClassPath {jars}", f"spark.executor.extraClassPath {jars}",
         )  # fmt: skip
-        with serving(place), Shop() as shop, Provider() as provider:
-            place.environment["SOURCES__ORDERS__BASE_URL"] = shop.base_url
-            for step in (open_company, move_on):
-                step(provider, shop)
-                place.run("ingestion", "orders", "--reconcile", "4000")
-                copy_raw(place, other)
-                other.run("dbt", "build", "--target", "dev", *chosen)
-                place.run("ingestion", "to-spark")
+        with serving(place):
+            for _ in orders_on_both(place, other, chosen):
                 place.run("dbt", "build", *chosen)
                 place.run("orchestration", "spark-tables")
                 assert assert_equal(place, other)["fct_orders"][0] >= 40
