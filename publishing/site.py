@@ -19,13 +19,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import yaml
 from filelock import FileLock, Timeout
 
@@ -181,62 +181,73 @@ def read_pages(reports: Path) -> Iterator[SitePage]:
 
 
 def _write_page(sql: SiteSql, page: SitePage, path: Path) -> None:
-    if page.entity:
-        _write_entities(sql, page, page.entity, path)
+    with _answered(sql, page) as answers:
+        if page.entity:
+            _write_entities(sql, page, page.entity, answers, path)
+            return
+        said = []
+        for name, columns in answers.items():
+            row = sql.connection.execute(f"select {_lists(columns)} from {_table(name)}").fetchone()
+            said.append(f"{json.dumps(name)}:{row[0] if row else '{}'}")
+    path.write_text("{" + ",".join(said) + "}", encoding="utf-8")
+
+
+def _write_entities(
+    sql: SiteSql, page: SitePage, entity: str, answers: dict[str, dict[str, str]], folder: Path
+) -> None:
+    """A file for each entity of the page's first query; none where that one reads what is not there."""
+    first = next(iter(page.queries))
+    if first not in answers:
         return
-    answers: dict[str, str] = {}
-    for name, file in page.queries.items():
-        if columns := _answer(sql, file):
-            row = sql.connection.execute(f"select {_lists(columns)} from answer").fetchone()
-            answers[name] = row[0] if row else "{}"
-    said = ",".join(f"{json.dumps(name)}:{answer}" for name, answer in answers.items())
-    path.write_text("{" + said + "}", encoding="utf-8")
-
-
-def _write_entities(sql: SiteSql, page: SitePage, entity: str, folder: Path) -> None:
-    """A file for each entity of the page's first query."""
-    connection = sql.connection
-    for position, (name, file) in enumerate(page.queries.items()):
-        columns = _answer(sql, file)
-        if not columns:
-            if position == 0:
-                return
-            continue
+    # One row a file: rows of one entity would be in several, were there as many threads.
+    ofs = []
+    for name, columns in answers.items():
         if entity not in columns:
             raise PublishingError(f"The query {name} of the page {page.name} has no column {entity}.")
-        if position > 0:  # only the first says which entity it is
-            del columns[entity]
-        # One row a file: rows of one entity would be in several, were there as many threads.
-        connection.execute(f"""
-            create temp table {quoted(f"page_{name}")} as
-            select url_key({entity}) as key, {_lists(columns)} as answer from answer group by {entity}
-        """)
-    written = [name for name in page.queries if _exists(connection, f"page_{name}")]
-    joins = " ".join(f"left join {quoted(f'page_{name}')} as {quoted(name)} using (key)" for name in written[1:])
+        # Only the first says which entity it is.
+        shown = {column: kind for column, kind in columns.items() if column != entity or name == first}
+        ofs.append(
+            f"{quoted(name)} as materialized "
+            f"(select url_key({entity}) as key, {_lists(shown)} as answer from {_table(name)} group by {entity})"
+        )
+    joins = " ".join(f"left join {quoted(name)} using (key)" for name in answers if name != first)
     parts = ", ".join(
-        f"{literal(json.dumps(name) + ':')} || coalesce({quoted(name)}.answer::varchar, '{{}}')" for name in written
+        f"{literal(json.dumps(name) + ':')} || coalesce({quoted(name)}.answer, '{{}}')" for name in answers
     )
-    connection.execute(f"""
+    sql.connection.execute(f"""
         copy (
+            with {", ".join(ofs)}
             select key, '{{' || concat_ws(',', {parts}) || '}}' as answers
-            from {quoted(f"page_{written[0]}")} as {quoted(written[0])} {joins}
+            from {quoted(first)} {joins}
         ) to {literal(folder)} (
             format csv, header false, delimiter '\\t', quote '', escape '',
             partition_by (key), filename_pattern 'rows', file_extension 'json', overwrite
         )
     """)
-    for name in written:
-        connection.execute(f"drop table {quoted(f'page_{name}')}")
 
 
-def _answer(sql: SiteSql, file: Path) -> dict[str, str]:
-    """Run a query into the table `answer`; its columns and their types, none where a table is not there that it reads."""
-    if sql.missing(file):
-        return {}
-    sql.connection.execute("reset threads")
-    sql.run(file, "create or replace temp table answer as ")
-    sql.connection.execute("set threads = 1")  # what is read from `answer` comes in its order
-    return {name: kind for name, kind, *_ in sql.connection.execute("describe answer").fetchall()}
+@contextmanager
+def _answered(sql: SiteSql, page: SitePage) -> Iterator[dict[str, dict[str, str]]]:
+    """Run a page's queries into tables (`_table`), for the length of a block: the columns of each and their types.
+
+    A query that reads a table that is not there has none.
+    """
+    connection = sql.connection
+    names = [name for name, file in page.queries.items() if not sql.missing(file)]
+    connection.execute("reset threads")
+    for name in names:
+        sql.run(page.queries[name], f"create temp table {_table(name)} as ")
+    connection.execute("set threads = 1")  # what is read from the tables comes in their order
+    yield {
+        name: {column: kind for column, kind, *_ in connection.execute(f"describe {_table(name)}").fetchall()}
+        for name in names
+    }
+    for name in names:
+        connection.execute(f"drop table {_table(name)}")
+
+
+def _table(query: str) -> str:
+    return quoted(f"answer_{query}")
 
 
 def _lists(columns: dict[str, str]) -> str:
@@ -258,10 +269,6 @@ def _write_table(sql: SiteSql, source: Path, path: Path) -> None:
     # Small row groups: the browser fetches only those that a query asks for.
     options = "format parquet, compression snappy, row_group_size 8192"
     sql.run(source, "copy (", f") to {literal(path)} ({options})")
-
-
-def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    return bool(connection.execute("select 1 from duckdb_tables() where table_name = ?", [table]).fetchone())
 
 
 def _time(time: datetime | None) -> str | None:

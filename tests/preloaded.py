@@ -26,8 +26,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-# What a command of the project's spends seconds on. Not DuckDB and Arrow: they start threads, which no fork has.
-PACKAGES = ("dbt.cli.main", "dlt", "dlt.destinations", "pydantic_settings", "rich.progress", "sqlalchemy", "typer")
+# What a command of the project's spends seconds on. Not DuckDB, which starts a thread that no fork has.
+PACKAGES = (
+    "dbt.cli.main",
+    "dlt",
+    "dlt.destinations",
+    "pyarrow",
+    "pydantic_settings",
+    "rich.progress",
+    "sqlalchemy",
+    "typer",
+)
 # What the programs of the virtual environments call.
 MAIN = {"dbt": ("dbt.cli.main", "cli"), "airflow": ("airflow.__main__", "main")}
 

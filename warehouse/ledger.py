@@ -18,6 +18,7 @@ import pyarrow as pa
 from warehouse.ducklake import is_ducklake
 from warehouse.errors import WarehouseError
 from warehouse.settings import writer
+from warehouse.sql import quoted
 
 SCHEMA = "raw_operations"
 ATTEMPTS = 5
@@ -498,9 +499,9 @@ def _merge(table: str, rows: str) -> str:
 
 def columns(connection: duckdb.DuckDBPyConnection, dataset: str, table: str) -> set[str]:
     """The columns of a table; none if it does not exist."""
-    rows = connection.execute(
-        "select column_name from duckdb_columns() where schema_name = ? and table_name = ? and not internal "
-        "and database_name = current_database()",
-        [dataset, table],
-    ).fetchall()
-    return {name for (name,) in rows}
+    try:
+        # DuckDB's list of all columns of all tables takes twenty times as long.
+        rows = connection.execute(f"describe {quoted(dataset)}.{quoted(table)}").fetchall()
+    except duckdb.CatalogException:
+        return set()
+    return {name for name, *_ in rows}

@@ -7,7 +7,8 @@
     {% set relations = [] %}
     {% set failing_rows = get_limit_subquery_sql(sql, config.get('limit')) %}
 
-    {% call statement('main', fetch_result=True) %}
+    {#- One query needs no transaction of its own. -#}
+    {% call statement('main', fetch_result=True, auto_begin=False) %}
         {{ get_test_sql(failing_rows, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), limit=none) }}
     {% endcall %}
 
