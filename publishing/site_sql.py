@@ -16,6 +16,9 @@ from warehouse.paths import PROJECT
 from warehouse.settings import Site
 from warehouse.sql import literal, quoted
 
+_READ: dict[tuple[str, str], set[str]] = {}
+"""What each query reads, by its macros and its text, for the life of the process: the loop would parse a hundred of them each time."""
+
 
 class SiteSql:
     """What a file of SQL may read: the marts by their names, `publication` (when it was built), `settings` (the owner's
@@ -54,7 +57,6 @@ class SiteSql:
                 each.execute(self.macros)
             except duckdb.Error as error:
                 raise _failure(reports / "macros.sql", error) from None
-        self._read: dict[Path, set[str]] = {}
         self._contents: dict[str, str] = {}
         for mart in publication.marts:
             record = publication.files.get(mart)
@@ -87,12 +89,13 @@ class SiteSql:
 
     def _reads(self, file: Path) -> set[str]:
         """The tables and views that a query reads."""
-        if file not in self._read:
+        query = self.macros, file.read_text("utf-8")
+        if query not in _READ:
             try:
-                self._read[file] = self._parser.get_table_names(file.read_text("utf-8"))
+                _READ[query] = self._parser.get_table_names(query[1])
             except duckdb.Error as error:
                 raise _failure(file, error) from None
-        return self._read[file]
+        return _READ[query]
 
     def _create_mart(self, mart: str, file: Path, content: str | None) -> None:
         try:

@@ -20,6 +20,7 @@ from tests.servers import lacks
 from tests.small_disk import SmallDisk
 from tests.smtp import Inbox
 from warehouse import language
+from warehouse.garbage import collect_rarely, keep_for_good
 
 # The gate tries the same examples each time, so that what it says is about the change; others are tried by hand and by `make soak`.
 settings.register_profile("gate", derandomize=True)
@@ -32,8 +33,7 @@ pytest_plugins = ["tests.complete_runs", "tests.processor"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Python's collector looks after every 700 new objects, of which dbt makes millions: a tenth of the tests' time.
-gc.set_threshold(10_000, 20, 20)
+collect_rarely()
 
 # The providers of the tests live in 2026: on a machine whose clock is behind, their rows would be rejected as future ones.
 NEWEST_ROWS = datetime(2026, 11, 23, tzinfo=UTC)
@@ -82,8 +82,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What is imported by now stays for good: the collector need not go over it again."""
-    gc.collect()
-    gc.freeze()
+    keep_for_good()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
@@ -27,7 +28,7 @@ DATABASE = "warehouse"
 """What DuckDB calls the warehouse in every connection. Left to itself it takes the file's name, which then cannot be a
 schema's, and which views would remember."""
 # DuckDB 1.5 mis-binds columns in some plans of `row_number() over (…) = 1` that this optimizer makes.
-SETTINGS = ("set disabled_optimizers = 'top_n_window_elimination'", "set TimeZone = 'UTC'")
+SETTINGS = {"disabled_optimizers": "top_n_window_elimination", "TimeZone": "UTC"}
 THIS_PROCESS = "this process"
 _PAUSE = 0.2
 _IS_ATTACHED = "select readonly from duckdb_databases() where database_name = ?"
@@ -35,11 +36,16 @@ _IS_ATTACHED = "select readonly from duckdb_databases() where database_name = ?"
 logger = logging.getLogger(__name__)
 
 
+def configure(connection: duckdb.DuckDBPyConnection, scope: Literal["", "global"] = "") -> None:
+    """Give a connection Tally's settings of DuckDB; with `global` also every cursor that is made of it later."""
+    for name, value in SETTINGS.items():
+        connection.execute(f"set {scope} {name} = {literal(value)}")
+
+
 def connect_memory() -> duckdb.DuckDBPyConnection:
     """A connection to a database in memory, for queries on Parquet files."""
     connection = duckdb.connect()
-    for statement in SETTINGS:
-        connection.execute(statement)
+    configure(connection)
     return connection
 
 
@@ -69,8 +75,7 @@ def connect(path: Path, timeout: float, *, read_only: bool = False) -> duckdb.Du
 
     try:
         _open(open_once, paths, timeout)
-        for statement in SETTINGS:
-            connection.execute(statement)
+        configure(connection)
         if connection.execute(_IS_ATTACHED, [DATABASE]).fetchone():  # else it is one that other code has opened
             connection.execute(f"use {DATABASE}")
     except BaseException:

@@ -6,7 +6,6 @@ and says at once that a file is no database.
 
 from __future__ import annotations
 
-import gc
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,17 +18,17 @@ from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
 from warehouse import ducklake, migrations, seeds
-from warehouse.connection import DATABASE, attach
+from warehouse.connection import DATABASE, attach, configure
 from warehouse.errors import HeldError, TallyError
+from warehouse.garbage import collect_rarely
 from warehouse.paths import WarehousePaths
 from warehouse.permissions import OWNER_ONLY, close_to_others
 from warehouse.settings import lock_timeout, warehouse_path, writer
+from warehouse.sql import literal
 from warehouse.upgrade import upgrade
 
 # https://duckdb.org/docs/stable/internals/storage: the main header's checksum, then these.
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
-# Python's collector looks after every 700 new objects, of which a build makes millions: a tenth of its time.
-_OBJECTS_BETWEEN_COLLECTIONS = (10_000, 20, 20)
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]
@@ -44,7 +43,7 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         Raises:
             DbtRuntimeError: a seed has errors.
         """
-        gc.set_threshold(*_OBJECTS_BETWEEN_COLLECTIONS)
+        collect_rarely()
         if errors := seeds.errors(_project()):
             raise DbtRuntimeError(seeds.listing(errors))
 
@@ -76,15 +75,13 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         except TallyError as error:
             raise DbtRuntimeError(str(error)) from None
         close_to_others(WarehousePaths(path).file)
-        self._writer = writer()
+        configure(conn, "global")  # each model and test has a cursor of its own
+        # Who writes, for the list of runs (macros/operations/record_runs.sql).
+        conn.execute(f"create or replace macro memory.main.writer() as {literal(writer())}")
         conn.execute(f"use {DATABASE}")
         migrations.mark_new(conn)
         for warning in seeds.warnings(_project(), conn):
             AdapterLogger("DuckDB").warning(str(warning))
-
-    def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Say who writes, for the list of runs."""
-        cursor.execute("set variable writer = ?", [self._writer])
 
     def _refuse_other_target(self, path: Path) -> None:
         """dbt's adapter writes other SQL for a DuckLake.

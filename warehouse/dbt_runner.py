@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from warehouse import seeds, spark
+from warehouse.garbage import collect_rarely, keep_for_good
 from warehouse.paths import PROJECT
 from warehouse.permissions import owner_only
 
@@ -41,6 +42,7 @@ def dbt(
 
     dbt keeps its connection for the process's whole life, and with it the file's lock: it is closed here.
     """
+    collect_rarely()
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt_common.exceptions import DbtRuntimeError
@@ -162,8 +164,9 @@ class Dbt:
             if not parsed.success:
                 return parsed
             self._manifest = parsed.result
-        # The manifest and the log's every line, written or not, would be a fifth of the time.
-        quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none"]
+            keep_for_good()
+        # The manifest and the log's every line, written or not, would be a fifth of the time. Relations of schemas in which nothing is built are not asked for.
+        quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none", "--cache-selected-only"]
         return dbt("build", *selection, *quick, manifest=self._manifest, on_event=_log_errors)
 
 

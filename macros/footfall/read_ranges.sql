@@ -12,7 +12,7 @@
         select first_date, last_date from {{ relation }} where purpose = '{{ purpose }}' order by first_date
     {% endset %}
     {% set ranges = [] %}
-    {% for row in run_query(query).rows %}{% do ranges.append((row[0] | string, row[1] | string)) %}{% endfor %}
+    {% for first, last in rows_once_a_run(query) %}{% do ranges.append((first | string, last | string)) %}{% endfor %}
     {# A filter of very many ranges costs more than it saves. #}
     {% if ranges | length > 50 %}{{ return([(ranges[0][0], ranges[-1][1])]) }}{% endif %}
     {{ return(ranges or [('1970-01-01', '1970-01-01')]) }}

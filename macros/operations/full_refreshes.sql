@@ -12,17 +12,8 @@
 
 {% macro waits_for_full_refresh(relation) %}
     {% if not execute %}{{ return(false) }}{% endif %}
-    {{ return(relation.schema ~ '.' ~ relation.identifier in waiting_for_full_refresh()) }}
-{% endmacro %}
-
-{# The list, asked for once a run: an incremental model would ask six times. `graph` is what all nodes of a run share, and one process may have several runs. #}
-{% macro waiting_for_full_refresh() %}
-    {% set waiting = graph.get('waiting_for_full_refresh', {}) %}
-    {% if invocation_id not in waiting %}
-        {% set waiting = {invocation_id: run_query('select relation from raw_operations.full_refreshes').columns[0].values() | list} %}
-        {% do graph.update({'waiting_for_full_refresh': waiting}) %}
-    {% endif %}
-    {{ return(waiting[invocation_id]) }}
+    {% set waiting = rows_once_a_run('select relation from raw_operations.full_refreshes') | map(attribute=0) %}
+    {{ return(relation.schema ~ '.' ~ relation.identifier in waiting) }}
 {% endmacro %}
 
 {# At a run's end: what it has made is no longer on the list. #}

@@ -31,12 +31,12 @@
 
 {% macro has_many_writers() %}{{ return(target.name == 'ducklake') }}{% endmacro %}
 
-{# TALLY_WRITER, by default the machine's name; the plugin says it to each connection (warehouse/dbt_plugin.py). #}
+{# TALLY_WRITER, by default the machine's name, of which the plugin makes a function of DuckDB's (warehouse/dbt_plugin.py). #}
 {% macro writer() %}{{ return(adapter.dispatch('writer', 'tally')()) }}{% endmacro %}
 
 {% macro default__writer() %}cast(null as {{ dbt.type_string() }}){% endmacro %}
 
-{% macro duckdb__writer() %}getvariable('writer'){% endmacro %}
+{% macro duckdb__writer() %}memory.main.writer(){% endmacro %}
 
 {# Every dbt run leaves one row in raw_operations.runs: `running` at its start, `ok` or `failed` at its end. #}
 {% macro record_run_started() %}
