@@ -58,13 +58,17 @@ class SiteSql:
             except duckdb.Error as error:
                 raise _failure(reports / "macros.sql", error) from None
         self._contents: dict[str, str] = {}
+        self._texts: dict[Path, str] = {}
+        self._views = {file.stem: file for file in sorted((reports / "views").glob("*.sql"))}
+        # Of the tables that the browser's database has, those that are not yet tables here.
+        self._shown = {file.stem for file in (reports / "sources").glob("*.sql")}
         for mart in publication.marts:
             record = publication.files.get(mart)
             self._create_mart(mart, marts / f"{mart}.parquet", record.content if record else None)
         built_at = f"{publication.built_at:%Y-%m-%d %H:%M}" if publication.built_at else None
         self._create_fact("publication", "built_at", "timestamp", built_at)
         self._create_fact("settings", "currency", "varchar", Site.load().currency)
-        self._create_views(reports / "views")
+        self._create_views()
 
     def missing(self, file: Path) -> set[str]:
         """The tables that a query reads and that are not there: of a source that was never loaded, or views to come."""
@@ -76,20 +80,37 @@ class SiteSql:
         Raises:
             PublishingError: it fails.
         """
+        self._compute(self._reads(file))
+        self._execute(file, before, after)
+
+    def _execute(self, file: Path, before: str, after: str = "") -> None:
         try:
-            self.connection.execute(f"{before}{file.read_text('utf-8')}{after}")
+            self.connection.execute(f"{before}{self._text(file)}{after}")
         except duckdb.Error as error:
             raise _failure(file, error) from None
+
+    def _compute(self, names: set[str]) -> None:
+        """Have the views among `names` that are tables of the browser's too as tables here: many queries read them."""
+        for name in sorted(names & self._views.keys()):
+            self._compute(self._reads(self._views[name]))
+            if name in self._shown:
+                self._shown.remove(name)
+                self.connection.execute(f"create temp table {quoted(name)} as from main.{quoted(name)}")
 
     def inputs(self, *files: Path) -> str:
         """A digest of all that the answers of queries depend on: their text, the macros, and what they read, from view to view down to the marts."""
         read = sorted(set().union(*(self._reads(file) for file in files)))
         contents = (text for name in read for text in (name, self._contents.get(name, "")))
-        return digest(self.macros, *(file.read_text("utf-8") for file in files), *contents)
+        return digest(self.macros, *(self._text(file) for file in files), *contents)
+
+    def _text(self, file: Path) -> str:
+        if file not in self._texts:
+            self._texts[file] = file.read_text("utf-8")
+        return self._texts[file]
 
     def _reads(self, file: Path) -> set[str]:
         """The tables and views that a query reads."""
-        query = self.macros, file.read_text("utf-8")
+        query = self.macros, self._text(file)
         if query not in _READ:
             try:
                 _READ[query] = self._parser.get_table_names(query[1])
@@ -110,13 +131,13 @@ class SiteSql:
         self.connection.execute(f"create view {view} as select {literal(value)}::{kind} as {column}")
         self._contents[view] = str(value)
 
-    def _create_views(self, folder: Path) -> None:
+    def _create_views(self) -> None:
         """Each view after those that it reads; none of a source that was never loaded."""
-        waiting = {file.stem: file for file in sorted(folder.glob("*.sql"))}
+        waiting = dict(self._views)
         while ready := [name for name, file in waiting.items() if not self.missing(file)]:
             for name in ready:
                 file = waiting.pop(name)
-                self.run(file, f"create view {quoted(name)} as ")
+                self._execute(file, f"create view {quoted(name)} as ")
                 self._contents[name] = self.inputs(file)
 
 
