@@ -16,6 +16,7 @@ SUPERSET := deploy/superset
 DUCKLAKE := deploy/ducklake
 SPARK := deploy/spark
 ANSIBLE := deploy/ansible
+PARSED := $(or $(DBT_TARGET_PATH),target)/partial_parse.msgpack
 
 # The machine's own Python: the first of these between 3.11 and 3.13. Override with `make PYTHON=…`.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -34,7 +35,9 @@ run: setup $(if $(filter spark,$(TARGET)),$(SPARK)/.venv/.installed) ## set ever
 	$(ON_SPARK) -m orchestration run
 
 .PHONY: setup
-setup: $(VENV)/.runtime reports/node_modules/.installed ## install what Tally needs into .venv and reports/node_modules
+setup: $(VENV)/.runtime ## install what Tally needs into .venv and reports/node_modules
+	@# While npm waits for the network, dbt parses the project: the first build need not.
+	@$(MAKE) --silent --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs=2) reports/node_modules/.installed $(PARSED)
 
 .PHONY: api
 api: $(VENV)/.runtime ## serve the mock providers on http://127.0.0.1:8000
@@ -236,6 +239,9 @@ $(ANSIBLE)/.venv/.installed: $(ANSIBLE)/requirements.txt | $(BIN)/uv
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(ANSIBLE)/.venv
 	@$(UV) pip sync --quiet --python $(ANSIBLE)/.venv/bin/python $(ANSIBLE)/requirements.txt
 	@touch $@
+
+$(PARSED): | $(VENV)/.runtime
+	@$(BIN)/dbt --quiet parse
 
 reports/node_modules/.installed: reports/package.json reports/package-lock.json
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2>/dev/null \
