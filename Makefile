@@ -35,9 +35,7 @@ run: setup $(if $(filter spark,$(TARGET)),$(SPARK)/.venv/.installed) ## set ever
 	$(ON_SPARK) -m orchestration run
 
 .PHONY: setup
-setup: $(VENV)/.runtime ## install what Tally needs into .venv and reports/node_modules
-	@# While npm waits for the network, dbt parses the project: the first build need not.
-	@$(MAKE) --silent --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs=2) reports/node_modules/.installed $(PARSED)
+setup: $(VENV)/.runtime reports/node_modules/.installed $(PARSED) ## install what Tally needs into .venv and reports/node_modules
 
 .PHONY: api
 api: $(VENV)/.runtime ## serve the mock providers on http://127.0.0.1:8000
@@ -240,6 +238,7 @@ $(ANSIBLE)/.venv/.installed: $(ANSIBLE)/requirements.txt | $(BIN)/uv
 	@$(UV) pip sync --quiet --python $(ANSIBLE)/.venv/bin/python $(ANSIBLE)/requirements.txt
 	@touch $@
 
+# The first build begins with what is parsed here, and parses again what has changed since.
 $(PARSED): | $(VENV)/.runtime
 	@$(BIN)/dbt --quiet parse
 
