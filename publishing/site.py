@@ -199,14 +199,13 @@ def _write_entities(
     first = next(iter(page.queries))
     if first not in answers:
         return
-    # One row a file: rows of one entity would be in several, were there as many threads.
-    ofs = []
+    grouped = []  # a row an entity, which is a file
     for name, columns in answers.items():
         if entity not in columns:
             raise PublishingError(f"The query {name} of the page {page.name} has no column {entity}.")
         # Only the first says which entity it is.
         shown = {column: kind for column, kind in columns.items() if column != entity or name == first}
-        ofs.append(
+        grouped.append(
             f"{quoted(name)} as materialized "
             f"(select url_key({entity}) as key, {_lists(shown)} as answer from {_table(name)} group by {entity})"
         )
@@ -216,7 +215,7 @@ def _write_entities(
     )
     sql.connection.execute(f"""
         copy (
-            with {", ".join(ofs)}
+            with {", ".join(grouped)}
             select key, '{{' || concat_ws(',', {parts}) || '}}' as answers
             from {quoted(first)} {joins}
         ) to {literal(folder)} (

@@ -95,7 +95,7 @@ class SiteSql:
             self._compute(self._reads(self._views[name]))
             if name in self._shown:
                 self._shown.remove(name)
-                self.connection.execute(f"create temp table {quoted(name)} as from main.{quoted(name)}")
+                self._execute(self._views[name], f"create temp table {quoted(name)} as ")
 
     def inputs(self, *files: Path) -> str:
         """A digest of all that the answers of queries depend on: their text, the macros, and what they read, from view to view down to the marts."""

@@ -263,6 +263,14 @@ def test_rows_without_their_entity_are_refused(warehouse: Path, reports: Path) -
         publish_site(warehouse, reports)
 
 
+def test_a_view_that_fails_while_it_is_computed_is_named(warehouse: Path, reports: Path) -> None:
+    """A view that the browser's database has as a table too is computed once, before the queries that read it."""
+    (reports / "sources/busy_days.sql").write_text("select * from busy_days")
+    (reports / "views/busy_days.sql").write_text("select *, words::integer as is_busy from all_days")
+    with pytest.raises(PublishingError, match=r"^The query in .*/views/busy_days\.sql failed; .* Conversion Error"):
+        publish_site(warehouse, reports)
+
+
 def test_a_file_that_cannot_be_read_is_named(warehouse: Path, reports: Path) -> None:
     file = warehouse.with_suffix(".marts") / "dim_stores.parquet"
     file.write_text("not Parquet", encoding="utf-8")
