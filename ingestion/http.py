@@ -92,8 +92,8 @@ class Response:
             raise SourceError(f"{self.url} answered with a page of HTML, not JSON: check the address")
         if not self.body.strip():
             raise UnreadableError("an empty body")
-        # Each value follows one of these; those inside of texts are counted too.
-        if sum(map(self.body.count, (b",", b"[", b"{"))) > MOST_JSON_VALUES:
+        # Each value takes two bytes and follows one of these; those inside of texts are counted too.
+        if len(self.body) > 2 * MOST_JSON_VALUES and sum(map(self.body.count, (b",", b"[", b"{"))) > MOST_JSON_VALUES:
             raise SourceError(
                 f"{self.url} sent more than {MOST_JSON_VALUES:,} values in one answer: set a smaller page_size, if there is one"
             )

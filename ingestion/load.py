@@ -52,22 +52,23 @@ class Loader:
             if self._pipeline.has_pending_data:
                 self._pipeline = _begin_anew(dlt, self._warehouse, self._source)
             self._pipeline.extract(resources)
-            give_back()
-            with self._sparing_memory(is_needed=bool(new)):
+            give_back(self._warehouse.connection)
+            with self._in_any_order(is_allowed=bool(new)):
                 self._pipeline.run()
+            give_back(self._warehouse.connection)
             _forget_packages(self._warehouse, self._source)
         except (OSError, dlt.common.exceptions.DltException) as error:
             raise SourceError(f"the load into {self._warehouse.path} failed: {first_line(_cause(error))}") from None
 
     @contextmanager
-    def _sparing_memory(self, *, is_needed: bool) -> Iterator[None]:
-        """Rows that are only added come as fast on one core, and each core more would keep a row group of its own in memory."""
-        if is_needed:
-            self._warehouse.connection.execute("set threads = 1")
+    def _in_any_order(self, *, is_allowed: bool) -> Iterator[None]:
+        """Rows that are only added are written as they are read, and wait for no earlier ones: by two cores, as each more keeps a row group in memory."""
+        if is_allowed:
+            self._warehouse.connection.execute("set threads = 2; set preserve_insertion_order = false")
         try:
             yield
         finally:
-            self._warehouse.connection.execute("reset threads")
+            self._warehouse.connection.execute("reset threads; reset preserve_insertion_order")
 
 
 def _resource(dlt: Any, entity: Entity, table: pa.Table, *, is_new: bool) -> Any:
@@ -76,7 +77,10 @@ def _resource(dlt: Any, entity: Entity, table: pa.Table, *, is_new: bool) -> Any
 
     def batches() -> Iterator[pa.Table]:
         while waiting:
-            yield pa.Table.from_batches([waiting.pop(0)])
+            batch = [waiting.pop(0)]
+            while waiting and sum(map(len, batch)) + len(waiting[0]) <= ROWS_A_BATCH:
+                batch.append(waiting.pop(0))
+            yield pa.Table.from_batches(batch)
         # dlt has written all of it: what it took is given back before the database takes its own.
         give_back()
 
@@ -114,9 +118,17 @@ def _destination(dlt: Any, warehouse: Warehouse) -> Any:
     """DuckDB, by the open connection.
 
     Whenever dlt asks what it can do, some twenty times a load, it would read the same settings anew: a quarter of a small
-    load's time. They are read once.
+    load's time. They are read once. After a load it notes where that went, and would import SQLAlchemy to write an address.
     """
+    from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
+
+    @dlt.common.configuration.configspec(init=False)
+    class Configuration(DuckDbClientConfiguration):  # type: ignore[misc]
+        def __str__(self) -> str:
+            return str(warehouse.path)
+
     destination = dlt.destinations.duckdb(_credentials(warehouse))
+    destination.spec = Configuration
     configuration = destination.configuration(destination.spec(), accept_partial=True)
     capabilities = destination.capabilities
     destination.capabilities = lambda config=None, naming=None: capabilities(config or configuration, naming)

@@ -7,14 +7,24 @@ import sys
 from functools import cache
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
+from warehouse.sql import literal
 
-def give_back() -> None:
-    """Give to the system what this process has freed, before the next step takes its own: the peak is that of one step."""
+
+def give_back(connection: duckdb.DuckDBPyConnection | None = None) -> None:
+    """Give to the system what this process has freed, with a connection what DuckDB has freed too, before the next step takes its own.
+
+    The peak is that of one step.
+    """
     pa.default_memory_pool().release_unused()
     if (trim := _trim()) is not None:
         trim(0)
+    if connection is not None:
+        # DuckDB looks for what it can give back where a limit is set, be it the one that was.
+        (limit,) = connection.execute("select current_setting('memory_limit')").fetchall()[0]
+        connection.execute(f"set memory_limit = {literal(limit)}")
 
 
 @cache

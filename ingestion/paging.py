@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 from ingestion.arrow import pages_from_rows
 from ingestion.errors import SourceError
 from ingestion.http import JSON, Client, Response
+from ingestion.prefetch import prefetch
 from ingestion.schemas import Entity, Page
 from warehouse.rejected import payload_of
 
 MOST_EMPTY_PAGES = 100
+ANSWERS_AHEAD = 1
 
 T = TypeVar("T")
 
@@ -78,13 +80,26 @@ def parts(
     Raises:
         SourceError: the provider cannot be reached, refuses, goes in circles, or never ends.
     """
+    # The provider writes the next answer while the rows of this one are read.
+    for found in prefetch(_answers(client, url, name, params, parse, accept), ANSWERS_AHEAD):
+        yield from found
+
+
+def _answers(
+    client: Client,
+    url: str,
+    name: str,
+    params: dict[str, str],
+    parse: Callable[[Response], Parsed[T]],
+    accept: str,
+) -> Iterator[Iterable[T]]:
     seen: set[bytes] = set()
     empty = 0
     cursor: str | None = None
     while True:
         asked = params | ({"cursor": cursor} if cursor else {})
         found, cursor, last_row = client.get(url, parse, asked, {"Accept": accept})
-        yield from found
+        yield found
         if cursor is None:
             return
         # Each row comes once: the same last row twice means going in circles.

@@ -13,25 +13,22 @@ T = TypeVar("T")
 def prefetch(items: Iterator[T], depth: int) -> Generator[T, None, None]:
     """The same items in the same order, at most `depth` of them fetched ahead; errors come where they arose."""
     # An item stands in a list of its own; an error ends the iterator, and so does None.
-    ready: queue.Queue[list[T] | BaseException | None] = queue.Queue(depth)
+    ready: queue.SimpleQueue[list[T] | BaseException | None] = queue.SimpleQueue()
+    room = threading.Semaphore(depth)
     stopped = threading.Event()
-
-    def put(what: list[T] | BaseException | None) -> None:
-        while not stopped.is_set():
-            try:
-                return ready.put(what, timeout=0.1)
-            except queue.Full:
-                continue
 
     def fetch() -> None:
         try:
+            room.acquire()
             for item in items:
-                put([item])
+                ready.put([item])
+                del item
+                room.acquire()
                 if stopped.is_set():
                     return
-            put(None)
+            ready.put(None)
         except BaseException as error:
-            put(error)
+            ready.put(error)
 
     threading.Thread(target=fetch, name="fetch", daemon=True).start()
     try:
@@ -41,6 +38,8 @@ def prefetch(items: Iterator[T], depth: int) -> Generator[T, None, None]:
                 return
             if isinstance(what, BaseException):
                 raise what
-            yield what[0]
+            room.release()
+            yield what.pop()
     finally:
         stopped.set()
+        room.release()
