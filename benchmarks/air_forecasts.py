@@ -21,7 +21,7 @@ from forecasting.features import Origins, all_origins
 from forecasting.fits import MEMBERS, MIN_ROWS, fit
 from forecasting.forecasts import Forecasts, due, make
 from forecasting.graph import HORIZONS
-from forecasting.models import THREADS, one_thread
+from forecasting.models import THREADS, use_one_thread
 from forecasting.newest_hour import by_share
 from forecasting.refits import BACKTEST_DAYS, BACKTEST_FIT_DAYS, DAY
 from forecasting.series import PARAMETERS, Array, Series, all_series, lagged
@@ -209,10 +209,10 @@ def _plain_boosting(found: Sequence[Origins], horizon: int, until: int) -> Any:
     known, target = np.concatenate(features), np.concatenate(steps)
     if len(target) < MIN_ROWS:
         return None
-    with one_thread():
-        from xgboost import DMatrix, train
+    from xgboost import DMatrix, train
 
-        return train({"objective": "reg:absoluteerror", "nthread": THREADS}, DMatrix(known, target), PLAIN_TREES)
+    use_one_thread()
+    return train({"objective": "reg:absoluteerror", "nthread": THREADS}, DMatrix(known, target), PLAIN_TREES)
 
 
 def _plain(fits: Sequence[tuple[int, Any]], origins: Origins, places: NDArray[np.int64]) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.features import Origins
-from forecasting.models import Forest, LinearMedian, one_thread, packed, unpacked
+from forecasting.models import Forest, LinearMedian, binned, packed, unpacked, use_one_thread
 from forecasting.series import Array, Hours
 
 VERSION = 4  # of features and models: a fit of another version is made anew
@@ -122,28 +122,29 @@ def fit(stations: Sequence[Origins], pollutant: str, horizon: int, until: int) -
     names = stations[0].names
     places = (names.index("hour"), names.index("weekday"), names.index("level"))
     level = features[:, places[2]]
-    with one_thread():
-        linear = LinearMedian.fit(features, step, places, _best_ridge(features, step, hours, places))
-        remaining = step - linear.predict(features)
-        size = LinearMedian.fit(features, np.abs(remaining), places, RIDGE_PENALTIES[-1])
-        expected = np.clip(size.predict(features), *SIZE_RANGE)
-        # Added to it, all but a hundredth of the values are positive by their usual hourly change.
-        offset = float(max(0.15 * level.mean(), 1.0 - np.quantile(level, 0.01)))
-        ratio = np.log(_with_offset(level + step, offset) / _with_offset(level, offset))
-        low, high = np.quantile(remaining / expected, [0.05, 0.95]).tolist()
-        return Fit(
-            pollutant,
-            horizon,
-            until,
-            places[2],
-            offset,
-            linear,
-            Forest.fit(features, step / expected, TREES, 1, GROWTH),
-            Forest.fit(features, np.clip(ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO), TREES, 2, GROWTH),
-            Forest.fit(features, remaining / expected, TREES, 3, GROWTH),
-            size,
-            (low, high),
-        )
+    use_one_thread()
+    linear = LinearMedian.fit(features, step, places, _best_ridge(features, step, hours, places))
+    remaining = step - linear.predict(features)
+    size = LinearMedian.fit(features, np.abs(remaining), places, RIDGE_PENALTIES[-1])
+    expected = np.clip(size.predict(features), *SIZE_RANGE)
+    # Added to it, all but a hundredth of the values are positive by their usual hourly change.
+    offset = float(max(0.15 * level.mean(), 1.0 - np.quantile(level, 0.01)))
+    ratio = np.log(_with_offset(level + step, offset) / _with_offset(level, offset))
+    low, high = np.quantile(remaining / expected, [0.05, 0.95]).tolist()
+    rows = binned(features)
+    return Fit(
+        pollutant,
+        horizon,
+        until,
+        places[2],
+        offset,
+        linear,
+        Forest.fit(rows, step / expected, TREES, 1, GROWTH),
+        Forest.fit(rows, np.clip(ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO), TREES, 2, GROWTH),
+        Forest.fit(rows, remaining / expected, TREES, 3, GROWTH),
+        size,
+        (low, high),
+    )
 
 
 def _best_ridge(features: Array, step: Array, hours: Hours, places: tuple[int, int, int]) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -138,15 +140,15 @@ def _share(stations: Sequence[Series], recent: pa.Table) -> float:
 
 def _fitted(hours: Any, completions: Any, newest: int, wanted: Sequence[tuple[str, int, int]]) -> list[Fit]:
     stations, partials = _stations(hours, completions, newest - MAX_HISTORY - LOOK_BACK)
-    found: list[Fit] = []
-    for pollutant in POLLUTANTS:
-        for horizon in HORIZONS:
-            ends = [end for name, ahead, end in wanted if (name, ahead) == (pollutant, horizon)]
-            if ends:
-                origins = all_origins(stations, pollutant, horizon, partials)
-                fits = (fit(origins, pollutant, horizon, end) for end in ends)
-                found += [one for one in fits if one is not None]
-    return found
+    with ThreadPoolExecutor(os.cpu_count()) as cores:
+        fits = []
+        for pollutant in POLLUTANTS:
+            for horizon in HORIZONS:
+                ends = [end for name, ahead, end in wanted if (name, ahead) == (pollutant, horizon)]
+                if ends:
+                    origins = all_origins(stations, pollutant, horizon, partials)
+                    fits += [cores.submit(fit, origins, pollutant, horizon, end) for end in ends]
+        return [one for each in fits if (one := each.result()) is not None]
 
 
 def _usable(fits: pa.Table) -> list[Fit]:

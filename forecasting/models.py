@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,21 +13,22 @@ from numpy.typing import NDArray
 from forecasting.series import Array
 
 if TYPE_CHECKING:
-    from xgboost import Booster
+    from xgboost import Booster, QuantileDMatrix
 
 THREADS = 1
 MAX_BINS = 64  # of a feature's values, between which trees may split
 ITERATIONS = 4  # further ones move the forecasts by less than a thousandth of their error
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Numerical libraries on one thread: on matrices of this size theirs wait for each other, and for whatever else the
-    machine does, longer than they work."""
+def use_one_thread() -> None:
+    """Numerical libraries on one thread, from now on: on matrices of this size theirs wait for each other, and for whatever else the
+    machine does, longer than they work. What is fitted side by side uses the cores.
+
+    A limit is the whole process's. One that ended with a model would end in the middle of another, whose sums would then be other ones.
+    """
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=THREADS):
-        yield
+    threadpool_limits(limits=THREADS)
 
 
 def least_absolute(design: Array, target: Array, penalty: Array, weight: Array) -> Array:
@@ -110,6 +110,13 @@ class LinearMedian:
         return cls(middle, center, spread, hour, weekday, level, coefficients)
 
 
+def binned(features: NDArray[np.floating]) -> QuantileDMatrix:
+    """Features as forests are fitted on them, each in `MAX_BINS` bins: rows by features; NaN is a missing value."""
+    from xgboost import QuantileDMatrix
+
+    return QuantileDMatrix(features, max_bin=MAX_BINS, nthread=THREADS)
+
+
 @dataclass(frozen=True)
 class Forest:
     """Gradient-boosted trees of xgboost, fitted for the least absolute error.
@@ -123,7 +130,7 @@ class Forest:
     @classmethod
     def fit(
         cls,
-        features: NDArray[np.floating],
+        rows: QuantileDMatrix,
         target: Array,
         trees: int,
         seed: int,
@@ -131,17 +138,16 @@ class Forest:
     ) -> Forest:
         """
         Args:
-            features: rows by features; NaN is a missing value.
+            rows: the features (`binned`), which forests of other targets may share, one after another.
             target: one value a row.
             parameters: xgboost's, of how trees grow.
         """
-        from xgboost import QuantileDMatrix, train
+        from xgboost import train
 
         fixed = {"objective": "reg:absoluteerror", "tree_method": "hist", "grow_policy": "lossguide"}
-        with one_thread():
-            rows = QuantileDMatrix(features, target, max_bin=MAX_BINS, nthread=THREADS)
-            settings = {**fixed, **parameters, "max_bin": MAX_BINS, "nthread": THREADS, "seed": seed}
-            return cls(train(settings, rows, num_boost_round=trees))
+        settings = {**fixed, **parameters, "max_bin": MAX_BINS, "nthread": THREADS, "seed": seed}
+        rows.set_label(target)
+        return cls(train(settings, rows, num_boost_round=trees))
 
     def predict(self, features: NDArray[np.floating]) -> Array:
         return np.asarray(self.booster.inplace_predict(features), dtype=np.float64)

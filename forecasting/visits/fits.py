@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.models import one_thread, packed, unpacked
+from forecasting.models import packed, unpacked, use_one_thread
 from forecasting.series import Array
 from forecasting.visits.days import WEEK, Days
 from forecasting.visits.features import Known, Triples
@@ -173,18 +173,18 @@ class Forecaster:
     @cached_property
     def _learned(self) -> tuple[Array, list[tuple[Filter, Array, Array]]]:
         series = self._series
-        with one_thread():
-            moved = series.moved(self.fit.shared, self.fit.own)
-            parts = []
-            for part, one, waves in zip(
-                series.parts(moved),
-                series.filters(self.fit.shared, self.fit.own),
-                (SHARED_WAVES, OWN_WAVES),
-                strict=True,
-            ):
-                observed = observations(self.days.first, self.days.count, waves)
-                states = one.run(part[:, series.begin :], observed[series.begin :])[2]
-                parts.append((one, states[series.until - series.begin :].copy(), observed))
+        use_one_thread()
+        moved = series.moved(self.fit.shared, self.fit.own)
+        parts = []
+        for part, one, waves in zip(
+            series.parts(moved),
+            series.filters(self.fit.shared, self.fit.own),
+            (SHARED_WAVES, OWN_WAVES),
+            strict=True,
+        ):
+            observed = observations(self.days.first, self.days.count, waves)
+            states = one.run(part[:, series.begin :], observed[series.begin :])[2]
+            parts.append((one, states[series.until - series.begin :].copy(), observed))
         return moved, parts
 
 
@@ -194,8 +194,8 @@ def fit(known: Known, until: int) -> Fit | None:
     days = np.flatnonzero(series.is_past.any(axis=0))
     if series.is_past.sum() < MIN_ROWS:
         return None
-    with one_thread():
-        shared, own = series.fitted()
+    use_one_thread()
+    shared, own = series.fitted()
     early = int(np.quantile(days, 0.75))
     store, target = np.nonzero(series.is_past & (np.arange(known.days.count) >= early + WEEK))
     tried = Forecaster(known, Fit(known.days.first + early, shared, own, (0.0, 0.0)))

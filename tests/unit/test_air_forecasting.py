@@ -16,7 +16,7 @@ from forecasting import forecasts, graph
 from forecasting.features import all_origins
 from forecasting.fits import GROWTH, RIDGE_PENALTIES, VERSION, Fit, _best_ridge, fit
 from forecasting.forecasts import CONSTANT, NOT_FITTED, OLD, SHORT, STUCK, Forecasts, due, make
-from forecasting.models import Forest, LinearMedian
+from forecasting.models import Forest, LinearMedian, binned
 from forecasting.newest_hour import Partial, as_first_reported, by_share, estimate_partial, share_under_way
 from forecasting.refits import Model, due_fits, kept_fits
 from forecasting.series import (
@@ -436,7 +436,7 @@ def test_the_trees_find_what_a_line_cannot_with_values_and_a_whole_column_missin
 
     features, middle = rows(8000)
     target = middle + np.exp(draw.standard_normal(8000)) - 1.0
-    forest = Forest.fit(features, target, 110, 3, GROWTH)
+    forest = Forest.fit(binned(features), target, 110, 3, GROWTH)
 
     fresh, expected = rows(2000)
     off = forest.predict(fresh) - expected
