@@ -14,24 +14,34 @@ known as (
     group by timezone
 ),
 
--- An hour begins on a quarter of an hour of UTC in every time zone. One hour more at either end, to see where the outermost begin and end.
-quarters as (
+-- What lies before the known hours, and what lies after them. One hour more at either end, to see where the outermost begin and end.
+missing_spans as (
+    select
+        spans.*,
+        {{ dbt.dateadd('hour', -1, 'spans.first_hour_at') }} as missing_from,
+        {{ dbt.dateadd('hour', 1, 'least(spans.last_hour_at, known.first_hour_at)') }} as missing_until
+    from spans
+    left join known on spans.timezone = known.timezone
+    union all
+    select
+        spans.*,
+        greatest(
+            {{ dbt.dateadd('hour', -1, 'greatest(spans.first_hour_at, known.last_hour_at)') }},
+            {{ dbt.dateadd('minute', 75, 'known.first_hour_at') }}
+        ) as missing_from,
+        {{ dbt.dateadd('hour', 1, 'spans.last_hour_at') }} as missing_until
+    from spans
+    inner join known on spans.timezone = known.timezone
+),
+
+-- An hour begins on a quarter of an hour of UTC in every time zone.
+missing_quarters as (
     select
         timezone,
         first_hour_at,
         last_hour_at,
-        {{ unnest_quarter_hours(dbt.dateadd('hour', -1, 'first_hour_at'), dbt.dateadd('hour', 1, 'last_hour_at')) }} as quarter_at
-    from spans
-),
-
-missing_quarters as (
-    select quarters.*
-    from quarters
-    left join known on quarters.timezone = known.timezone
-    where
-        known.timezone is null
-        or quarters.quarter_at <= {{ dbt.dateadd('hour', 1, 'known.first_hour_at') }}
-        or quarters.quarter_at >= {{ dbt.dateadd('hour', -1, 'known.last_hour_at') }}
+        {{ unnest_quarter_hours('missing_from', 'missing_until') }} as quarter_at
+    from missing_spans
 ),
 
 local_times as (
