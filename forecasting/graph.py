@@ -18,6 +18,7 @@ from forecasting.refits import BACKTEST_DAYS, DAY, Model, due_fits, kept_fits
 from forecasting.series import PARAMETERS, POLLUTANTS, Series, all_series, hour_numbers, lagged, moments
 
 HORIZONS = (1, 2)
+FITS_AT_ONCE = 4  # one a core; each takes some 80 MB
 MODELS = tuple((pollutant, horizon) for pollutant in POLLUTANTS for horizon in HORIZONS)
 
 FITS = pa.schema(
@@ -140,7 +141,7 @@ def _share(stations: Sequence[Series], recent: pa.Table) -> float:
 
 def _fitted(hours: Any, completions: Any, newest: int, wanted: Sequence[tuple[str, int, int]]) -> list[Fit]:
     stations, partials = _stations(hours, completions, newest - MAX_HISTORY - LOOK_BACK)
-    with ThreadPoolExecutor(os.cpu_count()) as cores:
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, FITS_AT_ONCE)) as cores:
         fits = []
         for pollutant in POLLUTANTS:
             for horizon in HORIZONS:
