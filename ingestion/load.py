@@ -52,7 +52,7 @@ class Loader:
             if self._pipeline.has_pending_data:
                 self._pipeline = _begin_anew(dlt, self._warehouse, self._source)
             self._pipeline.extract(resources)
-            give_back(self._warehouse.connection)
+            give_back()
             with self._in_any_order(is_allowed=bool(new)):
                 self._pipeline.run()
             give_back(self._warehouse.connection)
