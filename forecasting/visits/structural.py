@@ -60,11 +60,12 @@ class Filter:
             observed: days by states: how much of each state a day shows.
         """
         series, days = values.shape
-        places = np.arange(observed.shape[1])
         state, likelihood = np.zeros(self.memory.shape), np.zeros(series)
         forecasts, states = np.empty(values.shape), np.empty((days, *self.memory.shape), dtype=np.float32)
-        covariance = np.zeros((*self.memory.shape, len(places)))
-        covariance[:, places, places] = self.variance
+        covariance = np.zeros((*self.memory.shape, observed.shape[1]))
+        diagonal = np.einsum("sii->si", covariance)  # a view
+        diagonal += self.variance
+        product = np.empty_like(covariance)
         covariance[:, 0, 0] += self.start
         grown = self.variance * (1 - self.memory**2)
         kept = self.memory[:, :, None] * self.memory[:, None, :]
@@ -72,7 +73,7 @@ class Filter:
         for day in range(days):
             state = state * self.memory
             covariance *= kept
-            covariance[:, places, places] += grown
+            diagonal += grown
             forecasts[:, day] = state @ observed[day]
             if is_known[:, day].any():
                 shown = covariance @ observed[day]
@@ -81,7 +82,7 @@ class Filter:
                 size = np.abs(surprise) / np.sqrt(spread)
                 gain = shown * (is_known[:, day] / (spread * np.maximum(size / FAR, 1.0)))[:, None]
                 state = state + gain * surprise[:, None]
-                covariance -= gain[:, :, None] * shown[:, None, :]
+                covariance -= np.einsum("si,sj->sij", gain, shown, out=product)
                 loss = np.where(size < FAR, size**2 / 2, FAR * size - FAR**2 / 2)
                 likelihood -= is_known[:, day] * (loss + np.log(spread) / 2)
             states[day] = state
