@@ -13,6 +13,7 @@ import pyarrow as pa
 from forecasting.features import LOOK_BACK, all_origins
 from forecasting.fits import MAX_HISTORY, MEMBERS, VERSION, Fit, fit
 from forecasting.forecasts import ENSEMBLE, PERSISTENCE, Forecasts, due, make
+from forecasting.models import use_one_thread
 from forecasting.newest_hour import Partial, by_share, estimate_partial, share_under_way
 from forecasting.refits import BACKTEST_DAYS, DAY, Model, due_fits, kept_fits
 from forecasting.series import PARAMETERS, POLLUTANTS, Series, all_series, hour_numbers, lagged, moments
@@ -86,6 +87,7 @@ def make_forecasts(hours: Any, completions: Any, fits: Any, earlier: pa.Table) -
     newest = _newest(hours)
     if newest is None:
         return earlier
+    use_one_thread()
     since = newest - DAY * BACKTEST_DAYS
     stations, partials = _stations(hours, completions, since - LOOK_BACK - DAY)
     known = _usable(fits.to_arrow_table())
