@@ -110,7 +110,7 @@ PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist 
 test-setup: setup $(VENV)/.test $(VENV)/.docs $(AIRFLOW)/.venv/.installed
 
 .PHONY: test
-test: test-setup ## set up and run the tests of the core: half an hour on two cores
+test: test-setup ## set up and run the tests of the core: 20 to 30 minutes on two cores
 	$(PYTEST) -m "not full"
 
 .PHONY: test-full
