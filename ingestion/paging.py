@@ -80,38 +80,31 @@ def parts(
     Raises:
         SourceError: the provider cannot be reached, refuses, goes in circles, or never ends.
     """
+
+    def answers() -> Iterator[Iterable[T]]:
+        seen: set[bytes] = set()
+        empty = 0
+        cursor: str | None = None
+        while True:
+            asked = params | ({"cursor": cursor} if cursor else {})
+            found, cursor, last_row = client.get(url, parse, asked, {"Accept": accept})
+            yield found
+            if cursor is None:
+                return
+            # Each row comes once: the same last row twice means going in circles.
+            marks = {_mark(b"cursor " + cursor.encode(errors="surrogatepass"))}
+            if last_row:
+                marks.add(_mark(last_row))
+            if seen & marks:
+                raise SourceError(f"{name}: the provider serves the same page again and again; its cursor is broken")
+            seen |= marks
+            empty = 0 if last_row else empty + 1
+            if empty >= MOST_EMPTY_PAGES:
+                raise SourceError(f"{name}: the provider sent {empty} empty pages in a row; its cursor never ends")
+
     # The provider writes the next answer while the rows of this one are read.
-    for found in prefetch(_answers(client, url, name, params, parse, accept), ANSWERS_AHEAD):
+    for found in prefetch(answers(), ANSWERS_AHEAD):
         yield from found
-
-
-def _answers(
-    client: Client,
-    url: str,
-    name: str,
-    params: dict[str, str],
-    parse: Callable[[Response], Parsed[T]],
-    accept: str,
-) -> Iterator[Iterable[T]]:
-    seen: set[bytes] = set()
-    empty = 0
-    cursor: str | None = None
-    while True:
-        asked = params | ({"cursor": cursor} if cursor else {})
-        found, cursor, last_row = client.get(url, parse, asked, {"Accept": accept})
-        yield found
-        if cursor is None:
-            return
-        # Each row comes once: the same last row twice means going in circles.
-        marks = {_mark(b"cursor " + cursor.encode(errors="surrogatepass"))}
-        if last_row:
-            marks.add(_mark(last_row))
-        if seen & marks:
-            raise SourceError(f"{name}: the provider serves the same page again and again; its cursor is broken")
-        seen |= marks
-        empty = 0 if last_row else empty + 1
-        if empty >= MOST_EMPTY_PAGES:
-            raise SourceError(f"{name}: the provider sent {empty} empty pages in a row; its cursor never ends")
 
 
 def rfc3339(moment: datetime) -> str:
