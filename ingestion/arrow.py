@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -37,6 +38,9 @@ WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 class _NotExactError(Exception):
     """A column that does not convert as a whole."""
+
+
+_INEXACT = (_NotExactError, pa.ArrowException, KeyError, TypeError, AttributeError, ValueError, OverflowError)
 
 
 def pages_from_rows(entity: Entity, rows: list[Any], latest: datetime, *, of_feed: bool = False) -> Iterator[Page]:
@@ -76,6 +80,21 @@ def page_from_table(entity: Entity, table: pa.Table, latest: datetime, *, of_fee
     reader = _Reader(entity, latest, of_feed)
     reader.add_table(_without_nanoseconds(known))
     return reader.page(frozenset(names) - read)
+
+
+def page_from_objects(entity: Entity, rows: Sequence[Any], latest: datetime) -> Page | None:
+    """A page from objects whose attributes are the fields that a provider fills; None unless every row can be used as it is."""
+    reader = _Reader(entity, latest, of_feed=False)
+    try:
+        reader.add_columns({name: pa.array(list(map(attrgetter(name), rows))) for name in _read_names(entity, False)})
+    except _INEXACT:
+        return None
+    return reader.page(frozenset())
+
+
+def is_row_wise(entity: Entity) -> bool:
+    """Whether rules look at one value or one row of the entity after another."""
+    return entity.check is not None or any(field.normalise for field in entity.fields)
 
 
 def _read_names(entity: Entity, of_feed: bool) -> frozenset[str]:
@@ -119,8 +138,6 @@ class _Reader:
         self._latest = latest
         self._of_feed = of_feed
         self._read = _read_names(entity, of_feed)
-        # Rules that look at one value or one row after another.
-        self._is_row_wise = entity.check is not None or any(field.normalise for field in entity.fields)
         self._tables: list[pa.Table] = []
         self._rejected: list[Rejection] = []
 
@@ -131,12 +148,8 @@ class _Reader:
 
     def add_rows(self, rows: Sequence[Any]) -> None:
         try:
-            columns = {
-                f.name: _column(f, rows) if f.name in self._read else pa.nulls(len(rows), f.type)
-                for f in self._entity.fields
-            }
-            self._tables.append(self._exact(columns))
-        except (_NotExactError, pa.ArrowException, KeyError, TypeError, AttributeError, ValueError, OverflowError):
+            self.add_columns({f.name: _column(f, rows) for f in self._entity.fields if f.name in self._read})
+        except _INEXACT:
             if len(rows) <= ONE_BY_ONE:
                 self._add_one_by_one(rows)
             else:
@@ -145,12 +158,9 @@ class _Reader:
                 self.add_rows(rows[middle:])
 
     def add_table(self, table: pa.Table) -> None:
-        fields = self._entity.fields
         try:
-            columns = {f.name: table[f.name] for f in fields if f.name in table.schema.names}
-            absent = {f.name: pa.nulls(len(table), f.type) for f in fields if f.name not in columns}
-            self._tables.append(self._exact(columns | absent))
-        except (_NotExactError, pa.ArrowException, ValueError, OverflowError):
+            self.add_columns(dict(zip(table.schema.names, table.columns, strict=True)))
+        except _INEXACT:
             if len(table) <= ONE_BY_ONE:
                 self._add_one_by_one(_pylist(table))
             else:
@@ -158,13 +168,14 @@ class _Reader:
                 self.add_table(table.slice(0, middle))
                 self.add_table(table.slice(middle))
 
-    def _exact(self, columns: dict[str, Any]) -> pa.Table:
-        """The columns cast to the entity's types, or an error if one value does not fit."""
-        if self._is_row_wise:
+    def add_columns(self, columns: dict[str, Any]) -> None:
+        """Take columns of one length, those that are absent as null; one of `_INEXACT`, and nothing taken, if a value does not fit."""
+        if is_row_wise(self._entity):
             raise _NotExactError
+        length = max(map(len, columns.values()))
         cast = []
         for field in self._entity.fields:
-            column = _cast(columns[field.name], field)
+            column = _cast(columns.get(field.name, pa.nulls(length)), field)
             if not field.nullable and not field.optional and column.null_count:
                 raise _NotExactError
             if (
@@ -175,7 +186,7 @@ class _Reader:
                 raise _NotExactError
             self._check_range(field, column)
             cast.append(column)
-        return pa.table(cast, schema=self._entity.schema)
+        self._tables.append(pa.table(cast, schema=self._entity.schema))
 
     def _check_range(self, field: Field, column: Any) -> None:
         """An error unless the least and the greatest value are in range: then all are."""
@@ -248,7 +259,7 @@ def _read_value(field: Field, value: Any, latest: datetime) -> Any:
 def _column(field: Field, rows: Sequence[Any]) -> pa.Array:
     if field.optional:
         return pa.array([row.get(field.name) for row in rows])
-    return pa.array([row[field.name] for row in rows])
+    return pa.array(list(map(itemgetter(field.name), rows)))
 
 
 def _pylist(table: pa.Table) -> list[dict[str, Any]]:

@@ -88,6 +88,21 @@ class Response:
             SourceError: it is a page of HTML, or holds more values than fit in memory.
             UnreadableError: it is empty or not JSON.
         """
+        self.check_json()
+        if is_exact:
+            return self._lenient_json(parse_float=_exact_decimal, parse_int=_exact_integer)
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return self._lenient_json()
+
+    def check_json(self) -> None:
+        """Look at the body as far as that is possible before it is parsed as JSON.
+
+        Raises:
+            SourceError: it is a page of HTML, or holds more values than fit in memory.
+            UnreadableError: it is empty.
+        """
         if self.content_type == "text/html" or self.body[:20].lstrip()[:1] == b"<":
             raise SourceError(f"{self.url} answered with a page of HTML, not JSON: check the address")
         if not self.body.strip():
@@ -97,12 +112,6 @@ class Response:
             raise SourceError(
                 f"{self.url} sent more than {MOST_JSON_VALUES:,} values in one answer: set a smaller page_size, if there is one"
             )
-        if is_exact:
-            return self._lenient_json(parse_float=_exact_decimal, parse_int=_exact_integer)
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return self._lenient_json()
 
     def _lenient_json(self, **numbers: Any) -> Any:
         """What orjson refuses and others write: NaN, Infinity, 1e400, half a surrogate pair, UTF-16."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from ingestion.arrow import pages_from_rows
+from ingestion import typed_json
+from ingestion.arrow import ROWS_A_PAGE, page_from_objects, pages_from_rows
 from ingestion.errors import SourceError
 from ingestion.http import JSON, Client, Response
 from ingestion.prefetch import prefetch
@@ -29,8 +30,28 @@ def json_page(entity: Entity, answer: Response, latest: datetime) -> Parsed[Page
     Raises:
         SourceError: the answer is JSON of another shape.
     """
-    (rows,), cursor, mark = json_rows(answer)
-    return pages_from_rows(entity, rows, latest), cursor, mark
+    if (typed := typed_json.read(entity, answer)) is None:
+        (rows,), cursor, mark = json_rows(answer)
+        return pages_from_rows(entity, rows, latest), cursor, mark
+    mark = repr(typed.data[-1]).encode() if typed.data else b""
+    return _typed_pages(entity, answer, typed.data, latest), typed.next_cursor or None, mark
+
+
+def _typed_pages(entity: Entity, answer: Response, rows: list[Any], latest: datetime) -> Iterator[Page]:
+    """Pages from the answer's rows as `typed_json` has read them, which are used up; from the first value on that cannot be used as it is, from parsed JSON."""
+    done = 0
+    while True:
+        chunk = rows[:ROWS_A_PAGE]
+        del rows[:ROWS_A_PAGE]
+        page = page_from_objects(entity, chunk, latest)
+        if page is None:
+            (parsed,), _, _ = json_rows(answer)
+            yield from pages_from_rows(entity, parsed[done:], latest)
+            return
+        yield page
+        done += len(chunk)
+        if not rows:
+            return
 
 
 def json_rows(answer: Response, *, is_exact: bool = False) -> Parsed[list[Any]]:

@@ -364,6 +364,7 @@ UNREADABLE: list[tuple[Any, str]] = [
     (GOOD | {"hour_start": "soon"}, "hour_start is not a timestamp"),
     (GOOD | {"hour_start": "2024-02-30T00:00:00Z"}, "hour_start is not a timestamp"),
     (GOOD | {"hour_start": 1706745600}, "hour_start is not a timestamp"),
+    (GOOD | {"hour_start": "1989-12-31T23:00:00Z"}, "hour_start is before 1990"),
     (GOOD | {"hour_start": "2024-01-01T00:00:00"}, "hour_start has no time zone"),
     (GOOD | {"visits": "abc"}, "visits is not an integer"),
     (GOOD | {"visits": "12,5"}, "visits is not an integer"),
@@ -376,13 +377,21 @@ UNREADABLE: list[tuple[Any, str]] = [
 ]
 
 
+# All in one small answer, and one to every second large answer, whose rows are parsed into their types where that is possible.
+BESIDE = pytest.mark.parametrize("beside", [5, 1000], ids=["in a small answer", "each in a large answer"])
+
+
+@BESIDE
 def test_rows_that_cannot_be_read_are_rejected_once_and_the_good_ones_beside_them_load(
-    store: Provider, warehouse: Path
+    store: Provider, warehouse: Path, beside: int
 ) -> None:
     store.arrow = False
+    if beside > 100:
+        store.put_readings(hours("paris-1", 0, beside * len(UNREADABLE)))
+        store.page_limit = beside // 2
     expected = served(store)
     for number, (row, _) in enumerate(UNREADABLE):
-        store.put_unreadable(row, updated_at=LAUNCH + 5 * number * HOUR)
+        store.put_unreadable(row, updated_at=LAUNCH + beside * number * HOUR)
 
     assert ingest(warehouse).rejected == len(UNREADABLE)
     assert ingest(warehouse).rejected == 0
@@ -407,8 +416,10 @@ def _sorted(row: Any) -> Any:
     return dict(sorted(row.items())) if isinstance(row, dict) else row
 
 
-def test_what_can_be_read_in_another_spelling_is_read(store: Provider, warehouse: Path) -> None:
+@BESIDE
+def test_what_can_be_read_in_another_spelling_is_read(store: Provider, warehouse: Path, beside: int) -> None:
     store.arrow = False
+    store.put_readings(hours("paris-1", 0, beside))
     stamp = {"status": "ok", "updated_at": "2024-01-05t06:00:00.123456789z"}
     store.put_unreadable({"sensor_id": "a", "hour_start": "2024-01-05T06:00:00+02:00", "visits": 12.0, **stamp})
     store.put_unreadable({"sensor_id": "b", "hour_start": "2024-01-05T04:00:00.000Z", "visits": "0", "new": 1, **stamp})
