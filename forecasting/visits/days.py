@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from forecasting.series import Array
@@ -30,6 +31,7 @@ class Days:
         is_open: not closed by a holiday or closure. Outside of a store's own days nothing is open.
         holiday: which one, as a place in `holidays`; -1 on other days. The same day of two countries is two holidays.
         event: which label, as a place in `events`; -1 on other days.
+        holidays, events: their names, each holiday's with its country's.
         country: by store, as a number.
     """
 
@@ -44,6 +46,8 @@ class Days:
     is_open: NDArray[np.bool_]
     holiday: NDArray[np.int64]
     event: NDArray[np.int64]
+    holidays: tuple[str, ...]
+    events: tuple[str, ...]
 
     @property
     def count(self) -> int:
@@ -78,17 +82,17 @@ def all_days(table: pa.Table) -> Days:
         values[at] = table[name].to_numpy()
         return values
 
-    def names(name: str) -> NDArray[np.int64]:
+    def names(column: pa.ChunkedArray) -> tuple[tuple[str, ...], NDArray[np.int64]]:
         values = np.full(shape, -1, dtype=np.int64)
-        values[at] = _codes(table[name])[1]
-        return values
+        found, values[at] = _codes(column)
+        return tuple(found), values
 
     is_known = flags("is_known")
     country = np.full(len(store_ids), -1, dtype=np.int64)
     country[store] = _codes(table["country_code"])[1]
-    holiday = names("holiday_name")
     # A name is another holiday in another country.
-    holiday = np.where(holiday >= 0, holiday * (country.max() + 2) + country[:, None] + 1, -1)
+    holidays, holiday = names(pc.binary_join_element_wise(table["country_code"], table["holiday_name"], " "))
+    events, event = names(table["event_label"])
     return Days(
         first=first,
         store_ids=tuple(store_ids),
@@ -100,7 +104,9 @@ def all_days(table: pa.Table) -> Days:
         is_own=np.maximum.accumulate(is_known, axis=1),
         is_open=flags("is_open"),
         holiday=holiday,
-        event=names("event_label"),
+        event=event,
+        holidays=holidays,
+        events=events,
     )
 
 

@@ -18,13 +18,13 @@ from forecasting.visits.structural import (
     PRIOR_MEDIAN,
     SHARED_START,
     SHARED_WAVES,
+    Effects,
     Filter,
-    effects,
     likeliest,
     observations,
 )
 
-VERSION = 2  # of the model: a fit of another version is made anew
+VERSION = 3  # of the model: a fit of another version is made anew
 MEMBERS = ("structural",)
 MIN_ROWS = 400
 MAX_HISTORY = 1100  # days
@@ -36,10 +36,12 @@ MIN_DAYS = 28  # of a store that tells of the others
 
 @dataclass(frozen=True)
 class Fit:
-    """Parameters of what stores share and of what is their own.
+    """What was learned up to a day.
 
     Attributes:
         fitted_until: the last day that was known, in days since 1970.
+        shared, own: parameters of what stores share and of what is their own.
+        effects: of holidays and events.
         usual: quantiles 10 % and 90 % of the errors a week ahead in the fit's last quarter, as shares of the forecast:
             the interval for as long as there are no forecasts whose errors are known.
     """
@@ -47,17 +49,20 @@ class Fit:
     fitted_until: int
     shared: Array
     own: Array
+    effects: Effects
     usual: tuple[float, float]
 
     def content(self) -> bytes:
         """All of it as bytes."""
-        return packed({"shared": self.shared, "own": self.own, "usual": np.array(self.usual)})
+        parameters = {"shared": self.shared, "own": self.own, "usual": np.array(self.usual)}
+        return packed(parameters | self.effects.arrays())
 
     @classmethod
     def from_content(cls, fitted_until: int, content: bytes) -> Fit:
-        arrays = {name: values.astype(np.float64) for name, values in unpacked(content).items()}
-        low, high = arrays["usual"].tolist()
-        return cls(fitted_until, arrays["shared"], arrays["own"], (low, high))
+        arrays = unpacked(content)
+        shared, own, usual = (arrays[name].astype(np.float64) for name in ("shared", "own", "usual"))
+        low, high = usual.tolist()
+        return cls(fitted_until, shared, own, Effects.from_arrays(arrays), (low, high))
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ class Series:
         found = (PRIOR_MEDIAN, PRIOR_MEDIAN)
         for turn, rounds in enumerate(ROUNDS):
             if turn:
-                moved = self.moved(*found)
+                moved = self.effects(*found).on(self.days)
             shared, own = self.parts(moved)
             noise = (np.zeros(1), self.noise[most])
             found = (
@@ -132,8 +137,8 @@ class Series:
             Filter.of(np.tile(own, (stores, 1)), OWN_WAVES, OWN_START, self.noise),
         )
 
-    def moved(self, shared: Array, own: Array) -> Array:
-        """The effects of holidays and events, of what days up to the fit's end have beyond the days before and after them."""
+    def effects(self, shared: Array, own: Array) -> Effects:
+        """Of holidays and events: what days up to the fit's end have beyond the days before and after them."""
         window = slice(self.begin, self.until + 1)
         expected = np.zeros((len(self.mean), self.until + 1 - self.begin))
         without = np.zeros(self.logarithms.shape)
@@ -146,7 +151,7 @@ class Series:
             expected = expected + (ahead + back) / 2
         rest = np.full(self.logarithms.shape, np.nan)
         rest[:, window] = (self.logarithms - self.mean[:, None])[:, window] - expected
-        return effects(self.days, rest)
+        return Effects.learned(self.days, rest)
 
     def _observed(self, waves: int) -> Array:
         return observations(self.days.first, self.days.count, waves)
@@ -174,7 +179,7 @@ class Forecaster:
     def _learned(self) -> tuple[Array, list[tuple[Filter, Array, Array]]]:
         series = self._series
         use_one_thread()
-        moved = series.moved(self.fit.shared, self.fit.own)
+        moved = self.fit.effects.on(self.days)
         parts = []
         for part, one, waves in zip(
             series.parts(moved),
@@ -197,8 +202,9 @@ def fit(known: Known, until: int) -> Fit | None:
     use_one_thread()
     shared, own = series.fitted()
     early = int(np.quantile(days, 0.75))
+    until_then = Series(known.days, early).effects(shared, own)
     store, target = np.nonzero(series.is_past & (np.arange(known.days.count) >= early + WEEK))
-    tried = Forecaster(known, Fit(known.days.first + early, shared, own, (0.0, 0.0)))
+    tried = Forecaster(known, Fit(known.days.first + early, shared, own, until_then, (0.0, 0.0)))
     forecasts = tried.forecasts(Triples(store, target - WEEK, target))[:, 0]
     low, high = np.quantile(known.days.visits[store, target] / forecasts - 1, [0.1, 0.9]).tolist()
-    return Fit(until, shared, own, (low, high))
+    return Fit(until, shared, own, series.effects(shared, own), (low, high))

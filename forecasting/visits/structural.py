@@ -6,6 +6,7 @@ state that is over in days, a rhythm of the week and one of the year; nothing el
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,33 +61,37 @@ class Filter:
             observed: days by states: how much of each state a day shows.
         """
         series, days = values.shape
-        state, likelihood = np.zeros(self.memory.shape), np.zeros(series)
-        forecasts, states = np.empty(values.shape), np.empty((days, *self.memory.shape), dtype=np.float32)
-        covariance = np.zeros((*self.memory.shape, observed.shape[1]))
-        diagonal = np.einsum("sii->si", covariance)  # a view
-        diagonal += self.variance
+        # States before series: what is done for all series at once lies side by side in memory.
+        memory, variance = np.ascontiguousarray(self.memory.T), np.ascontiguousarray(self.variance.T)
+        by_day = np.ascontiguousarray(values.T)
+        is_known = ~np.isnan(by_day)
+        count = len(memory)
+        state, likelihood = np.zeros((count, series)), np.zeros(series)
+        forecasts, states = np.empty(by_day.shape), np.empty((days, *self.memory.shape[::-1]), dtype=np.float32)
+        covariance = np.zeros((count, count, series))
+        diagonal = np.einsum("iis->is", covariance)  # a view
+        diagonal += variance
         product = np.empty_like(covariance)
-        covariance[:, 0, 0] += self.start
-        grown = self.variance * (1 - self.memory**2)
-        kept = self.memory[:, :, None] * self.memory[:, None, :]
-        is_known = ~np.isnan(values)
+        covariance[0, 0] += self.start
+        grown = variance * (1 - memory**2)
+        kept = memory[:, None] * memory
         for day in range(days):
-            state = state * self.memory
+            state *= memory
             covariance *= kept
             diagonal += grown
-            forecasts[:, day] = state @ observed[day]
-            if is_known[:, day].any():
-                shown = covariance @ observed[day]
-                spread = shown @ observed[day] + self.noise
-                surprise = np.where(is_known[:, day], values[:, day] - forecasts[:, day], 0.0)
+            forecasts[day] = observed[day] @ state
+            if is_known[day].any():
+                shown = (observed[day] @ covariance.reshape(count, -1)).reshape(count, series)
+                spread = observed[day] @ shown + self.noise
+                surprise = np.where(is_known[day], by_day[day] - forecasts[day], 0.0)
                 size = np.abs(surprise) / np.sqrt(spread)
-                gain = shown * (is_known[:, day] / (spread * np.maximum(size / FAR, 1.0)))[:, None]
-                state = state + gain * surprise[:, None]
-                covariance -= np.einsum("si,sj->sij", gain, shown, out=product)
+                gain = shown * (is_known[day] / (spread * np.maximum(size / FAR, 1.0)))
+                state += gain * surprise
+                covariance -= np.multiply(gain[:, None], shown, out=product)
                 loss = np.where(size < FAR, size**2 / 2, FAR * size - FAR**2 / 2)
-                likelihood -= is_known[:, day] * (loss + np.log(spread) / 2)
+                likelihood -= is_known[day] * (loss + np.log(spread) / 2)
             states[day] = state
-        return likelihood, forecasts, states
+        return likelihood, forecasts.T, states.transpose(0, 2, 1)
 
 
 def observations(first: int, days: int, waves: int) -> Array:
@@ -127,40 +132,91 @@ AROUND = (0, -1, 1, -2, 2, -3, 3)  # days from a holiday that have an effect of 
 DAYS_OF_NONE = 3  # an effect that so few days show is halved
 
 
-def effects(days: Days, rest: Array) -> Array:
-    """By how much holidays, the days around them and events move a store's logarithm: what they did in `rest`, shrunk.
+@dataclass(frozen=True)
+class Effects:
+    """By how much events, holidays and the days around them move a store's logarithm.
 
-    Stores by days, those to come included. An effect is that of any holiday, corrected for this one, for the store and
-    for this one in the store, as far as there are days that show it.
-
-    Args:
-        rest: what the logarithms have beyond what was expected without such days; NaN where it is not known.
+    Attributes:
+        sizes: by what it is (`event+0`, `holiday-1`: the day before one), by its name (empty: any) and by store (empty: all).
+            A day's effect is the sum of those that name it.
     """
-    found = np.zeros(rest.shape)
-    is_taken = np.zeros(rest.shape, dtype=np.bool_)
-    for labels, offset in [(days.event, 0), *((days.holiday, offset) for offset in AROUND)]:
-        label = np.full(labels.shape, -1)
-        begin, end = max(offset, 0), labels.shape[1] + min(offset, 0)
-        label[:, begin:end] = labels[:, begin - offset : end - offset]
-        is_on = label >= 0
-        if labels is days.holiday:
-            is_on &= ~is_taken
-            is_taken |= is_on
-        store, day = np.nonzero(is_on)
-        label = label[is_on]
-        left = (rest - found)[is_on]
-        is_known = ~np.isnan(left)
-        groups: list[NDArray[np.int64]] = [np.zeros_like(label), label]
-        if offset == 0:
-            groups += [store, store * (label.max(initial=0) + 1) + label]
-        for group in groups:
-            _, place = np.unique(group, return_inverse=True)
-            count = np.bincount(place, is_known)
-            mean = np.bincount(place, np.where(is_known, left, 0.0)) / np.maximum(count, 1)
-            # What all stores had on one day is one day's evidence.
-            seen = np.unique(place[is_known] * days.count + day[is_known]) // days.count
-            shown = np.bincount(seen, minlength=len(count))
-            effect = (mean * shown / (shown + DAYS_OF_NONE))[place]
-            left = left - effect
-            found[is_on] += effect
-    return found
+
+    sizes: Mapping[tuple[str, str, str], float]
+
+    @classmethod
+    def learned(cls, days: Days, rest: Array) -> Effects:
+        """What such days did in `rest`, shrunk: any of them, then what this one, the store, and this one in the store has beyond that.
+
+        Args:
+            rest: stores by days, what the logarithms have beyond what was expected without such days; NaN where it is not known.
+        """
+        sizes: dict[tuple[str, str, str], float] = {}
+        found = np.zeros(rest.shape)
+        for special in _special_days(days):
+            at = (special.store, special.day)
+            left = (rest - found)[at]
+            is_known = ~np.isnan(left)
+            for keys, place in special.groups(days):
+                count = np.bincount(place, is_known, len(keys))
+                mean = np.bincount(place, np.where(is_known, left, 0.0), len(keys)) / np.maximum(count, 1)
+                # What all stores had on one day is one day's evidence.
+                seen = np.unique(place[is_known] * days.count + special.day[is_known]) // days.count
+                shown = np.bincount(seen, minlength=len(keys))
+                effect = mean * shown / (shown + DAYS_OF_NONE)
+                left = left - effect[place]
+                found[at] += effect[place]
+                sizes |= {key: size for key, size in zip(keys, effect.tolist(), strict=True) if size}
+        return cls(sizes)
+
+    def on(self, days: Days) -> Array:
+        """Stores by days, those to come included."""
+        found = np.zeros(days.visits.shape)
+        for special in _special_days(days):
+            for keys, place in special.groups(days):
+                found[special.store, special.day] += np.array([self.sizes.get(key, 0.0) for key in keys])[place]
+        return found
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What `from_arrays` needs."""
+        what, name, store = np.array(list(self.sizes), dtype=np.str_).reshape(-1, 3).T
+        return {"what": what, "name": name, "store": store, "size": np.array(list(self.sizes.values()))}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Effects:
+        keys = zip(*(arrays[name].tolist() for name in ("what", "name", "store")), strict=True)
+        return cls(dict(zip(keys, arrays["size"].tolist(), strict=True)))
+
+
+@dataclass(frozen=True)
+class _Special:
+    """Days that are an event, or so many days from a holiday: places of stores, of days, and of names in `names`."""
+
+    what: str
+    names: tuple[str, ...]
+    store: NDArray[np.int64]
+    day: NDArray[np.int64]
+    name: NDArray[np.int64]
+    has_own: bool
+
+    def groups(self, days: Days) -> Iterator[tuple[list[tuple[str, str, str]], NDArray[np.int64]]]:
+        """Keys of effects, the most general first, and each day's place among them."""
+        yield [(self.what, "", "")], np.zeros_like(self.name)
+        yield [(self.what, name, "") for name in self.names], self.name
+        if self.has_own:
+            yield [(self.what, "", store) for store in days.store_ids], self.store
+            both = [(self.what, name, store) for store in days.store_ids for name in self.names]
+            yield both, self.store * len(self.names) + self.name
+
+
+def _special_days(days: Days) -> Iterator[_Special]:
+    """Events, then holidays and the days around them; a day is the nearest holiday's."""
+    store, day = np.nonzero(days.event >= 0)
+    yield _Special("event+0", days.events, store, day, days.event[store, day], has_own=True)
+    is_taken = np.zeros(days.holiday.shape, dtype=np.bool_)
+    for offset in AROUND:
+        name = np.full(days.holiday.shape, -1)
+        begin, end = max(offset, 0), days.count + min(offset, 0)
+        name[:, begin:end] = days.holiday[:, begin - offset : end - offset]
+        store, day = np.nonzero((name >= 0) & ~is_taken)
+        is_taken[store, day] = True
+        yield _Special(f"holiday{offset:+d}", days.holidays, store, day, name[store, day], has_own=offset == 0)

@@ -1,13 +1,10 @@
 {{ config(materialized='view') }}
 
-{# Days of history that forecasts learn from: three years, and the year before them. #}
-{% set history_days = 1465 %}
+{# Days of history that forecasts learn from: 1100 before each fit, of which the oldest in use ends up to 112 days ago. #}
+{% set history_days = 1212 %}
 
 with store_days as (
-    select
-        *,
-        max(case when is_complete then visit_date end) over (partition by store_id) as known_until
-    from {{ ref('fct_store_visits_daily') }}
+    select * from {{ ref('fct_store_visits_daily') }}
 ),
 
 stores as (
@@ -26,19 +23,29 @@ holidays as (
     select * from {{ ref('holidays') }}
 ),
 
+spans as (
+    select
+        store_id,
+        min(visit_date) as first_date,
+        max(case when is_complete then visit_date end) as known_until
+    from store_days
+    group by store_id
+),
+
 bounds as (
     select
         store_id,
-        greatest(min(visit_date), {{ add_days('max(known_until)', -history_days) }}) as first_date,
-        {{ add_days('max(known_until)', 14) }} as last_date
-    from store_days
-    where visit_date <= known_until
-    group by store_id
+        known_until,
+        greatest(first_date, {{ add_days('known_until', -history_days) }}) as first_date,
+        {{ add_days('known_until', 14) }} as last_date
+    from spans
+    where known_until is not null
 ),
 
 days as (
     select
         store_id,
+        known_until,
         {{ unnest_days('first_date', 'last_date') }} as visit_date
     from bounds
 ),
@@ -61,7 +68,7 @@ final as (
         on
             days.store_id = store_days.store_id
             and days.visit_date = store_days.visit_date
-            and store_days.visit_date <= store_days.known_until
+            and store_days.visit_date <= days.known_until
     left join closed_days on days.store_id = closed_days.store_id and days.visit_date = closed_days.visit_date
     left join event_days on days.store_id = event_days.store_id and days.visit_date = event_days.visit_date
     left join holidays on stores.country_code = holidays.country_code and days.visit_date = holidays.holiday_date
