@@ -19,7 +19,7 @@ from benchmarks.common import BIN, Log, Options, Report, median, megabytes, run
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 MONTHS_4 = 120
-DAYS = 3
+DAYS = 5  # fewer than a week: forecasts are fitted anew on one day of seven
 # Its facts, what they are made from, and the one model beside them that grows with the readings.
 FOOTFALL = ("+tag:footfall", "+int_footfall__unusable_readings")
 DOORS_A_STORE = 10
@@ -53,9 +53,15 @@ def measure(options: Options, log: Log) -> Report:
         f"One more day for {options.sensors:,} sensors",
         f"python -m benchmarks one_more_day --sensors {options.sensors} --years {options.years:g}",
     )
-    short_rows, _, short = _history(options.sensors, MONTHS_4, log)
-    long_rows, full, long = _history(options.sensors, round(options.years * 365.25), log)
-    day_short, day_long = median([day.models for day in short]), median([day.models for day in long])
+    with TemporaryDirectory(prefix="tally-bench-", dir=os.environ.get("TMPDIR")) as name:
+        short_folder, long_folder = Path(name) / "short", Path(name) / "long"
+        short_rows, _ = _history(short_folder, options.sensors, MONTHS_4, log)
+        long_rows, full = _history(long_folder, options.sensors, round(options.years * 365.25), log)
+        short, long = [], []
+        for number in range(DAYS):  # in turn: a machine is not always as fast
+            short.append(_one_more(short_folder, number, log))
+            long.append(_one_more(long_folder, number, log))
+    day_long = median([day.models for day in long])
     report.add(
         f"full refresh of {years}, {long_rows:,} hourly readings",
         f"{full.models:.1f} s of models, {full.start:.1f} s of start-up, peak {megabytes(full.peak)}",
@@ -69,37 +75,37 @@ def measure(options: Options, log: Log) -> Report:
     selection = " ".join(FOOTFALL)
     share = 100 * day_long / full.models
     report.add(f"the day after {years} against the full refresh", f"{share:.1f} %", "≤ 6 %", share <= 6)
-    ratio = day_long / day_short
-    report.add(
-        f"the day after {years} against the day after four months", f"{ratio:.2f} times", "≤ 1.5 times", ratio <= 1.5
-    )
+    ratios = [after_years.models / after_months.models for after_months, after_years in zip(short, long, strict=True)]
+    ratio = median(ratios)
+    measured = f"{ratio:.2f} times ({min(ratios):.2f} to {max(ratios):.2f})"
+    report.add(f"the day after {years} against the day after four months", measured, "≤ 1.5 times", ratio <= 1.5)
     report.notes += [
-        f"Models, seeds and tests by dbt's run_results; start-up is what is left of the process (imports, parsing, hooks). Each day is the median of {DAYS}, one after another, "
-        f"with 1 % of the sensors' readings of the day before corrected. `dbt build --threads 1 --select {selection}`; the full refresh is the first build, without tests.",
+        f"Models, seeds and tests by dbt's run_results; start-up is what is left of the process (imports, parsing, hooks). Each day is the median of {DAYS}, one after another and of both histories in turn, "
+        f"with 1 % of the sensors' readings of the day before corrected. `dbt build --threads 1 --select {selection}`; the full refresh is the first build, without tests. The last ratio is the median of the days' own.",
         f"The slowest models of the full refresh: {_names(full)}; of the day after {years}: {_names(long[-1])}; of the day after four months: {_names(short[-1])}.",
     ]
     return report
 
 
-def _history(sensors: int, days: int, log: Log) -> tuple[int, Build, list[Build]]:
-    """Readings in the history, its first build, and the builds of the days that follow."""
-    with TemporaryDirectory(prefix="tally-bench-", dir=os.environ.get("TMPDIR")) as name:
-        folder = Path(name)
-        warehouse = folder / "warehouse.duckdb"
-        first = END - timedelta(days=days)
-        rows = make_warehouse(warehouse, sensors, first, END)
-        log(f"{rows:,} readings of {days} days made")
-        everything = dbt(folder, "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-        log(f"all of it: {everything.models:.1f} s of models, {_names(everything)}")
-        builds = []
-        for number in range(DAYS):
-            start = END + timedelta(days=number)
-            with duckdb.connect(str(warehouse)) as connection:
-                insert_readings(connection, start, start + timedelta(days=1), load_id(number + 1))
-                correct(connection, start - timedelta(days=1), load_id(number + 1))
-            builds.append(dbt(folder, "--exclude-resource-type", "unit_test"))
-            log(f"one more day: {builds[-1].models:.2f} s of models, {_names(builds[-1])}")
-        return rows, everything, builds
+def _history(folder: Path, sensors: int, days: int, log: Log) -> tuple[int, Build]:
+    """Make a history in a new folder: its readings, and its first build."""
+    folder.mkdir()
+    rows = make_warehouse(folder / "warehouse.duckdb", sensors, END - timedelta(days=days), END)
+    log(f"{rows:,} readings of {days} days made")
+    everything = dbt(folder, "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    log(f"all of it: {everything.models:.1f} s of models, {_names(everything)}")
+    return rows, everything
+
+
+def _one_more(folder: Path, number: int, log: Log) -> Build:
+    """The build of the day of that number after a history's end."""
+    start = END + timedelta(days=number)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+        insert_readings(connection, start, start + timedelta(days=1), load_id(number + 1))
+        correct(connection, start - timedelta(days=1), load_id(number + 1))
+    built = dbt(folder, "--exclude-resource-type", "unit_test")
+    log(f"one more day after {folder.name}: {built.models:.2f} s of models, {_names(built)}")
+    return built
 
 
 def make_warehouse(path: Path, sensors: int, first: datetime, end: datetime) -> int:

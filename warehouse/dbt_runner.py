@@ -34,25 +34,32 @@ NOT_BUILT = ("config.materialized:ephemeral", "resource_type:source", "resource_
 
 
 def dbt(
-    *arguments: str, manifest: Manifest | None = None, on_event: Callable[[Any], None] | None = None
+    *arguments: str,
+    manifest: Manifest | None = None,
+    on_event: Callable[[Any], None] | None = None,
+    on_error: Callable[[Any], None] | None = None,
 ) -> dbtRunnerResult:
     """Run a dbt command on TALLY_WAREHOUSE (profiles.yml); quiet but for what fails. A manifest saves the parsing.
 
-    `on_event` is called with every event, also those that dbt does not print.
+    `on_event` is called with every event, also those that dbt does not print; `on_error` with warnings and errors at least.
 
     dbt keeps its connection for the process's whole life, and with it the file's lock: it is closed here.
     """
     collect_rarely()
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt_common.events.event_manager_client import ctx_set_event_manager
     from dbt_common.exceptions import DbtRuntimeError
 
+    from warehouse.dbt_events import Events
     from warehouse.dbt_plugin import Plugin
+
+    ctx_set_event_manager(Events(needs_all=on_event is not None))
 
     folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     with owner_only():
         try:
-            result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
+            result = dbtRunner(manifest=manifest, callbacks=[each for each in (on_event, on_error) if each]).invoke(
                 [*arguments, *folders, "--quiet", "--no-use-colors"]
             )
             # dbt reads a seed's bytes before the plugin can check them, and names no file.
@@ -167,7 +174,7 @@ class Dbt:
             keep_for_good()
         # The manifest and the log's every line, written or not, would be a fifth of the time. Relations of schemas in which nothing is built are not asked for.
         quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none", "--cache-selected-only"]
-        return dbt("build", *selection, *quick, manifest=self._manifest, on_event=_log_errors)
+        return dbt("build", *selection, *quick, manifest=self._manifest, on_error=_log_errors)
 
 
 def _log_errors(event: Any) -> None:

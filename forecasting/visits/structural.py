@@ -63,11 +63,11 @@ class Filter:
         series, days = values.shape
         # States before series: what is done for all series at once lies side by side in memory.
         memory, variance = np.ascontiguousarray(self.memory.T), np.ascontiguousarray(self.variance.T)
-        by_day = np.ascontiguousarray(values.T)
-        is_known = ~np.isnan(by_day)
+        known = np.ascontiguousarray(~np.isnan(values).T)
+        by_day = np.where(known, values.T, 0.0)
         count = len(memory)
-        state, likelihood = np.zeros((count, series)), np.zeros(series)
-        forecasts, states = np.empty(by_day.shape), np.empty((days, *self.memory.shape[::-1]), dtype=np.float32)
+        state, states = np.zeros((count, series)), np.empty((days, *self.memory.shape[::-1]), dtype=np.float32)
+        forecasts, spreads = np.empty(by_day.shape), np.ones(by_day.shape)
         covariance = np.zeros((count, count, series))
         diagonal = np.einsum("iis->is", covariance)  # a view
         diagonal += variance
@@ -75,22 +75,24 @@ class Filter:
         covariance[0, 0] += self.start
         grown = variance * (1 - memory**2)
         kept = memory[:, None] * memory
+        is_told = np.asarray(known.any(axis=1))
         for day in range(days):
             state *= memory
             covariance *= kept
             diagonal += grown
             forecasts[day] = observed[day] @ state
-            if is_known[day].any():
+            if is_told[day]:
                 shown = (observed[day] @ covariance.reshape(count, -1)).reshape(count, series)
-                spread = observed[day] @ shown + self.noise
-                surprise = np.where(is_known[day], by_day[day] - forecasts[day], 0.0)
-                size = np.abs(surprise) / np.sqrt(spread)
-                gain = shown * (is_known[day] / (spread * np.maximum(size / FAR, 1.0)))
+                spreads[day] = observed[day] @ shown + self.noise
+                surprise = known[day] * (by_day[day] - forecasts[day])
+                size = np.abs(surprise) / np.sqrt(spreads[day])
+                gain = shown * (known[day] / (spreads[day] * np.maximum(size / FAR, 1.0)))
                 state += gain * surprise
                 covariance -= np.multiply(gain[:, None], shown, out=product)
-                loss = np.where(size < FAR, size**2 / 2, FAR * size - FAR**2 / 2)
-                likelihood -= is_known[day] * (loss + np.log(spread) / 2)
             states[day] = state
+        size = np.abs(by_day - forecasts) / np.sqrt(spreads)
+        loss = np.where(size < FAR, size**2 / 2, FAR * size - FAR**2 / 2)
+        likelihood = -np.where(known, loss + np.log(spreads) / 2, 0.0).sum(axis=0)
         return likelihood, forecasts.T, states.transpose(0, 2, 1)
 
 

@@ -45,6 +45,9 @@ final as (
                     sensor_id,
                     hour_start_at
                 from {{ this }}
+                where
+                    hour_start_at >= (select min(hour_start_at) from validated_readings)
+                    and hour_start_at <= (select max(hour_start_at) from validated_readings)
             )
         {% endif %}
     group by sensor_id, hour_start_at

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 
 with versions as (
     select * from {{ ref('int_footfall__sensor_versions') }}

@@ -52,6 +52,10 @@ days_of_new_readings as (
         on
             hours_of_new_readings.timezone = local_hours.timezone
             and hours_of_new_readings.hour_start_at = local_hours.hour_start_at
+    -- a new day's hours are found without a look at those of all years
+    where
+        local_hours.hour_start_at >= (select min(hour_start_at) from hours_of_new_readings)
+        and local_hours.hour_start_at <= (select max(hour_start_at) from hours_of_new_readings)
 ),
 
 local_days as (

@@ -3,11 +3,7 @@
 {# Days of history that forecasts learn from: 1100 before each fit, of which the oldest in use ends up to 112 days ago. #}
 {% set history_days = 1212 %}
 
-with store_days as (
-    select * from {{ ref('fct_store_visits_daily') }}
-),
-
-stores as (
+with stores as (
     select * from {{ ref('dim_stores') }}
 ),
 
@@ -28,7 +24,7 @@ spans as (
         store_id,
         min(visit_date) as first_date,
         max(case when is_complete then visit_date end) as known_until
-    from store_days
+    from {{ ref('fct_store_visits_daily') }}
     group by store_id
 ),
 
@@ -48,6 +44,11 @@ days as (
         known_until,
         {{ unnest_days('first_date', 'last_date') }} as visit_date
     from bounds
+),
+
+store_days as (
+    select * from {{ ref('fct_store_visits_daily') }}
+    where visit_date >= (select min(first_date) from bounds)
 ),
 
 final as (

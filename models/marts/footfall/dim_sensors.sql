@@ -7,10 +7,6 @@ feeds as (
     select * from {{ ref('int_footfall__store_feeds') }}
 ),
 
-daily as (
-    select * from {{ ref('fct_sensor_visits_daily') }}
-),
-
 hourly as (
     select * from {{ ref('fct_sensor_visits_hourly') }}
 ),
@@ -20,8 +16,14 @@ newest_observed as (
         sensor_id,
         max(last_observed_hour_at) as newest_observed_hour_at,
         max(case when last_observed_hour_at is not null then visit_date end) as newest_observed_date
-    from daily
+    from {{ ref('fct_sensor_visits_daily') }}
     group by sensor_id
+),
+
+-- before which no sensor is silent; one of which nothing was ever observed is on all its days
+first_silent_day as (
+    select min(coalesce(newest_observed_date, cast('1900-01-01' as date))) as visit_date
+    from newest_observed
 ),
 
 silent_days as (
@@ -30,9 +32,11 @@ silent_days as (
         daily.store_id,
         daily.visit_date,
         newest_observed.newest_observed_hour_at
-    from daily
+    from {{ ref('fct_sensor_visits_daily') }} as daily
     inner join newest_observed on daily.sensor_id = newest_observed.sensor_id
-    where newest_observed.newest_observed_date is null or daily.visit_date >= newest_observed.newest_observed_date
+    where
+        daily.visit_date >= (select visit_date from first_silent_day)
+        and (newest_observed.newest_observed_date is null or daily.visit_date >= newest_observed.newest_observed_date)
 ),
 
 silences as (
