@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import orjson
+import msgspec
 import pyarrow as pa
 import requests
 
@@ -151,18 +151,31 @@ def _arrow_page(answer: requests.Response) -> Parsed:
     return pa.ipc.open_stream(answer.content).read_all(), answer.headers.get("X-Next-Cursor")
 
 
+class _Reading(msgspec.Struct):
+    sensor_id: str
+    hour_start: str
+    visits: int | None
+    status: str
+    updated_at: str
+
+
+class _Readings(msgspec.Struct):
+    data: list[_Reading]
+    next_cursor: str | None
+
+
 def _json_page(answer: requests.Response) -> Parsed:
-    content = orjson.loads(answer.content)
-    rows = content["data"]
+    content = msgspec.json.decode(answer.content, type=_Readings)
+    rows = content.data
     stamp = pa.timestamp("us", tz="UTC")
     columns = {
-        "sensor_id": pa.array([row["sensor_id"] for row in rows]),
-        "hour_start": pa.array([row["hour_start"] for row in rows]).cast(stamp),
-        "visits": pa.array([row["visits"] for row in rows], pa.int64()),
-        "status": pa.array([row["status"] for row in rows]),
-        "updated_at": pa.array([row["updated_at"] for row in rows]).cast(stamp),
+        "sensor_id": pa.array([row.sensor_id for row in rows]),
+        "hour_start": pa.array([row.hour_start for row in rows]).cast(stamp),
+        "visits": pa.array([row.visits for row in rows], pa.int64()),
+        "status": pa.array([row.status for row in rows]),
+        "updated_at": pa.array([row.updated_at for row in rows]).cast(stamp),
     }
-    return pa.table(columns), content["next_cursor"]
+    return pa.table(columns), content.next_cursor
 
 
 if __name__ == "__main__":
