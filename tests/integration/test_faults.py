@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt_common.events.base_types import EventLevel
 
 from ingestion.runner import run
 from ingestion.schemas import RunResult
@@ -145,6 +146,7 @@ def test_cycles_killed_while_loading_building_and_publishing_are_made_good_by_th
                     if len(seen) == 3:
                         die()
 
+                monkeypatch.setattr("warehouse.dbt_events.READ", set(EventLevel))
                 monkeypatch.setattr("warehouse.dbt_runner._log_errors", told)
             loop._cycle()
 

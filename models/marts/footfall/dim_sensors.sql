@@ -20,12 +20,7 @@ newest_observed as (
     group by sensor_id
 ),
 
--- before which no sensor is silent; one of which nothing was ever observed is on all its days
-first_silent_day as (
-    select min(coalesce(newest_observed_date, cast('1900-01-01' as date))) as visit_date
-    from newest_observed
-),
-
+-- a sensor of which nothing was ever observed is silent on all its days
 silent_days as (
     select
         daily.sensor_id,
@@ -35,7 +30,7 @@ silent_days as (
     from {{ ref('fct_sensor_visits_daily') }} as daily
     inner join newest_observed on daily.sensor_id = newest_observed.sensor_id
     where
-        daily.visit_date >= (select visit_date from first_silent_day)
+        daily.visit_date >= (select min(coalesce(newest_observed_date, cast('1900-01-01' as date))) from newest_observed as every_sensor)
         and (newest_observed.newest_observed_date is null or daily.visit_date >= newest_observed.newest_observed_date)
 ),
 
