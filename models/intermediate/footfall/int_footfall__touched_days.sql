@@ -54,8 +54,8 @@ days_of_new_readings as (
             and hours_of_new_readings.hour_start_at = local_hours.hour_start_at
     -- a new day's hours are found without a look at those of all years
     where
-        local_hours.hour_start_at >= (select min(hour_start_at) from hours_of_new_readings as new_hours)
-        and local_hours.hour_start_at <= (select max(hour_start_at) from hours_of_new_readings as new_hours)
+        local_hours.hour_start_at >= (select min(new_hours.hour_start_at) from hours_of_new_readings as new_hours)
+        and local_hours.hour_start_at <= (select max(new_hours.hour_start_at) from hours_of_new_readings as new_hours)
 ),
 
 local_days as (

@@ -30,7 +30,7 @@ silent_days as (
     from {{ ref('fct_sensor_visits_daily') }} as daily
     inner join newest_observed on daily.sensor_id = newest_observed.sensor_id
     where
-        daily.visit_date >= (select min(coalesce(newest_observed_date, cast('1900-01-01' as date))) from newest_observed as every_sensor)
+        daily.visit_date >= (select min(coalesce(each_one.newest_observed_date, cast('1900-01-01' as date))) from newest_observed as each_one)
         and (newest_observed.newest_observed_date is null or daily.visit_date >= newest_observed.newest_observed_date)
 ),
 
