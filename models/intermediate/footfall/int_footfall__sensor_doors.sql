@@ -1,5 +1,4 @@
-{{ config(materialized='table') }}
-
+{# A table for the same reason as int_footfall__sensor_periods. #}
 with sensor_periods as (
     select * from {{ ref('int_footfall__sensor_periods') }}
 ),

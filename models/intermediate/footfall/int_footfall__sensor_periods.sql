@@ -1,5 +1,4 @@
-{{ config(materialized='table') }}
-
+{# Read by half a dozen models, each of which would work it out anew: at a thousand sensors that is half a second of a day's build. #}
 with versions as (
     select * from {{ ref('int_footfall__sensor_versions') }}
 ),
