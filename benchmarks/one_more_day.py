@@ -67,10 +67,13 @@ def measure(options: Options, log: Log) -> Report:
         f"{full.models:.1f} s of models, {full.start:.1f} s of start-up, peak {megabytes(full.peak)}",
     )
     for name, rows, days in (("four months", short_rows, short), (years, long_rows, long)):
+        models = median([day.models for day in days])
         report.add(
             f"one more day after {name} ({rows:,} readings)",
-            f"{median([day.models for day in days]):.2f} s of models, {median([day.tests for day in days]):.1f} s of tests, "
+            f"{models:.2f} s of models, {median([day.tests for day in days]):.1f} s of tests, "
             f"{median([day.start for day in days]):.1f} s of start-up",
+            "≤ 4.5 s of models",
+            models <= 4.5,
         )
     selection = " ".join(FOOTFALL)
     share = 100 * day_long / full.models
@@ -78,10 +81,10 @@ def measure(options: Options, log: Log) -> Report:
     ratios = [after_years.models / after_months.models for after_months, after_years in zip(short, long, strict=True)]
     ratio = median(ratios)
     measured = f"{ratio:.2f} times ({min(ratios):.2f} to {max(ratios):.2f})"
-    report.add(f"the day after {years} against the day after four months", measured, "≤ 1.5 times", ratio <= 1.5)
+    report.add(f"the day after {years} against the day after four months", measured, "≤ 1.1 times", ratio <= 1.1)
     report.notes += [
         f"Models, seeds and tests by dbt's run_results; start-up is what is left of the process (imports, parsing, hooks). Each day is the median of {DAYS}, one after another and of both histories in turn, "
-        f"with 1 % of the sensors' readings of the day before corrected. `dbt build --threads 1 --select {selection}`; the full refresh is the first build, without tests. The last ratio is the median of the days' own.",
+        f"with 1 % of the sensors' readings of the day before corrected. `dbt build --threads 1 --select {selection}`; the full refresh is the first build, without tests. The last ratio is the median of the days' own. On one day of seven, none of these, forecasts of visits are fitted anew: seconds more.",
         f"The slowest models of the full refresh: {_names(full)}; of the day after {years}: {_names(long[-1])}; of the day after four months: {_names(short[-1])}.",
     ]
     return report

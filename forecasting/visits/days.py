@@ -32,12 +32,10 @@ class Days:
         holiday: which one, as a place in `holidays`; -1 on other days. The same day of two countries is two holidays.
         event: which label, as a place in `events`; -1 on other days.
         holidays, events: their names, each holiday's with its country's.
-        country: by store, as a number.
     """
 
     first: int
     store_ids: tuple[str, ...]
-    country: NDArray[np.int64]
     known_until: NDArray[np.int64]
     visits: Array
     baseline: Array
@@ -88,15 +86,12 @@ def all_days(table: pa.Table) -> Days:
         return tuple(found), values
 
     is_known = flags("is_known")
-    country = np.full(len(store_ids), -1, dtype=np.int64)
-    country[store] = _codes(table["country_code"])[1]
     # A name is another holiday in another country.
     holidays, holiday = names(pc.binary_join_element_wise(table["country_code"], table["holiday_name"], " "))
     events, event = names(table["event_label"])
     return Days(
         first=first,
         store_ids=tuple(store_ids),
-        country=country,
         known_until=shape[1] - 1 - np.argmax(is_known[:, ::-1], axis=1),
         visits=grid("visits"),
         baseline=np.stack([grid("baseline_one_week"), grid("baseline_two_weeks")]),
